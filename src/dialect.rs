@@ -1,0 +1,87 @@
+//! The dialects, and a table of what each can do.
+//!
+//! Nothing outside `database`, `schema` and `sql` may ask which dialect it talks to; it asks for a [`Capabilities`] field.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The SQL a database speaks. MariaDB is not MySQL: types, defaults and locks differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL.
+    Mysql,
+    /// MariaDB.
+    Mariadb,
+    /// SQLite.
+    Sqlite,
+}
+
+/// What a dialect can do, where callers must know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// A script of schema changes and its state row can be one transaction.
+    pub transactional_ddl: bool,
+    /// Several runs can hold a session-wide lock that names no table.
+    pub session_lock: bool,
+}
+
+impl Dialect {
+    /// All dialects, in the order in which they are listed to people.
+    pub const ALL: [Self; 4] = [Self::Postgres, Self::Mysql, Self::Mariadb, Self::Sqlite];
+
+    /// The name in files, URLs and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+            Self::Mariadb => "mariadb",
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// What this dialect can do.
+    #[must_use]
+    pub const fn can(self) -> Capabilities {
+        match self {
+            Self::Postgres => Capabilities { transactional_ddl: true, session_lock: true },
+            Self::Mysql | Self::Mariadb => Capabilities { transactional_ddl: false, session_lock: true },
+            Self::Sqlite => Capabilities { transactional_ddl: true, session_lock: false },
+        }
+    }
+
+    /// The dialects whose scripts run here, the best first: MariaDB takes what is written for MySQL.
+    #[must_use]
+    pub const fn script_names(self) -> &'static [&'static str] {
+        match self {
+            Self::Postgres => &["postgres"],
+            Self::Mysql => &["mysql"],
+            Self::Mariadb => &["mariadb", "mysql"],
+            Self::Sqlite => &["sqlite"],
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Dialect {
+    type Err = UnknownDialect;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDialect> {
+        Self::ALL.into_iter().find(|dialect| dialect.name() == text).ok_or_else(|| UnknownDialect(text.to_owned()))
+    }
+}
+
+/// A name that is no dialect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no dialect; there are postgres, mysql, mariadb and sqlite")]
+pub struct UnknownDialect(pub String);

@@ -1,0 +1,23 @@
+//! Branchline: migrations for many databases that belong together.
+//!
+//! Data flows one way, and each stage has a type of its own that knows more than the one before:
+//!
+//! ```text
+//!     branches/*.toml, migrations/**            databases
+//!           |                                      |
+//!        project, revision                     database (inspect, side by side)
+//!           |                                      |
+//!         graph  ------------------>  plan  <---- state as it was found
+//!                                      |          (pure, synchronous; a value that prints, saves, compares)
+//!                                     run         (locks, plans again, a worker a branch, journal)
+//!                                      |
+//!                                    events ----> report (text, JSON), progress, exit code
+//! ```
+//!
+//! The library never prints, exits or reads the environment; the command does, and is its first user.
+
+pub mod dialect;
+pub mod location;
+pub mod names;
+pub mod suggest;
+pub mod toml_file;

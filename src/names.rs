@@ -1,0 +1,179 @@
+//! The names of things: branches, revisions, and a revision of a branch.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A branch's name: a letter, then letters, digits and `_`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BranchName(String);
+
+/// A revision's id within its branch: letters, digits and `.`; never `head`, `heads` or `base`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RevisionId(String);
+
+/// A revision of a branch, written `auth@0001`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RevisionKey {
+    /// The branch.
+    pub branch: BranchName,
+    /// The revision's id in it.
+    pub id: RevisionId,
+}
+
+/// A text that is no name of the kind that was wanted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Not a branch's name.
+    #[error("`{0}` is no branch name: a letter, then letters, digits and `_`")]
+    Branch(String),
+    /// Not a revision's id.
+    #[error("`{0}` is no revision id: letters, digits and `.`")]
+    Revision(String),
+    /// A word with a meaning of its own in targets.
+    #[error("`{0}` cannot be a revision id: as a target it means something else")]
+    Reserved(String),
+    /// Not `BRANCH@ID`.
+    #[error("`{0}` names no revision of a branch: write BRANCH@ID, as in auth@0001")]
+    Key(String),
+}
+
+/// The words that are targets and therefore no revision ids.
+pub const RESERVED_IDS: [&str; 3] = ["head", "heads", "base"];
+
+impl FromStr for BranchName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let legal = text.starts_with(|first: char| first.is_ascii_alphabetic())
+            && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
+        if legal { Ok(Self(text.to_owned())) } else { Err(NameError::Branch(text.to_owned())) }
+    }
+}
+
+impl FromStr for RevisionId {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        if RESERVED_IDS.contains(&text) {
+            return Err(NameError::Reserved(text.to_owned()));
+        }
+        let legal =
+            !text.is_empty() && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '.');
+        if legal { Ok(Self(text.to_owned())) } else { Err(NameError::Revision(text.to_owned())) }
+    }
+}
+
+impl RevisionKey {
+    /// The revision `id` of `branch`.
+    #[must_use]
+    pub const fn new(branch: BranchName, id: RevisionId) -> Self {
+        Self { branch, id }
+    }
+}
+
+impl FromStr for RevisionKey {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let (branch, id) = text.split_once('@').ok_or_else(|| NameError::Key(text.to_owned()))?;
+        Ok(Self { branch: branch.parse()?, id: id.parse()? })
+    }
+}
+
+impl fmt::Display for RevisionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.branch, self.id)
+    }
+}
+
+macro_rules! text_name {
+    ($name:ident) => {
+        impl $name {
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+text_name!(BranchName);
+text_name!(RevisionId);
+
+macro_rules! serde_as_text {
+    ($($name:ident),*) => {$(
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+
+            fn try_from(text: String) -> Result<Self, NameError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.to_string()
+            }
+        }
+    )*};
+}
+
+serde_as_text!(BranchName, RevisionId, RevisionKey);
+
+#[cfg(test)]
+mod tests {
+    use super::{BranchName, NameError, RevisionId, RevisionKey};
+
+    #[test]
+    fn branch_names() {
+        for good in ["auth", "A1_b"] {
+            assert!(good.parse::<BranchName>().is_ok(), "{good}");
+        }
+        for bad in ["", "1a", "_a", "a-b", "a@b", "ä", "a\"; DROP TABLE x; --"] {
+            assert_eq!(bad.parse::<BranchName>(), Err(NameError::Branch(bad.to_owned())));
+        }
+    }
+
+    #[test]
+    fn revision_ids() {
+        for good in ["0001", "1.2", "ae1027a6acf", "20261120143105"] {
+            assert!(good.parse::<RevisionId>().is_ok(), "{good}");
+        }
+        for bad in ["", "a@b", "a:b", "a+b", "a-b", "a b", "é"] {
+            assert_eq!(bad.parse::<RevisionId>(), Err(NameError::Revision(bad.to_owned())));
+        }
+        assert_eq!("heads".parse::<RevisionId>(), Err(NameError::Reserved("heads".to_owned())));
+    }
+
+    #[test]
+    fn keys_round_trip() {
+        let key: RevisionKey = "auth@0001".parse().unwrap();
+        assert_eq!(key.to_string(), "auth@0001");
+        assert_eq!("auth".parse::<RevisionKey>(), Err(NameError::Key("auth".to_owned())));
+    }
+}
