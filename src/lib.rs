@@ -17,6 +17,7 @@
 //! The library never prints, exits or reads the environment; the command does, and is its first user.
 
 pub mod dialect;
+pub mod direction;
 pub mod location;
 pub mod names;
 pub mod suggest;
