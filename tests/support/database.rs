@@ -1,0 +1,239 @@
+//! A fresh database for one test, dropped with its value.
+
+use std::env;
+use std::fmt;
+use std::sync::Mutex;
+
+use sqlx::{AssertSqlSafe, Connection, Database, Decode, MySqlConnection, PgConnection, Row, SqliteConnection, Type};
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+use uuid::Uuid;
+
+/// The engines that the tests run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Engine {
+    Postgres,
+    Mariadb,
+    Sqlite,
+}
+
+impl Engine {
+    pub const ALL: [Self; 3] = [Self::Postgres, Self::Mariadb, Self::Sqlite];
+
+    /// The dialect's name, as in branch files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Mariadb => "mariadb",
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// The administrator's URL of the test server.
+    pub fn server_url(self) -> String {
+        let variable = match self {
+            Self::Postgres => "BRANCHLINE_TEST_POSTGRES",
+            Self::Mariadb => "BRANCHLINE_TEST_MARIADB",
+            Self::Sqlite => panic!("SQLite has no server"),
+        };
+        env::var(variable).unwrap_or_else(|_| {
+            panic!("{variable} is not set: run `make test`, or one test with `.ci/servers run -- cargo test NAME`")
+        })
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A row as text: what the database prints, NULL as `None`.
+pub type TextRow = Vec<Option<String>>;
+
+/// A database (a file, on SQLite) that no other test knows, gone when the value is dropped.
+pub struct TestDatabase {
+    engine: Engine,
+    name: String,
+    url: String,
+    runtime: Runtime,
+    connection: Mutex<Option<AnyConnection>>,
+    folder: Option<TempDir>,
+}
+
+enum AnyConnection {
+    Postgres(PgConnection),
+    Mariadb(MySqlConnection),
+    Sqlite(SqliteConnection),
+}
+
+impl TestDatabase {
+    /// Creates an empty database.
+    pub fn new(engine: Engine) -> Self {
+        let name = format!("branchline_test_{}", &Uuid::new_v4().simple().to_string()[..16]);
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (url, folder) = match engine {
+            Engine::Postgres | Engine::Mariadb => {
+                let server = engine.server_url();
+                let (authority, _) = server.rsplit_once('/').expect("a URL with a database");
+                runtime.block_on(execute_once(engine, &server, &format!("CREATE DATABASE {name}")));
+                (format!("{authority}/{name}"), None)
+            }
+            Engine::Sqlite => {
+                let folder = tempfile::Builder::new().prefix("branchline-db-").tempdir().unwrap();
+                let file = folder.path().join(format!("{name}.db"));
+                std::fs::write(&file, "").unwrap();
+                (format!("sqlite://{}", file.display()), Some(folder))
+            }
+        };
+        Self { engine, name, url, runtime, connection: Mutex::new(None), folder }
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// The database's name on its server; on SQLite the file's name without its end.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The URL, with the password.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Runs one or more statements. Panics with the database's own words where one fails.
+    pub fn execute(&self, sql: &str) {
+        self.try_execute(sql).unwrap_or_else(|error| panic!("{}: {error}\n{sql}", self.engine));
+    }
+
+    /// Runs one or more statements.
+    pub fn try_execute(&self, sql: &str) -> Result<(), sqlx::Error> {
+        self.with_connection(async |connection| match connection {
+            AnyConnection::Postgres(connection) => run(connection, sql).await,
+            AnyConnection::Mariadb(connection) => run(connection, sql).await,
+            AnyConnection::Sqlite(connection) => run(connection, sql).await,
+        })
+    }
+
+    /// The rows of a query, every value as the database prints it.
+    pub fn query_strings(&self, sql: &str) -> Vec<TextRow> {
+        self.with_connection(async |connection| match connection {
+            AnyConnection::Postgres(connection) => fetch(connection, sql).await,
+            AnyConnection::Mariadb(connection) => fetch(connection, sql).await,
+            AnyConnection::Sqlite(connection) => fetch(connection, sql).await,
+        })
+        .unwrap_or_else(|error| panic!("{}: {error}\n{sql}", self.engine))
+    }
+
+    /// The one value of a query that has one row of one column.
+    pub fn query_value(&self, sql: &str) -> String {
+        match self.query_strings(sql).as_slice() {
+            [row] if row.len() == 1 => row[0].clone().unwrap_or_else(|| "NULL".to_owned()),
+            rows => panic!("{}: one value was expected, not {rows:?}\n{sql}", self.engine),
+        }
+    }
+
+    /// One connection is kept for the test's own questions, except on SQLite, where an open file could stand in the way
+    /// of what is tested.
+    fn with_connection<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        let mut slot = self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.runtime.block_on(async {
+            if slot.is_none() {
+                *slot = Some(AnyConnection::open(self.engine, &self.url).await?);
+            }
+            let connection = slot.as_mut().expect("opened above");
+            let result = work(connection).await;
+            if self.engine == Engine::Sqlite
+                && let Some(connection) = slot.take()
+            {
+                connection.close().await?;
+            }
+            result
+        })
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let open = self.connection.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        self.runtime.block_on(async {
+            if let Some(connection) = open {
+                let _ = connection.close().await;
+            }
+            match self.engine {
+                Engine::Postgres => {
+                    let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+                    execute_once(self.engine, &self.engine.server_url(), &drop).await;
+                }
+                Engine::Mariadb => {
+                    let drop = format!("DROP DATABASE IF EXISTS {}", self.name);
+                    execute_once(self.engine, &self.engine.server_url(), &drop).await;
+                }
+                Engine::Sqlite => {}
+            }
+        });
+    }
+}
+
+impl AnyConnection {
+    async fn open(engine: Engine, url: &str) -> Result<Self, sqlx::Error> {
+        Ok(match engine {
+            Engine::Postgres => Self::Postgres(PgConnection::connect(url).await?),
+            Engine::Mariadb => Self::Mariadb(MySqlConnection::connect(url).await?),
+            Engine::Sqlite => Self::Sqlite(SqliteConnection::connect(url).await?),
+        })
+    }
+
+    async fn close(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Postgres(connection) => connection.close().await,
+            Self::Mariadb(connection) => connection.close().await,
+            Self::Sqlite(connection) => connection.close().await,
+        }
+    }
+}
+
+/// A statement for the server itself. Failing in `drop`, while a test already panics, would hide why: it only reports then.
+async fn execute_once(engine: Engine, url: &str, sql: &str) {
+    let result = async {
+        let mut connection = AnyConnection::open(engine, url).await?;
+        match &mut connection {
+            AnyConnection::Postgres(connection) => run(connection, sql).await?,
+            AnyConnection::Mariadb(connection) => run(connection, sql).await?,
+            AnyConnection::Sqlite(connection) => run(connection, sql).await?,
+        }
+        connection.close().await
+    }
+    .await;
+    match result {
+        Err(error) if !std::thread::panicking() => panic!("{engine}: {sql}: {error}"),
+        _ => {}
+    }
+}
+
+async fn run<C>(connection: &mut C, sql: &str) -> Result<(), sqlx::Error>
+where
+    C: Connection,
+    for<'c> &'c mut C: sqlx::Executor<'c, Database = C::Database>,
+{
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(drop)
+}
+
+/// Over the text protocols every value already is text; SQLite makes it so.
+async fn fetch<C>(connection: &mut C, sql: &str) -> Result<Vec<TextRow>, sqlx::Error>
+where
+    C: Connection,
+    for<'c> &'c mut C: sqlx::Executor<'c, Database = C::Database>,
+    for<'r> String: Decode<'r, C::Database> + Type<C::Database>,
+    usize: sqlx::ColumnIndex<<C::Database as Database>::Row>,
+{
+    let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| (0..row.len()).map(|index| row.try_get_unchecked::<Option<String>, _>(index)).collect())
+        .collect()
+}

@@ -1,0 +1,18 @@
+//! What the integration tests share: fresh databases on three engines, projects in temporary folders, the command in a
+//! sealed environment, and schemas read back as comparable values.
+//!
+//! PostgreSQL and MariaDB are reached through the URLs that `.ci/servers` exports. A test that needs them and does not
+//! find them fails: nothing is skipped in silence.
+
+// Each test file is a crate of its own and uses a part of this only.
+#![allow(dead_code, unused_imports)]
+
+pub mod catalog;
+pub mod command;
+pub mod database;
+pub mod dump;
+pub mod project;
+
+pub use command::{Outcome, branchline};
+pub use database::{Engine, TestDatabase};
+pub use project::TestProject;
