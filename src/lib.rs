@@ -18,6 +18,7 @@
 
 pub mod dialect;
 pub mod direction;
+pub mod graph;
 pub mod location;
 pub mod names;
 pub mod suggest;
