@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help build test demo bench bench-peers fmt lint doc check-deps ci clean
 
-# Handed on to the test or benchmark program: make test ARGS=sample_project
+# Handed on to the test or benchmark program: make test ARGS="--test sample_project"
 ARGS ?=
 
 help: ## list these targets
@@ -11,13 +11,13 @@ help: ## list these targets
 build: ## build the command as it is released: target/release/branchline
 	cargo build --locked --release
 
-test: ## run all tests on SQLite, PostgreSQL and MariaDB; installs and starts the servers (ARGS=filter)
+test: ## run all tests on SQLite, PostgreSQL and MariaDB; installs and starts the servers (ARGS)
 	@.ci/test $(ARGS)
 
 demo: ## run the sample project on SQLite files under target/demo
 	@.ci/demo
 
-bench: ## measure, on servers that wait for the disk (ARGS=filter)
+bench: ## measure, on servers that wait for the disk (ARGS)
 	cargo bench --locked --no-run
 	.ci/servers run --durable -- cargo bench --locked -- $(ARGS)
 

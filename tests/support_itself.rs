@@ -42,6 +42,18 @@ fn a_database_is_dropped() {
 }
 
 #[test]
+fn a_server_wants_its_password() {
+    for engine in [Engine::Postgres, Engine::Mariadb] {
+        let database = TestDatabase::new(engine);
+        assert!(support::database::can_connect(engine, database.url()), "{engine}");
+        for wrong in ["wrong", ""] {
+            let url = database.url_with_password(wrong);
+            assert!(!support::database::can_connect(engine, &url), "{engine} lets {url} in");
+        }
+    }
+}
+
+#[test]
 fn a_dump_sees_every_kind_of_change() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine);

@@ -103,6 +103,14 @@ impl TestDatabase {
         &self.url
     }
 
+    /// The URL with another password (as it stands in a URL) or, where that is empty, with none.
+    pub fn url_with_password(&self, password: &str) -> String {
+        let (credentials, place) = self.url.rsplit_once('@').expect("a server's URL");
+        let (user, _) = credentials.rsplit_once(':').expect("a URL with a password");
+        let colon = if password.is_empty() { "" } else { ":" };
+        format!("{user}{colon}{password}@{place}")
+    }
+
     /// Runs one or more statements. Panics with the database's own words where one fails.
     pub fn execute(&self, sql: &str) {
         self.try_execute(sql).unwrap_or_else(|error| panic!("{}: {error}\n{sql}", self.engine));
@@ -214,6 +222,12 @@ async fn execute_once(engine: Engine, url: &str, sql: &str) {
         Err(error) if !std::thread::panicking() => panic!("{engine}: {sql}: {error}"),
         _ => {}
     }
+}
+
+/// Whether a server lets this URL in.
+pub fn can_connect(engine: Engine, url: &str) -> bool {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { AnyConnection::open(engine, url).await.is_ok() })
 }
 
 async fn run<C>(connection: &mut C, sql: &str) -> Result<(), sqlx::Error>
