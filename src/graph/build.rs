@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
+use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::suggest::did_you_mean;
 
 use super::error::{CycleStep, GraphError};
 use super::node::{Edge, Node, RevisionIndex};
 use super::order::in_order;
-use super::select::Direction;
 use super::walk::cycle_through;
 use super::{Branch, Graph, index_of};
 

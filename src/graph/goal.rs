@@ -5,11 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::direction::Direction;
+
 use super::Graph;
 use super::applied::heads_of;
 use super::node::RevisionIndex;
 use super::resolve::{Located, Place};
-use super::select::{Direction, taken_down};
+use super::select::taken_down;
 use super::set::RevisionSet;
 use super::target::{Offset, Target};
 use super::target_error::TargetError;

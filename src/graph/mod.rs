@@ -10,6 +10,7 @@
 mod applied;
 mod build;
 mod error;
+mod gather;
 mod goal;
 mod node;
 mod order;
@@ -33,7 +34,7 @@ use crate::names::{BranchName, RevisionId, RevisionKey};
 pub use applied::{applied_set, current_heads};
 pub use error::{CycleStep, GraphError};
 pub use node::{Edge, Node, RevisionIndex};
-pub use select::{Direction, Selection, Why, branches_named, branches_to_read, select_down, select_up};
+pub use select::{Selection, Why, branches_named, branches_to_read, select_down, select_up};
 pub use set::RevisionSet;
 pub use target::{Name, Offset, Point, Target};
 pub use target_error::TargetError;

@@ -1,7 +1,8 @@
 //! The one order in which steps are taken: the same on every machine, whatever order files and hashes come in.
 
+use crate::direction::Direction;
+
 use super::node::RevisionIndex;
-use super::select::Direction;
 use super::walk::order_in_groups;
 use super::{Graph, index_of};
 

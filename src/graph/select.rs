@@ -1,34 +1,23 @@
 //! What goes up or down for some targets, in which order, and why each step is among them.
 //!
 //! Up goes all that the targets' revisions follow or depend on, and is not applied; down goes all that is applied and
-//! follows or depends on what the targets take. A dependency counts only where the revision that has it is itself a
-//! step: one that is met says nothing more, and so a database that no step needs is never asked. Parents are followed
-//! through revisions that are no steps too, since a revision that was inserted later may be beyond them.
+//! follows or depends on what the targets take. What is of other branches is listed with what drags it along: whether
+//! it may come is the caller's question.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::Direction::{Incoming, Outgoing};
-
+use crate::direction::Direction;
 use crate::names::BranchName;
 
 use super::Graph;
+use super::gather::{Gathered, Ways};
 use super::goal::Finder;
-use super::node::{Edge, RevisionIndex};
+use super::node::RevisionIndex;
 use super::order::in_order;
 use super::resolve::locate;
 use super::set::RevisionSet;
 use super::target::Target;
 use super::target_error::TargetError;
-use super::walk::spread;
-
-/// Which way a run goes. No run goes both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Direction {
-    /// Revisions are applied.
-    Up,
-    /// Revisions are taken back.
-    Down,
-}
 
 /// The revisions that a run takes, one way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,15 +119,15 @@ pub fn branches_to_read(
         return Ok(named);
     }
     let goals = Goals::find(graph, applied, direction, targets)?;
-    let mut gathered = Gathered::of(Ways { graph, applied, direction }, &goals, targets);
+    let mut gathered = Gathered::within_branches(Ways { graph, applied, direction }, &goals.seeds);
     gathered.leave_branches(Some(read));
     Ok(gathered.unread)
 }
 
 /// The revisions that go down with these, within their branches.
 pub(super) fn taken_down(graph: &Graph, applied: &RevisionSet, seeds: &[RevisionIndex]) -> RevisionSet {
-    let goals = Goals { seeds: seeds.iter().map(|&seed| (seed, 0)).collect(), ..Goals::default() };
-    Gathered::of(Ways { graph, applied, direction: Direction::Down }, &goals, &[]).steps
+    let seeds = seeds.iter().map(|&seed| (seed, Why::Target(String::new()))).collect();
+    Gathered::within_branches(Ways { graph, applied, direction: Direction::Down }, &seeds).steps
 }
 
 fn select(
@@ -148,7 +137,7 @@ fn select(
     targets: &[Target],
 ) -> Result<Selection, TargetError> {
     let goals = Goals::find(graph, applied, direction, targets)?;
-    let mut gathered = Gathered::of(Ways { graph, applied, direction }, &goals, targets);
+    let mut gathered = Gathered::within_branches(Ways { graph, applied, direction }, &goals.seeds);
     let own = gathered.steps.clone();
     gathered.leave_branches(None);
     let Gathered { steps, why, ways, .. } = gathered;
@@ -164,11 +153,12 @@ fn select(
     Ok(Selection { direction, branches, steps, own, foreign, why })
 }
 
-/// What the targets come to, each with the place of its target.
+/// What the targets come to.
 #[derive(Default)]
 struct Goals {
     branches: BTreeSet<usize>,
-    seeds: BTreeMap<RevisionIndex, usize>,
+    seeds: BTreeMap<RevisionIndex, Why>,
+    /// What the targets keep applied, each with the place of its target.
     stays: Vec<(RevisionIndex, usize)>,
 }
 
@@ -193,7 +183,7 @@ impl Goals {
                     }
                 };
                 for seed in seeds {
-                    goals.seeds.entry(seed).or_insert(place);
+                    goals.seeds.entry(seed).or_insert_with(|| Why::Target(target.to_string()));
                 }
             }
         }
@@ -209,126 +199,4 @@ impl Goals {
             }),
         }
     }
-}
-
-/// The edges of the graph in the direction in which one step drags others along.
-#[derive(Clone, Copy)]
-struct Ways<'a> {
-    graph: &'a Graph,
-    applied: &'a RevisionSet,
-    direction: Direction,
-}
-
-/// A revision, and the kind of edge by which it was come to.
-#[derive(Clone, Copy)]
-struct Arrival {
-    at: RevisionIndex,
-    by: Edge,
-}
-
-impl<'a> Ways<'a> {
-    fn is_step(&self, revision: RevisionIndex) -> bool {
-        self.applied.contains(revision) == (self.direction == Direction::Down)
-    }
-
-    fn onward(&self, from: RevisionIndex) -> impl Iterator<Item = Arrival> + use<'a> {
-        let way = match self.direction {
-            Direction::Up => Outgoing,
-            Direction::Down => Incoming,
-        };
-        let graph = self.graph;
-        let kin = graph.neighbours(from, way, Edge::Parent).map(|at| Arrival { at, by: Edge::Parent });
-        let others = self.is_step(from).then(|| graph.neighbours(from, way, Edge::DependsOn)).into_iter().flatten();
-        kin.chain(others.map(|at| Arrival { at, by: Edge::DependsOn }))
-    }
-
-    /// A dependency that is met, or a dependent that is not applied, is not come to by that edge.
-    fn leads_to(&self, arrival: Arrival) -> bool {
-        arrival.by == Edge::Parent || self.is_step(arrival.at)
-    }
-
-    fn dragged_by(&self, step: RevisionIndex) -> impl Iterator<Item = RevisionIndex> + use<'a> {
-        let way = match self.direction {
-            Direction::Up => Incoming,
-            Direction::Down => Outgoing,
-        };
-        let graph = self.graph;
-        let kin = graph.neighbours(step, way, Edge::Parent);
-        let others = graph.neighbours(step, way, Edge::DependsOn).filter(move |&other| {
-            // Named once where it is parent and dependency.
-            !graph.neighbours(step, way, Edge::Parent).any(|kin| kin == other)
-        });
-        kin.chain(others)
-    }
-
-    fn reason(&self, from: RevisionIndex, by: Edge) -> Why {
-        match (self.direction, by) {
-            (Direction::Up, Edge::Parent) => Why::ParentOf(from),
-            (Direction::Up, Edge::DependsOn) => Why::NeededBy(from),
-            (Direction::Down, Edge::Parent) => Why::ChildOf(from),
-            (Direction::Down, Edge::DependsOn) => Why::DependsOn(from),
-        }
-    }
-}
-
-struct Gathered<'a> {
-    ways: Ways<'a>,
-    seen: RevisionSet,
-    steps: RevisionSet,
-    why: BTreeMap<RevisionIndex, Why>,
-    unread: BTreeSet<BranchName>,
-}
-
-impl<'a> Gathered<'a> {
-    /// What the goals ask for without leaving their branches.
-    fn of(ways: Ways<'a>, goals: &Goals, targets: &[Target]) -> Self {
-        let (mut seen, mut steps, mut why) = (RevisionSet::new(), RevisionSet::new(), BTreeMap::new());
-        let graph = ways.graph;
-        spread(
-            goals.seeds.keys().map(|&at| Arrival { at, by: Edge::Parent }),
-            |arrival, from: Option<Arrival>| {
-                let fresh = ways.leads_to(arrival) && seen.insert(arrival.at);
-                if fresh && ways.is_step(arrival.at) {
-                    steps.insert(arrival.at);
-                    let reason = match from {
-                        Some(from) => ways.reason(from.at, arrival.by),
-                        None => Why::Target(target_of(goals, targets, arrival.at)),
-                    };
-                    why.insert(arrival.at, reason);
-                }
-                fresh
-            },
-            |from| ways.onward(from.at).filter(move |to| graph.branch_of(to.at) == graph.branch_of(from.at)),
-        );
-        Self { ways, seen, steps, why, unread: BTreeSet::new() }
-    }
-
-    /// Goes on over dependencies, into all branches or only into those whose state is known.
-    fn leave_branches(&mut self, read: Option<&BTreeSet<BranchName>>) {
-        let Self { ways, seen, steps, why, unread } = self;
-        let graph = ways.graph;
-        let own: Vec<RevisionIndex> = steps.iter().collect();
-        spread(
-            own.into_iter().map(|at| Arrival { at, by: Edge::Parent }),
-            |arrival, from: Option<Arrival>| {
-                let Some(from) = from else { return true };
-                let branch = &graph.key(arrival.at).branch;
-                if read.is_some_and(|read| !read.contains(branch)) {
-                    unread.insert(branch.clone());
-                    return false;
-                }
-                let fresh = ways.leads_to(arrival) && seen.insert(arrival.at);
-                if fresh && ways.is_step(arrival.at) {
-                    steps.insert(arrival.at);
-                    why.insert(arrival.at, ways.reason(from.at, arrival.by));
-                }
-                fresh
-            },
-            |from| ways.onward(from.at),
-        );
-    }
-}
-
-fn target_of(goals: &Goals, targets: &[Target], seed: RevisionIndex) -> String {
-    goals.seeds.get(&seed).and_then(|&place| targets.get(place)).map(Target::to_string).unwrap_or_default()
 }

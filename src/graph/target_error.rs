@@ -1,9 +1,9 @@
 //! Why a target cannot be followed, with the names of what could have been meant.
 
+use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 
 use super::error::comma;
-use super::select::Direction;
 
 /// A target that means nothing, several things, or something that cannot be done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

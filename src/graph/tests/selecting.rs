@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use super::{all_of, branches, graph, index, names, set, targets};
-use crate::graph::{Direction, Graph, RevisionSet, Selection, Why, branches_to_read, select_down, select_up};
+use crate::direction::Direction;
+use crate::graph::{Graph, RevisionSet, Selection, Why, branches_to_read, select_down, select_up};
 
 /// auth@2 needs specs@1 needs auth@1; specs@3 needs billing@2.
 fn sample() -> Graph {

@@ -1,7 +1,8 @@
 //! The table of targets in the contract, row by row, and what is said where a row does not fit.
 
 use super::{graph, names, set, targets, try_graph};
-use crate::graph::{Direction, Graph, branches_named, select_down, select_up};
+use crate::direction::Direction;
+use crate::graph::{Graph, branches_named, select_down, select_up};
 
 /// auth has a line, specs forks at 0003 and is not merged, c1 and c2 fork from b, d2 follows c2.
 fn sample() -> Graph {
