@@ -16,10 +16,14 @@
 //!
 //! The library never prints, exits or reads the environment; the command does, and is its first user.
 
+pub mod database_url;
 pub mod dialect;
 pub mod direction;
 pub mod graph;
 pub mod location;
 pub mod names;
+pub mod problems;
+pub mod project;
+pub mod revision;
 pub mod suggest;
 pub mod toml_file;

@@ -1,0 +1,249 @@
+//! A branch as it is meant: its own file over the project's defaults, and where its URL comes from.
+//!
+//! The URL is looked up only when asked for, so that offline commands need neither variables nor secrets.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::error::ProjectError;
+pub use super::raw::IdScheme;
+use super::raw::{RawBranch, RawLint, RawSession};
+use crate::database_url::{DatabaseUrl, Secret};
+use crate::dialect::Dialect;
+use crate::names::BranchName;
+
+/// A branch: a database, and a folder of revisions for it.
+#[derive(Debug, Clone)]
+pub struct Branch {
+    /// Its name.
+    pub name: BranchName,
+    /// Its file, relative to the project.
+    pub file: PathBuf,
+    /// Where its URL comes from.
+    pub database: DatabaseSource,
+    /// What every revision must be able to run on, sorted; empty where neither the files nor a URL in them say so.
+    pub dialects: Vec<Dialect>,
+    /// The folder of its revisions, relative to the project unless it is absolute.
+    pub migrations: PathBuf,
+    /// Whether a file names that folder; a default one may be missing.
+    pub migrations_named: bool,
+    /// How ids of new revisions are made.
+    pub ids: IdScheme,
+    /// Settings of the sessions with its database.
+    pub session: Session,
+    /// Lint rules by name.
+    pub lint: LintSettings,
+    pub(super) root: Arc<Path>,
+}
+
+/// Where a branch's URL comes from.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseSource {
+    /// `env:NAME`: a variable.
+    Variable(String),
+    /// `file:PATH`: a file that holds it, relative to the project.
+    File(PathBuf),
+    /// The URL itself, not yet parsed.
+    Url(Secret),
+}
+
+/// Settings of the sessions with a branch's database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// How long to wait for the coordinator's lock and for the database's own; none is for ever.
+    pub lock_timeout: Option<Duration>,
+    /// How long a statement may take; none is for ever.
+    pub statement_timeout: Option<Duration>,
+    /// The PostgreSQL schema that holds the state tables, where the files name one.
+    pub state_schema: Option<String>,
+}
+
+impl Session {
+    /// What `lock_timeout` is where no file says otherwise.
+    pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self { lock_timeout: Some(Self::DEFAULT_LOCK_TIMEOUT), statement_timeout: None, state_schema: None }
+    }
+}
+
+/// Lint rules, as the files name them; whether there are such rules is lint's to know.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LintSettings {
+    /// Rules whose findings are errors.
+    pub deny: BTreeSet<String>,
+    /// Rules that are switched off.
+    pub allow: BTreeSet<String>,
+}
+
+impl Branch {
+    /// The branch's URL, with SQLite's relative paths taken from the project's folder.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError`] where there is none, it cannot be read, or it is of a dialect that the branch does not run on.
+    pub fn database_url(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<DatabaseUrl, ProjectError> {
+        let (text, origin) = self.url_text(env)?;
+        let url = DatabaseUrl::parse(text.expose())
+            .map_err(|error| ProjectError::Url { branch: self.name.clone(), origin, error })?
+            .relative_to(&self.root);
+        if self.runs_on(url.dialect()) {
+            return Ok(url);
+        }
+        Err(ProjectError::Dialect {
+            branch: self.name.clone(),
+            file: self.file.clone(),
+            url: Box::new(url),
+            dialects: self.dialects.clone(),
+        })
+    }
+
+    /// Whether the branch's revisions run on a dialect: one of its own, or MariaDB for what is written for MySQL.
+    #[must_use]
+    pub fn runs_on(&self, dialect: Dialect) -> bool {
+        self.dialects.is_empty() || self.dialects.iter().any(|own| dialect.script_names().contains(&own.name()))
+    }
+
+    fn url_text(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<(Secret, String), ProjectError> {
+        match &self.database {
+            DatabaseSource::Url(url) => Ok((url.clone(), format!("`database` in {}", self.file.display()))),
+            DatabaseSource::Variable(variable) => {
+                let value = env(variable);
+                match value {
+                    Some(value) if !value.trim().is_empty() => {
+                        Ok((Secret::new(value), format!("the variable {variable}")))
+                    }
+                    value => Err(ProjectError::Unset {
+                        branch: self.name.clone(),
+                        variable: variable.clone(),
+                        file: self.file.clone(),
+                        empty: value.is_some(),
+                    }),
+                }
+            }
+            DatabaseSource::File(path) => {
+                let text = fs::read_to_string(self.root.join(path)).map_err(|source| ProjectError::UrlFile {
+                    branch: self.name.clone(),
+                    path: path.clone(),
+                    source,
+                })?;
+                let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\n', '\r']);
+                Ok((Secret::new(text), format!("the file {}", path.display())))
+            }
+        }
+    }
+}
+
+impl DatabaseSource {
+    /// Reads what a file says behind `database =`, or `NAME=` on the command line.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        if let Some(variable) = text.strip_prefix("env:") {
+            return Self::Variable(variable.trim().to_owned());
+        }
+        match text.strip_prefix("file:") {
+            Some(path) => Self::File(PathBuf::from(path)),
+            None => Self::Url(Secret::new(text)),
+        }
+    }
+
+    /// Where a branch looks that says nothing: `DATABASE_URL_AUTH` for auth.
+    #[must_use]
+    pub fn default_of(branch: &BranchName) -> Self {
+        Self::Variable(format!("DATABASE_URL_{}", branch.as_str().to_ascii_uppercase()))
+    }
+
+    /// The dialect, where it is known without looking anything up.
+    fn dialect(&self) -> Option<Dialect> {
+        match self {
+            Self::Url(url) => DatabaseUrl::parse(url.expose()).ok().map(|url| url.dialect()),
+            Self::Variable(_) | Self::File(_) => None,
+        }
+    }
+}
+
+/// As the files say it; a URL is redacted.
+impl fmt::Display for DatabaseSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(variable) => write!(f, "env:{variable}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Url(url) => match DatabaseUrl::parse(url.expose()) {
+                Ok(url) => write!(f, "{url}"),
+                Err(_) => f.write_str("***"),
+            },
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A branch from its file and the project's defaults.
+pub(super) fn resolve(
+    root: &Arc<Path>,
+    name: BranchName,
+    file: PathBuf,
+    own: RawBranch,
+    defaults: &RawBranch,
+) -> Result<Branch, ProjectError> {
+    let database = own.database.as_ref().or(defaults.database.as_ref());
+    let database =
+        database.map_or_else(|| DatabaseSource::default_of(&name), |text| DatabaseSource::parse(text.expose()));
+    let dialects = match own.dialects.or_else(|| defaults.dialects.clone()) {
+        Some(dialects) => dialects.0,
+        None => database.dialect().into_iter().collect(),
+    };
+    // As a default for all, `migrations` can only be the folder of the branches' folders.
+    let migrations_named = own.migrations.is_some();
+    let migrations = match own.migrations {
+        Some(folder) => PathBuf::from(folder.0),
+        None => {
+            let parent = defaults.migrations.as_ref().map_or("migrations", |folder| &folder.0);
+            Path::new(parent).join(name.as_str())
+        }
+    };
+    Ok(Branch {
+        database,
+        dialects,
+        migrations,
+        migrations_named,
+        ids: own.ids.or(defaults.ids).unwrap_or_default(),
+        session: session(own.session, &defaults.session),
+        lint: lint(&file, own.lint, &defaults.lint)?,
+        name,
+        file,
+        root: Arc::clone(root),
+    })
+}
+
+fn session(own: RawSession, defaults: &RawSession) -> Session {
+    let fallback = Session::default();
+    Session {
+        lock_timeout: own.lock_timeout.or(defaults.lock_timeout).map_or(fallback.lock_timeout, |limit| limit.0),
+        statement_timeout: own
+            .statement_timeout
+            .or(defaults.statement_timeout)
+            .map_or(fallback.statement_timeout, |limit| limit.0),
+        state_schema: own.state_schema.or_else(|| defaults.state_schema.clone()).map(|schema| schema.0),
+    }
+}
+
+/// What a branch says of a rule wins over the defaults.
+fn lint(file: &Path, own: RawLint, defaults: &RawLint) -> Result<LintSettings, ProjectError> {
+    if let Some(rule) = own.deny.intersection(&own.allow).next() {
+        return Err(ProjectError::LintRule { file: file.to_owned(), rule: rule.clone() });
+    }
+    let deny = defaults.deny.difference(&own.allow).chain(&own.deny).cloned().collect();
+    let allow = defaults.allow.difference(&own.deny).chain(&own.allow).cloned().collect();
+    Ok(LintSettings { deny, allow })
+}
