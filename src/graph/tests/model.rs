@@ -8,8 +8,8 @@ use proptest::sample::Index;
 use super::{branches, names, node};
 use crate::direction::Direction;
 use crate::graph::{
-    Graph, GraphError, Node, RevisionIndex, RevisionSet, Selection, Target, Why, branches_to_read, select_down,
-    select_up,
+    Graph, GraphError, Node, RevisionIndex, RevisionSet, Selection, Target, Why, branches_named, branches_to_read,
+    select_down, select_up,
 };
 
 /// A graph in which revision `n` may only need lower ones.
@@ -181,20 +181,34 @@ fn reasons_hold(graph: &Graph, selection: &Selection) -> Result<(), TestCaseErro
     Ok(())
 }
 
-/// Reads branch after branch as asked, seeing nothing of the others, and selects from what was seen.
+/// Reads branch after branch as asked, seeing nothing of the others, and selects from what was seen. What is read is
+/// named, or holds what a step needs (up) or what needs a step (down).
 fn select_lazily(graph: &Graph, applied: &RevisionSet, direction: Direction, targets: &[Target]) -> Selection {
     let mut read = BTreeSet::new();
     loop {
         let visible = applied.iter().filter(|&revision| read.contains(&graph.key(revision).branch)).collect();
         let more = branches_to_read(graph, &visible, &read, direction, targets).unwrap();
-        if more.is_empty() {
-            return match direction {
-                Direction::Up => select_up(graph, &visible, targets).unwrap(),
-                Direction::Down => select_down(graph, &visible, targets).unwrap(),
-            };
-        }
         assert!(more.is_disjoint(&read));
-        read.extend(more);
+        read.extend(more.iter().cloned());
+        if !more.is_empty() {
+            continue;
+        }
+        let (selection, touched): (Selection, Vec<RevisionIndex>) = match direction {
+            Direction::Up => {
+                let selection = select_up(graph, &visible, targets).unwrap();
+                let touched = selection.steps.iter().flat_map(|&step| graph.dependencies(step)).collect();
+                (selection, touched)
+            }
+            Direction::Down => {
+                let selection = select_down(graph, &visible, targets).unwrap();
+                let touched = selection.steps.iter().flat_map(|&step| graph.dependents(step)).collect();
+                (selection, touched)
+            }
+        };
+        let mut wanted = branches_named(graph, targets).unwrap();
+        wanted.extend(touched.into_iter().map(|revision| graph.key(revision).branch.clone()));
+        assert_eq!(read, wanted);
+        return selection;
     }
 }
 

@@ -138,6 +138,10 @@ fn databases_are_asked_only_where_it_matters() {
     assert_eq!(down("auth@1", "auth", "auth@base"), "specs");
     // specs@1 goes as well, and auth@2 stands on it; but auth was read.
     assert_eq!(down("auth@1 specs@1", "auth specs", "auth@base"), "");
+    // b@1 is done, and so is whatever it needed.
+    let graph = super::graph("a@1: | b@2; b@1: | c@1; b@2: 1; c@1: ");
+    assert_eq!(to_read(&graph, Direction::Up, "b@1", "a b", "a"), "");
+    assert_eq!(to_read(&graph, Direction::Up, "", "a b", "a"), "c");
 }
 
 #[test]
