@@ -25,5 +25,6 @@ pub mod names;
 pub mod problems;
 pub mod project;
 pub mod revision;
+pub mod sql;
 pub mod suggest;
 pub mod toml_file;

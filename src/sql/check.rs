@@ -1,0 +1,68 @@
+//! A script as the engines are to run it: its statements, or the first reason why it cannot be.
+
+use super::destructive::{Loss, loss};
+use super::error::{ScriptError, ScriptErrorKind};
+use super::pattern::leading;
+use super::refuse::{outside_transaction_only, refused};
+use super::scan::{Statement, Statements};
+use crate::dialect::Dialect;
+
+/// A script that was found fit to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// What it does, in order; empty if it holds no statement.
+    pub statements: Vec<Statement>,
+    /// The statements that destroy data.
+    pub destructive: Vec<Destructive>,
+    /// The statements, as indexes into [`Checked::statements`], that only work outside a transaction.
+    pub needs_own_transaction: Vec<usize>,
+}
+
+/// A statement that destroys data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destructive {
+    /// Its index in [`Checked::statements`].
+    pub statement: usize,
+    /// The line where it begins, from 1.
+    pub line: usize,
+    /// What it destroys.
+    pub loss: Loss,
+}
+
+impl Checked {
+    /// Whether any of it destroys data.
+    #[must_use]
+    pub fn is_destructive(&self) -> bool {
+        !self.destructive.is_empty()
+    }
+}
+
+/// Checks a script that is to run inside one transaction, or (`transaction = false`) statement by statement.
+///
+/// # Errors
+///
+/// What [`statements`](super::statements) finds, statements that control the transaction or leave the branch's database,
+/// and with `transaction` those that do not work inside one.
+pub fn check(dialect: Dialect, text: &str, transaction: bool) -> Result<Checked, ScriptError> {
+    let mut checked = Checked { statements: Vec::new(), destructive: Vec::new(), needs_own_transaction: Vec::new() };
+    for statement in Statements::new(dialect, text) {
+        let statement = statement?;
+        let refuse =
+            |kind| ScriptError { line: statement.line, column: statement.column, offset: statement.range.start, kind };
+        let leading = leading(dialect, text, statement.range.clone());
+        if let Some(kind) = refused(dialect, text, &statement, &leading) {
+            return Err(refuse(kind));
+        }
+        let index = checked.statements.len();
+        match outside_transaction_only(dialect, &leading) {
+            Some(what) if transaction => return Err(refuse(ScriptErrorKind::OutsideTransactionOnly(what))),
+            Some(_) => checked.needs_own_transaction.push(index),
+            None => {}
+        }
+        if let Some(loss) = loss(dialect, text, &statement, &leading) {
+            checked.destructive.push(Destructive { statement: index, line: statement.line, loss });
+        }
+        checked.statements.push(statement);
+    }
+    Ok(checked)
+}

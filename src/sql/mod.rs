@@ -1,0 +1,57 @@
+//! SQL scripts: where each statement begins and ends, what must not be in them, what destroys data.
+//!
+//! One linear scanner with a lexical table a dialect. It decides what the engines' own scanners decide (strings, comments,
+//! names, bodies) and as little of their grammar as that takes; it never parses, never rewrites and does no I/O. A script
+//! is handed to the database as it stands, so that what is found here is only true where it is what the engine sees:
+//! where the two could differ, the script is refused, with line and column.
+//!
+//! ```text
+//!     lexicon (a dialect's table) -> lexer -> tokens -> scan, with body and program -> statements
+//!                                                          check: refuse, destructive -> Checked
+//! ```
+//!
+//! It describes the engines as they come: `standard_conforming_strings = on`, neither `ANSI_QUOTES`,
+//! `NO_BACKSLASH_ESCAPES` nor `sql_mode = ORACLE`.
+
+mod body;
+mod check;
+mod destructive;
+mod error;
+mod lexer;
+mod lexicon;
+mod pattern;
+mod position;
+mod program;
+mod refuse;
+mod scan;
+mod token;
+mod verb;
+
+pub use check::{Checked, Destructive, check};
+pub use destructive::{Loss, is_destructive};
+pub use error::{Construct, ScriptError, ScriptErrorKind};
+pub use lexer::{Tokens, tokens};
+pub use position::{byte_offset_of_character, without_byte_order_mark};
+pub use scan::{Statement, Statements};
+pub use token::{Token, TokenKind};
+pub use verb::Verb;
+
+use crate::dialect::Dialect;
+
+/// The statements of a script, in order. Empty ones are left out.
+///
+/// # Errors
+///
+/// Something that does not end, a NUL character, and commands of the databases' own clients.
+pub fn statements(dialect: Dialect, text: &str) -> Result<Vec<Statement>, ScriptError> {
+    scan(dialect, text).collect()
+}
+
+/// The statements of a script as they are found, for those who need not keep them.
+#[must_use]
+pub fn scan(dialect: Dialect, text: &str) -> Statements<'_> {
+    Statements::new(dialect, text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! Where things are: lines and columns as people count them, characters as PostgreSQL counts them, bytes as we do.
+
+/// The mark that some editors put before the text; it is no part of it.
+pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The text without the byte order mark at its start: what is to be sent when a script is sent whole.
+#[must_use]
+pub fn without_byte_order_mark(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
+/// The byte offset of a character counted from 1, as PostgreSQL gives the place of an error in what was sent.
+///
+/// One past the last character is the end of the text; anything else outside it is `None`.
+#[must_use]
+pub fn byte_offset_of_character(text: &str, index: usize) -> Option<usize> {
+    let wanted = index.checked_sub(1)?;
+    text.char_indices().map(|(offset, _)| offset).chain([text.len()]).nth(wanted)
+}
+
+/// Line and column of a byte offset, both from 1; a byte order mark at the start is not counted.
+pub(super) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let mut cursor = Cursor::new(text);
+    cursor.advance_to(offset);
+    (cursor.line, cursor.column)
+}
+
+/// Counts lines and columns along a text, forward only, so that many places cost one walk together.
+pub(super) struct Cursor<'a> {
+    text: &'a str,
+    offset: usize,
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let offset = text.len() - without_byte_order_mark(text).len();
+        Self { text, offset, line: 1, column: 1 }
+    }
+
+    /// Moves to a byte offset on a character boundary; never backwards.
+    pub(super) fn advance_to(&mut self, offset: usize) {
+        let Some(passed) = self.text.get(self.offset..offset) else { return };
+        match passed.rfind('\n') {
+            Some(newline) => {
+                self.line += passed.bytes().filter(|&byte| byte == b'\n').count();
+                self.column = passed[newline + 1..].chars().count() + 1;
+            }
+            None => self.column += passed.chars().count(),
+        }
+        self.offset = offset;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{byte_offset_of_character, line_and_column};
+
+    #[test]
+    fn characters_count_from_one() {
+        let text = "aö€b";
+        assert_eq!(byte_offset_of_character(text, 0), None);
+        assert_eq!(byte_offset_of_character(text, 1), Some(0));
+        assert_eq!(byte_offset_of_character(text, 2), Some(1));
+        assert_eq!(byte_offset_of_character(text, 3), Some(3));
+        assert_eq!(byte_offset_of_character(text, 4), Some(6));
+        assert_eq!(byte_offset_of_character(text, 5), Some(7));
+        assert_eq!(byte_offset_of_character(text, 6), None);
+    }
+
+    #[test]
+    fn a_byte_order_mark_has_no_column() {
+        assert_eq!(line_and_column("\u{feff}ab", 4), (1, 2));
+        assert_eq!(line_and_column("\u{feff}ab\r\nöc", 9), (2, 2));
+    }
+}

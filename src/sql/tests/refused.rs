@@ -1,0 +1,150 @@
+//! What a script must not hold.
+
+use super::{ALL, BOTH_MYSQL, MARIADB, MYSQL, POSTGRES, SQLITE};
+use crate::dialect::Dialect;
+use crate::sql::{ScriptErrorKind, check, statements};
+
+#[test]
+fn clients_commands() {
+    let client = |command: &str| ScriptErrorKind::ClientCommand(command.to_owned());
+    let cases: &[(&[Dialect], &str, usize, usize, ScriptErrorKind)] = &[
+        (POSTGRES, "\\c other\nSELECT 1;", 1, 1, client("\\c")),
+        (POSTGRES, "SELECT 1;\n\\connect other", 2, 1, client("\\connect")),
+        (POSTGRES, "SELECT 1;\n  \\i other.sql", 2, 3, client("\\i")),
+        (POSTGRES, "SELECT 'SELECT 1' \\gexec", 1, 19, client("\\gexec")),
+        (POSTGRES, "SELECT 1 \\; SELECT 2", 1, 10, client("\\;")),
+        (POSTGRES, "SELECT 1 \\g\nSELECT 2;", 1, 10, client("\\g")),
+        (POSTGRES, "\\copy t from 'x'", 1, 1, client("\\copy")),
+        (POSTGRES, "\\", 1, 1, client("\\")),
+        (POSTGRES, "\\! rm -rf x", 1, 1, client("\\!")),
+        (POSTGRES, "\\\u{e9}", 1, 1, client("\\\u{e9}")),
+        (POSTGRES, "SELECT $$a$$;\n\\N", 2, 1, client("\\N")),
+        (POSTGRES, "-- dump\n\\restrict aBcD\nSELECT 1;", 2, 1, ScriptErrorKind::DumpRestriction("\\restrict".into())),
+        (POSTGRES, "SELECT 1;\n\\unrestrict aBcD\n", 2, 1, ScriptErrorKind::DumpRestriction("\\unrestrict".into())),
+        (POSTGRES, "SELECT 1;\n copy t FROM stdin;\n1\t'\n\\.\n", 2, 2, ScriptErrorKind::CopyFromStdin),
+        (POSTGRES, "COPY a.t (b, c) FROM STDIN WITH (FORMAT csv);", 1, 1, ScriptErrorKind::CopyFromStdin),
+        (BOTH_MYSQL, "SELECT 1\\G", 1, 9, client("\\G")),
+        (BOTH_MYSQL, "SELECT 1\\g", 1, 9, client("\\g")),
+        (BOTH_MYSQL, "\\. other.sql", 1, 1, client("\\.")),
+        (BOTH_MYSQL, "SELECT \\Nx", 1, 8, client("\\Nx")),
+        (ALL, "DELIMITER //\nCREATE PROCEDURE p() BEGIN END//\nDELIMITER ;", 1, 1, ScriptErrorKind::Delimiter),
+        (ALL, "SELECT 1;\n\n  delimiter $$\n", 3, 3, ScriptErrorKind::Delimiter),
+        (SQLITE, ".mode csv\nSELECT 1;", 1, 1, ScriptErrorKind::DotCommand(".mode".into())),
+        (SQLITE, "SELECT 1;\n.read x.sql", 2, 1, ScriptErrorKind::DotCommand(".read".into())),
+        (SQLITE, "SELECT 1 \\g", 1, 10, client("\\g")),
+        (ALL, "SELECT 1;\nSELECT '\0';", 2, 9, ScriptErrorKind::NulCharacter),
+    ];
+    for (dialects, script, line, column, kind) in cases {
+        for &dialect in *dialects {
+            let error = statements(dialect, script).expect_err(script);
+            assert_eq!((error.line, error.column, &error.kind), (*line, *column, kind), "{dialect}: {script:?}");
+            assert!(error.hint().is_some(), "{script:?}");
+            assert_eq!(check(dialect, script, false), Err(error), "{dialect}: {script:?}");
+        }
+    }
+}
+
+#[test]
+fn transaction_control() {
+    let cases: &[(&[Dialect], &[&str])] = &[
+        (ALL, &["BEGIN", "begin", "COMMIT", "ROLLBACK", "SAVEPOINT a", "RELEASE SAVEPOINT a", "/* x */ BEGIN /* y */"]),
+        (POSTGRES, &["BEGIN TRANSACTION", "BEGIN WORK", "BEGIN ISOLATION LEVEL SERIALIZABLE", "START TRANSACTION"]),
+        (POSTGRES, &["END", "END WORK", "ABORT", "PREPARE TRANSACTION 'a'", "COMMIT PREPARED 'a'", "COMMIT AND CHAIN"]),
+        (BOTH_MYSQL, &["BEGIN WORK", "START TRANSACTION READ ONLY", "XA START 'a'", "/*! COMMIT */"]),
+        (BOTH_MYSQL, &["SET autocommit = 0", "SET @@autocommit=1", "SET SESSION autocommit := 0"]),
+        (BOTH_MYSQL, &["SET @a = 1, @@session.autocommit = 0", "/*!40000 SET AUTOCOMMIT=0 */"]),
+        (SQLITE, &["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE TRANSACTION", "END", "END TRANSACTION"]),
+    ];
+    for (dialects, scripts) in cases {
+        for (script, &dialect) in
+            scripts.iter().flat_map(|script| dialects.iter().map(move |dialect| (script, dialect)))
+        {
+            for transaction in [true, false] {
+                let script = format!("SELECT 1;\n  {script};\nSELECT 2;");
+                let error = check(dialect, &script, transaction).expect_err(&script);
+                assert!(matches!(error.kind, ScriptErrorKind::TransactionControl(_)), "{dialect}: {script:?}: {error}");
+                assert_eq!(error.line, 2);
+                assert!(error.hint().unwrap().contains("branchline opens and commits"));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_only_resembles_transaction_control() {
+    let cases: &[(&[Dialect], &[&str])] = &[
+        (ALL, &["CREATE TABLE commits (a int)", "SELECT 'BEGIN'", "-- COMMIT\nSELECT 1", "SELECT 1 -- ; COMMIT;"]),
+        (POSTGRES, &["PREPARE q AS SELECT 1", "SET autocommit = 0", "DO $$ BEGIN COMMIT; END $$", "SELECT 1 AS begin"]),
+        (POSTGRES, &["SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "CREATE FUNCTION f() BEGIN ATOMIC SELECT 1; END"]),
+        (BOTH_MYSQL, &["SET @autocommit = 0", "SET @old = @@autocommit", "CREATE PROCEDURE p() BEGIN COMMIT; END"]),
+        (MARIADB, &["BEGIN NOT ATOMIC SELECT 1; END"]),
+        (SQLITE, &["CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END"]),
+    ];
+    for (dialects, scripts) in cases {
+        for (script, &dialect) in
+            scripts.iter().flat_map(|script| dialects.iter().map(move |dialect| (script, dialect)))
+        {
+            if let Err(error) = check(dialect, script, true) {
+                panic!("{dialect}: {script:?}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn outside_transactions_only() {
+    let cases: &[(&[Dialect], &[&str])] = &[
+        (POSTGRES, &["VACUUM", "vacuum (analyze) t", "CREATE DATABASE a", "DROP DATABASE IF EXISTS a"]),
+        (POSTGRES, &["CREATE TABLESPACE a LOCATION 'b'", "DROP TABLESPACE a", "ALTER SYSTEM SET a = 1"]),
+        (POSTGRES, &["ALTER DATABASE a SET TABLESPACE b", "DISCARD ALL", "CLUSTER", "CLUSTER VERBOSE"]),
+        (
+            POSTGRES,
+            &["CREATE INDEX CONCURRENTLY a ON t (b)", "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS a ON t (b)"],
+        ),
+        (POSTGRES, &["DROP INDEX CONCURRENTLY a", "REINDEX INDEX CONCURRENTLY a", "REINDEX (CONCURRENTLY) TABLE t"]),
+        (POSTGRES, &["REINDEX DATABASE a", "REINDEX SYSTEM a", "REINDEX (VERBOSE) SCHEMA a"]),
+        (POSTGRES, &["ALTER TABLE a.t DETACH PARTITION a.p CONCURRENTLY"]),
+        (SQLITE, &["VACUUM", "VACUUM INTO 'x'", "ATTACH 'x' AS y", "DETACH DATABASE y", "PRAGMA foreign_keys = OFF"]),
+        (SQLITE, &["pragma main.journal_mode(wal)", "PRAGMA synchronous=1", "PRAGMA foreign_keys(0)"]),
+    ];
+    for (dialects, scripts) in cases {
+        for (script, &dialect) in
+            scripts.iter().flat_map(|script| dialects.iter().map(move |dialect| (script, dialect)))
+        {
+            let error = check(dialect, script, true).expect_err(script);
+            assert!(matches!(error.kind, ScriptErrorKind::OutsideTransactionOnly(_)), "{script:?}: {error}");
+            assert!(error.hint().unwrap().contains("transaction = false"));
+            let script = format!("SELECT 1; {script}");
+            let checked = check(dialect, &script, false).unwrap();
+            assert_eq!(checked.needs_own_transaction, [1], "{script:?}");
+        }
+    }
+    let within: &[(&[Dialect], &[&str])] = &[
+        (POSTGRES, &["REFRESH MATERIALIZED VIEW CONCURRENTLY v", "CREATE INDEX a ON t (b)", "REINDEX TABLE database"]),
+        (POSTGRES, &["CLUSTER t USING i", "ALTER DATABASE a SET work_mem = '1MB'", "ALTER TABLE t DETACH PARTITION p"]),
+        (
+            POSTGRES,
+            &["COMMENT ON TABLE t IS 'CREATE INDEX CONCURRENTLY'", "DISCARD PLANS", "DROP INDEX \"concurrently\""],
+        ),
+        (SQLITE, &["PRAGMA foreign_keys", "PRAGMA foreign_key_check", "PRAGMA defer_foreign_keys = ON"]),
+        (MYSQL, &["CREATE DATABASE a"]),
+    ];
+    for (dialects, scripts) in within {
+        for (script, &dialect) in
+            scripts.iter().flat_map(|script| dialects.iter().map(move |dialect| (script, dialect)))
+        {
+            let checked = check(dialect, script, true).unwrap_or_else(|error| panic!("{script}: {error}"));
+            assert!(checked.needs_own_transaction.is_empty());
+        }
+    }
+}
+
+#[test]
+fn leaving_the_database() {
+    for &dialect in BOTH_MYSQL {
+        let error = check(dialect, "SELECT 1;\nUSE other;", false).unwrap_err();
+        assert_eq!((error.line, error.column), (2, 1));
+        assert_eq!(error.kind, ScriptErrorKind::LeavesDatabase("USE"));
+    }
+    assert!(check(Dialect::Postgres, "SELECT 1 AS use", true).is_ok());
+}
