@@ -202,3 +202,6 @@ fn read_text(root: &Path, file: &Path) -> Result<String, ProjectError> {
         None => text,
     })
 }
+
+#[cfg(test)]
+mod tests;

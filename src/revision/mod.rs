@@ -17,8 +17,9 @@ pub use self::error::{RevisionError, RevisionProblem};
 pub use self::load::{LoadOptions, ScriptText, load};
 pub use self::manifest::{Value, Verify};
 pub use self::reference::{Columns, EndedReference, OnDelete, Reference, ReferenceTarget, ReferenceTo, TablePath};
-pub use self::script::{Direction, MANIFEST, Script, ScriptKind, Scripts};
+pub use self::script::{MANIFEST, Script, ScriptKind, Scripts};
 use crate::dialect::Dialect;
+use crate::direction::Direction;
 use crate::names::{RevisionId, RevisionKey};
 
 /// A revision: one step of a branch's schema, with the way there and, mostly, the way back.

@@ -3,38 +3,10 @@
 //! File names are a closed set. What looks like one of them and is none is an error: a misspelt `up.postgress.sql` must not
 //! lead to `up.sql` being run instead.
 
-use serde::{Deserialize, Serialize};
-
 use super::checksum::Checksum;
 use crate::dialect::Dialect;
+use crate::direction::Direction;
 use crate::suggest::nearest;
-
-/// Whether a revision is applied or taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// Applied.
-    Up,
-    /// Taken back.
-    Down,
-}
-
-impl Direction {
-    /// `up` or `down`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Up => "up",
-            Self::Down => "down",
-        }
-    }
-}
-
-impl std::fmt::Display for Direction {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.name())
-    }
-}
 
 /// How a script is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,8 +180,9 @@ impl Scripts {
 
 #[cfg(test)]
 mod tests {
-    use super::{Direction, FileName, MANIFEST, NAMES, Script, ScriptKind, Scripts, nearest_name};
+    use super::{FileName, MANIFEST, NAMES, Script, ScriptKind, Scripts, nearest_name};
     use crate::dialect::Dialect;
+    use crate::direction::Direction;
 
     fn scripts(names: &[&str]) -> Scripts {
         let found = NAMES.iter().filter(|name| names.contains(&name.file));
