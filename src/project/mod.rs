@@ -5,7 +5,9 @@
 
 mod branch;
 mod dotenv;
+mod draft;
 mod error;
+mod init;
 mod raw;
 
 use std::collections::BTreeMap;
@@ -19,7 +21,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::branch::{Branch, DatabaseSource, IdScheme, LintSettings, Session};
 pub use self::dotenv::parse_dotenv;
+pub use self::draft::{Draft, DraftFile};
 pub use self::error::ProjectError;
+pub(crate) use self::init::quoted;
+pub use self::init::{NewBranch, init};
 use self::raw::{RawBranch, RawProject};
 use crate::location::Location;
 use crate::names::BranchName;
@@ -31,6 +36,9 @@ pub const BRANCHES_FOLDER: &str = "branches";
 
 /// The file with the project's name and the defaults for all branches.
 pub const PROJECT_FILE: &str = "branchline.toml";
+
+/// The file with variables that need not be in the environment.
+pub const DOTENV_FILE: &str = ".env";
 
 /// A project: a folder, and its branches.
 #[derive(Debug, Clone)]

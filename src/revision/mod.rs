@@ -8,6 +8,7 @@ mod error;
 mod load;
 mod manifest;
 mod reference;
+mod scaffold;
 mod script;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub use self::error::{RevisionError, RevisionProblem};
 pub use self::load::{LoadOptions, ScriptText, load};
 pub use self::manifest::{Value, Verify};
 pub use self::reference::{Columns, EndedReference, OnDelete, Reference, ReferenceTarget, ReferenceTo, TablePath};
+pub use self::scaffold::{DraftRevision, NewRevision};
 pub use self::script::{MANIFEST, Script, ScriptKind, Scripts};
 use crate::dialect::Dialect;
 use crate::direction::Direction;
