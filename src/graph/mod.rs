@@ -9,9 +9,11 @@
 
 mod applied;
 mod build;
+pub mod draw;
 mod error;
 mod gather;
 mod goal;
+mod history;
 mod node;
 mod order;
 mod resolve;
@@ -31,8 +33,12 @@ use petgraph::visit::EdgeRef;
 
 use crate::names::{BranchName, RevisionId, RevisionKey};
 
-pub use applied::{applied_set, current_heads};
+pub use applied::{
+    Inserted, MissingDependency, Oddities, Recorded, Records, applied_set, current_heads, examine, left_standing,
+    recorded_heads, recorded_set,
+};
 pub use error::{CycleStep, GraphError};
+pub use history::{HistoryRange, history};
 pub use node::{Edge, Node, RevisionIndex};
 pub use select::{Selection, Why, branches_named, branches_to_read, select_down, select_up};
 pub use set::RevisionSet;

@@ -237,6 +237,9 @@ impl TargetError {
             )),
             Self::Contradiction { .. } => Some("leave one of the targets out".to_owned()),
             Self::NeedsDatabase { .. } => Some("name a revision".to_owned()),
+            Self::NotARange { from, to, .. } if from.branch != to.branch => {
+                Some("both ends are of one branch".to_owned())
+            }
             Self::NotOnLine { .. } | Self::NotARange { .. } => None,
         }
     }

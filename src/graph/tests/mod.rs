@@ -1,6 +1,7 @@
 //! The graph as its callers use it, on graphs written down in a line.
 
 mod building;
+mod drawing;
 mod model;
 mod selecting;
 mod targets;

@@ -1,0 +1,63 @@
+//! The history for a terminal: lines and forks beside one line of text a revision.
+
+use std::fmt::Write as _;
+
+use renderdag::{Ancestor, GraphRowRenderer, Renderer};
+
+use crate::graph::Graph;
+use crate::graph::error::comma;
+use crate::graph::node::RevisionIndex;
+use crate::graph::set::RevisionSet;
+
+use super::{Picture, marks, one_line};
+
+pub(super) fn draw(picture: &Picture<'_>) -> String {
+    let mut text = String::new();
+    for branch in picture.branches() {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let revisions = picture.graph.revisions(branch);
+        match revisions.len() {
+            0 => text.push_str(&format!("{branch}: no revisions yet\n")),
+            1 => text.push_str(&format!("{branch}: 1 revision\n")),
+            count => text.push_str(&format!("{branch}: {count} revisions\n")),
+        }
+        text.push_str(&text_of(picture.graph, revisions));
+    }
+    text
+}
+
+/// Some revisions, given each after its parents, drawn newest first. A line that goes on beyond them ends in `~`.
+#[must_use]
+pub fn text_of(graph: &Graph, revisions: &[RevisionIndex]) -> String {
+    let drawn: RevisionSet = revisions.iter().copied().collect();
+    let mut renderer = GraphRowRenderer::new().output().with_min_row_height(1).build_box_drawing();
+    let mut text = String::new();
+    for &revision in revisions.iter().rev() {
+        let parents = graph
+            .parents(revision)
+            .map(|parent| if drawn.contains(parent) { Ancestor::Parent(parent) } else { Ancestor::Anonymous })
+            .collect();
+        text.push_str(&renderer.next_row(revision, parents, "o".to_owned(), line_of(graph, revision)));
+    }
+    text
+}
+
+fn line_of(graph: &Graph, revision: RevisionIndex) -> String {
+    let node = graph.node(revision);
+    let mut line = node.key.to_string();
+    let marks = marks(graph, revision);
+    if !marks.is_empty() {
+        let _ = write!(line, " ({})", comma(marks));
+    }
+    let description = one_line(&node.description);
+    if !description.is_empty() {
+        let _ = write!(line, "  {description}");
+    }
+    let needed: Vec<_> = graph.dependencies(revision).map(|needed| graph.key(needed)).collect();
+    if !needed.is_empty() {
+        let _ = write!(line, "  needs {}", comma(needed));
+    }
+    line
+}
