@@ -25,6 +25,7 @@ pub mod names;
 pub mod problems;
 pub mod project;
 pub mod revision;
+pub mod schema;
 pub mod sql;
 pub mod suggest;
 pub mod toml_file;

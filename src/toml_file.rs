@@ -28,7 +28,7 @@ pub fn parse<'de, T: Deserialize<'de>>(file: &Path, text: &'de str) -> Result<T,
     toml::from_str(text).map_err(|error| explain(file, text, &error))
 }
 
-fn explain(file: &Path, text: &str, error: &toml::de::Error) -> TomlError {
+pub(crate) fn explain(file: &Path, text: &str, error: &toml::de::Error) -> TomlError {
     let location = match error.span() {
         Some(span) => Location::of_offset(file, text, span.start),
         None => Location::of_file(file),

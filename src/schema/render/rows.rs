@@ -1,0 +1,52 @@
+//! Seed rows, and their removal on the way down.
+
+use sea_query::{Alias, Expr, ExprTrait, MysqlQueryBuilder, PostgresQueryBuilder, Query, SqliteQueryBuilder};
+
+use super::value::row_value;
+use super::{Context, Piece, table_ref};
+use crate::dialect::Dialect;
+use crate::schema::error::Problem;
+use crate::schema::name::TableName;
+use crate::schema::operation::Row;
+
+/// One statement for every run of rows with the same columns.
+pub(super) fn insert(table: &TableName, rows: &[Row], context: &Context) -> Result<Vec<Piece>, Problem> {
+    let same = |one: &Row, other: &Row| one.iter().map(|cell| &cell.0).eq(other.iter().map(|cell| &cell.0));
+    rows.chunk_by(same).map(|run| insert_run(table, run, context)).collect()
+}
+
+fn insert_run(table: &TableName, rows: &[Row], context: &Context) -> Result<Piece, Problem> {
+    let mut insert = Query::insert();
+    insert.into_table(table_ref(context.dialect, table));
+    insert.columns(rows.iter().take(1).flatten().map(|(column, _)| Alias::new(column.as_str())));
+    for row in rows {
+        let values = row
+            .iter()
+            .map(|(_, value)| row_value(value, context).map(Expr::cust))
+            .collect::<Result<Vec<_>, Problem>>()?;
+        insert.values(values).map_err(|error| Problem::senseless(error.to_string()))?;
+    }
+    Ok(Piece::Sql(match context.dialect {
+        Dialect::Postgres => insert.to_string(PostgresQueryBuilder),
+        Dialect::Mysql | Dialect::Mariadb => insert.to_string(MysqlQueryBuilder),
+        Dialect::Sqlite => insert.to_string(SqliteQueryBuilder),
+    }))
+}
+
+/// A statement a row, the last row first.
+pub(super) fn delete(table: &TableName, rows: &[Row], context: &Context) -> Result<Vec<Piece>, Problem> {
+    rows.iter().rev().map(|row| delete_row(table, row, context)).collect()
+}
+
+fn delete_row(table: &TableName, row: &Row, context: &Context) -> Result<Piece, Problem> {
+    let mut delete = Query::delete();
+    delete.from_table(table_ref(context.dialect, table));
+    for (column, value) in row {
+        delete.and_where(Expr::col(Alias::new(column.as_str())).eq(Expr::cust(row_value(value, context)?)));
+    }
+    Ok(Piece::Sql(match context.dialect {
+        Dialect::Postgres => delete.to_string(PostgresQueryBuilder),
+        Dialect::Mysql | Dialect::Mariadb => delete.to_string(MysqlQueryBuilder),
+        Dialect::Sqlite => delete.to_string(SqliteQueryBuilder),
+    }))
+}
