@@ -16,16 +16,23 @@
 //!
 //! The library never prints, exits or reads the environment; the command does, and is its first user.
 
+pub mod database;
 pub mod database_url;
 pub mod dialect;
 pub mod direction;
+pub mod error;
 pub mod graph;
 pub mod location;
 pub mod names;
+pub mod plan;
 pub mod problems;
 pub mod project;
+pub mod report;
 pub mod revision;
+pub mod run;
 pub mod schema;
+pub mod script;
 pub mod sql;
 pub mod suggest;
 pub mod toml_file;
+pub mod workspace;

@@ -17,7 +17,6 @@ mod operation;
 mod raw;
 mod read;
 mod render;
-mod resolve;
 mod reverse;
 mod sqlite_rebuild;
 mod types;

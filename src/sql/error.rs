@@ -13,6 +13,7 @@ pub struct ScriptError {
     /// The byte offset into the text that was given.
     pub offset: usize,
     /// What is wrong.
+    #[source]
     pub kind: ScriptErrorKind,
 }
 

@@ -4,9 +4,6 @@
 //! statements. It never copies the text and looks at each byte at most a few times. All its marks are ASCII, so that
 //! its ranges lie on character boundaries.
 
-mod comment;
-mod quoted;
-
 use std::ops::Range;
 
 use super::error::{Construct, ScriptError, ScriptErrorKind};
@@ -97,6 +94,177 @@ impl<'a> Tokens<'a> {
                 Ok(TokenKind::Punctuation)
             }
         }
+    }
+
+    fn begins_line_comment(&self, byte: u8) -> bool {
+        match byte {
+            b'#' => self.lexicon.hash_comments,
+            b'-' if self.byte(self.at + 1) == Some(b'-') => {
+                !self.lexicon.dashes_need_space
+                    || self.byte(self.at + 2).is_none_or(|next| next <= b' ' || next == 0x7f)
+            }
+            _ => false,
+        }
+    }
+
+    fn line_end(&self, from: usize) -> usize {
+        let ends = |&byte: &u8| byte == b'\n' || (byte == b'\r' && self.lexicon.carriage_return_ends_comment);
+        self.text.as_bytes()[from..].iter().position(ends).map_or(self.text.len(), |length| from + length)
+    }
+
+    fn block_comment(&mut self) -> Result<TokenKind, Failure> {
+        let start = self.at;
+        let lexicon = self.lexicon;
+        if let Some(mark) = lexicon.code_comments.iter().find(|mark| self.starts_with(mark)) {
+            let digits = self.version_digits(start + mark.len());
+            let version = self.text[digits.clone()].parse::<u32>().ok();
+            let skipped = version.zip(lexicon.skipped_versions.as_ref()).is_some_and(|(v, range)| range.contains(&v));
+            if *mark == "/*!" && skipped {
+                return self.plain_comment(2);
+            }
+            self.at = digits.end;
+            self.code_comment.get_or_insert(start);
+            return Ok(TokenKind::CodeCommentStart);
+        }
+        self.plain_comment(if lexicon.nested_comments { usize::MAX } else { 1 })
+    }
+
+    /// The version after the mark of a code comment: five or six digits, or none.
+    fn version_digits(&self, from: usize) -> Range<usize> {
+        let count = self.text.as_bytes()[from..].iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
+        from..from + if count < 5 { 0 } else { count }
+    }
+
+    /// A comment in which others nest so many levels deep.
+    fn plain_comment(&mut self, levels: usize) -> Result<TokenKind, Failure> {
+        let start = self.at;
+        let mut depth = 1;
+        let mut at = start + 2;
+        while let Some(byte) = self.byte(at) {
+            match (byte, self.byte(at + 1)) {
+                (b'*', Some(b'/')) => {
+                    at += 2;
+                    depth -= 1;
+                    if depth == 0 {
+                        self.at = at;
+                        return Ok(TokenKind::Comment);
+                    }
+                }
+                (b'/', Some(b'*')) if depth < levels => {
+                    at += 2;
+                    depth += 1;
+                }
+                _ => at += 1,
+            }
+        }
+        Err((start, ScriptErrorKind::Unterminated(Construct::Comment)))
+    }
+
+    fn string(&mut self, escapes: bool) -> Result<TokenKind, Failure> {
+        let start = self.at;
+        let mut quote = self.at;
+        loop {
+            let end = self.quote_end(quote, b'\'', escapes);
+            let end = end.ok_or((start, ScriptErrorKind::Unterminated(Construct::String)))?;
+            match self.continuation(end) {
+                Some(next) => quote = next,
+                None => {
+                    self.at = end;
+                    return Ok(TokenKind::String);
+                }
+            }
+        }
+    }
+
+    fn double_quoted(&mut self) -> Result<TokenKind, Failure> {
+        let start = self.at;
+        if self.lexicon.double_quoted == TokenKind::QuotedIdentifier {
+            return self.quoted_identifier(b'"');
+        }
+        let end = self.quote_end(start, b'"', self.lexicon.backslash_escapes);
+        self.at = end.ok_or((start, ScriptErrorKind::Unterminated(Construct::String)))?;
+        Ok(TokenKind::String)
+    }
+
+    fn quoted_identifier(&mut self, quote: u8) -> Result<TokenKind, Failure> {
+        let end = self.quote_end(self.at, quote, false);
+        self.at = end.ok_or((self.at, ScriptErrorKind::Unterminated(Construct::QuotedIdentifier)))?;
+        Ok(TokenKind::QuotedIdentifier)
+    }
+
+    /// The offset behind the quote that ends what begins with the quote at `start`; a doubled quote does not end it.
+    fn quote_end(&self, start: usize, quote: u8, escapes: bool) -> Option<usize> {
+        let mut at = start + 1;
+        loop {
+            let byte = self.byte(at)?;
+            if byte == quote {
+                if self.byte(at + 1) != Some(quote) {
+                    return Some(at + 1);
+                }
+                at += 2;
+            } else if byte == b'\\' && escapes {
+                at += 2;
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    /// The quote with which a string goes on after its end: white space and line comments with a line end in between.
+    fn continuation(&self, end: usize) -> Option<usize> {
+        if !self.lexicon.strings_continue {
+            return None;
+        }
+        let mut at = end;
+        let mut new_line = false;
+        loop {
+            match self.byte(at)? {
+                b'\'' if new_line => return Some(at),
+                byte if is_space(byte) => {
+                    new_line |= byte == b'\n' || byte == b'\r';
+                    at += 1;
+                }
+                b'-' if self.byte(at + 1) == Some(b'-') => at = self.line_end(at),
+                _ => return None,
+            }
+        }
+    }
+
+    fn bracketed(&mut self) -> Result<TokenKind, Failure> {
+        let length = self.text[self.at..].find(']');
+        self.at += length.ok_or((self.at, ScriptErrorKind::Unterminated(Construct::QuotedIdentifier)))? + 1;
+        Ok(TokenKind::QuotedIdentifier)
+    }
+
+    fn dollar(&mut self) -> Result<TokenKind, Failure> {
+        let start = self.at;
+        let Some(mark) = self.dollar_mark() else {
+            self.at += 1;
+            return Ok(TokenKind::Punctuation);
+        };
+        let inside = start + mark.len();
+        let length = self.text[inside..].find(mark);
+        let length = length.ok_or((start, ScriptErrorKind::Unterminated(Construct::DollarQuote)))?;
+        self.at = inside + length + mark.len();
+        Ok(TokenKind::String)
+    }
+
+    /// `$tag$`, if that is what stands here.
+    fn dollar_mark(&self) -> Option<&'a str> {
+        let mut at = self.at + 1;
+        if self.byte(at)?.is_ascii_digit() {
+            return None;
+        }
+        while let Some(byte) = self.byte(at) {
+            if byte == b'$' {
+                return Some(&self.text[self.at..=at]);
+            }
+            if !is_word_byte(byte) {
+                return None;
+            }
+            at += 1;
+        }
+        None
     }
 
     /// Outside of quotes no SQL has a backslash, but for `\N` on MySQL.

@@ -2,7 +2,6 @@
 
 mod common;
 mod destructive;
-mod generated;
 mod long;
 mod mysql;
 mod postgres;

@@ -1,0 +1,115 @@
+//! What a database says when it says no, told apart by what a user can do about it.
+
+/// What went wrong, as far as callers act on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseErrorKind {
+    /// Nobody answers there.
+    Unreachable,
+    /// Wrong user, wrong password, or not allowed in.
+    LoginRefused,
+    /// The server is there, the database is not.
+    NoSuchDatabase,
+    /// A statement failed.
+    Query,
+    /// The connection broke; what was under way is in doubt.
+    ConnectionLost,
+    /// Another run holds the lock of the branch, and did not let go in time.
+    Locked,
+    /// Cancelled on request.
+    Interrupted,
+    /// The state tables hold what they must not.
+    State,
+}
+
+/// An error of one database. Names the database without its password.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{database}: {message}")]
+pub struct DatabaseError {
+    /// What went wrong.
+    pub kind: DatabaseErrorKind,
+    /// The database, redacted.
+    pub database: String,
+    /// What the database said, in one line or a few.
+    pub message: String,
+    /// The server's own code (SQLSTATE, MySQL's number, SQLite's extended code).
+    pub code: Option<String>,
+    /// What the cause is, where it is known, and what helps.
+    pub hint: Option<String>,
+}
+
+impl DatabaseError {
+    pub(super) fn new(kind: DatabaseErrorKind, database: &str, message: impl Into<String>) -> Self {
+        Self { kind, database: database.to_owned(), message: message.into(), code: None, hint: None }
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// What an engine knows about an error of its own, from its code and message.
+pub(super) struct Known {
+    /// What went wrong.
+    pub kind: DatabaseErrorKind,
+    /// What helps.
+    pub hint: Option<&'static str>,
+}
+
+impl Known {
+    pub(super) const fn query(hint: Option<&'static str>) -> Self {
+        Self { kind: DatabaseErrorKind::Query, hint }
+    }
+
+    pub(super) const fn of(kind: DatabaseErrorKind, hint: &'static str) -> Self {
+        Self { kind, hint: Some(hint) }
+    }
+}
+
+/// Turns what sqlx says into ours; `known` is the engine's own table of codes.
+pub(super) fn explain(database: &str, error: &sqlx::Error, known: fn(&str, &str) -> Known) -> DatabaseError {
+    match error {
+        sqlx::Error::Database(inner) => {
+            let code = inner.code().map(|code| code.into_owned());
+            let message = inner.message().to_owned();
+            let known = known(code.as_deref().unwrap_or_default(), &message);
+            let hint = known.hint.map(str::to_owned);
+            DatabaseError { kind: known.kind, database: database.to_owned(), message, code, hint }
+        }
+        sqlx::Error::Io(inner) => DatabaseError::new(DatabaseErrorKind::ConnectionLost, database, io_message(inner)),
+        sqlx::Error::Tls(inner) => DatabaseError::new(
+            DatabaseErrorKind::Unreachable,
+            database,
+            format!("no TLS connection could be made: {inner}"),
+        ),
+        sqlx::Error::WorkerCrashed | sqlx::Error::PoolClosed => {
+            DatabaseError::new(DatabaseErrorKind::ConnectionLost, database, "the connection is gone")
+        }
+        other => DatabaseError::new(DatabaseErrorKind::Query, database, other.to_string()),
+    }
+}
+
+fn io_message(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe => {
+            format!("the connection was lost ({error})")
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// Turns what happened while connecting into ours: an I/O error there means that nobody answers.
+pub(super) fn explain_connect(database: &str, error: &sqlx::Error, known: fn(&str, &str) -> Known) -> DatabaseError {
+    let mut explained = explain(database, error, known);
+    if let sqlx::Error::Io(inner) = error {
+        explained.kind = DatabaseErrorKind::Unreachable;
+        explained.hint = Some(match inner.kind() {
+            std::io::ErrorKind::ConnectionRefused => {
+                "nothing listens there: is the server running, and are host and port right?".to_owned()
+            }
+            std::io::ErrorKind::TimedOut => "no answer in time: is a firewall in between?".to_owned(),
+            _ => "is the host name right, and reachable from here?".to_owned(),
+        });
+    }
+    explained
+}

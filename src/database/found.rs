@@ -1,0 +1,106 @@
+//! Reads what the one query about a branch returned.
+
+use sqlx::{ColumnIndex, Decode, Row, Type};
+
+use crate::dialect::Dialect;
+use crate::names::{BranchName, RevisionId};
+use crate::plan::{Binding, Progress, Recorded, RecordedState, Snapshot};
+
+use super::error::{DatabaseError, DatabaseErrorKind};
+
+/// Collects the rows of one branch; every column comes as text.
+pub(super) struct Found {
+    snapshot: Snapshot,
+}
+
+/// A row that makes no sense: somebody wrote to the tables by hand, or a newer version did.
+fn corrupt(database: &str, what: &str) -> DatabaseError {
+    DatabaseError::new(DatabaseErrorKind::State, database, format!("the table branchline_revision holds {what}"))
+        .hint("the tables were changed by hand, or by a newer version of this tool")
+}
+
+impl Found {
+    /// Nothing yet: what a database without our tables has to say.
+    pub(super) const fn empty(branch: BranchName, dialect: Dialect, database: String) -> Self {
+        let revisions = std::collections::BTreeMap::new();
+        Self { snapshot: Snapshot { branch, dialect, database, binding: None, others: Vec::new(), revisions } }
+    }
+
+    /// Takes one row of the query that `Flavor::inspect` makes.
+    pub(super) fn add<'r, R>(&mut self, row: &'r R) -> Result<(), DatabaseError>
+    where
+        R: Row,
+        usize: ColumnIndex<R>,
+        &'r str: Decode<'r, R::Database> + Type<R::Database>,
+    {
+        let database = self.snapshot.database.clone();
+        let text = |index: usize| -> Result<Option<&'r str>, DatabaseError> {
+            row.try_get::<Option<&'r str>, usize>(index)
+                .map_err(|error| DatabaseError::new(DatabaseErrorKind::State, &database, error.to_string()))
+        };
+        if let Some(make) = text(0)?.filter(|make| !make.is_empty()) {
+            self.snapshot.dialect = make.parse().unwrap_or(self.snapshot.dialect);
+        }
+        let Some(bound) = text(1)? else { return Ok(()) };
+        self.add_binding(bound, text(2)?, text(3)?)?;
+        let Some(id) = text(4)? else { return Ok(()) };
+        let id: RevisionId = id.parse().map_err(|_| corrupt(&database, &format!("the id `{id}`")))?;
+        let number = |index: usize| -> Result<u32, DatabaseError> {
+            Ok(text(index)?.and_then(|number| number.parse().ok()).unwrap_or_default())
+        };
+        let state = text(8)?.unwrap_or_default();
+        let recorded = Recorded {
+            parents: names(text(5)?).map_err(|name| corrupt(&database, &format!("the parent `{name}`")))?,
+            depends_on: names(text(6)?).map_err(|name| corrupt(&database, &format!("the dependency `{name}`")))?,
+            checksum: text(7)?
+                .map(|checksum| checksum.parse().map_err(|_| corrupt(&database, &format!("the checksum `{checksum}`"))))
+                .transpose()?,
+            state: RecordedState::parse(state).ok_or_else(|| corrupt(&database, &format!("the state `{state}`")))?,
+            statements: Progress { done: number(9)?, total: number(10)? },
+            error: text(11)?.map(str::to_owned),
+        };
+        self.snapshot.revisions.insert(id, recorded);
+        Ok(())
+    }
+
+    fn add_binding(
+        &mut self,
+        branch: &str,
+        project: Option<&str>,
+        identity: Option<&str>,
+    ) -> Result<(), DatabaseError> {
+        let own = branch == self.snapshot.branch.as_str();
+        // The binding is repeated in every row of the join.
+        if own && self.snapshot.binding.is_some() {
+            return Ok(());
+        }
+        let identity = identity.and_then(|identity| identity.parse().ok()).ok_or_else(|| {
+            DatabaseError::new(
+                DatabaseErrorKind::State,
+                &self.snapshot.database,
+                "the table branchline_binding holds no identity",
+            )
+        })?;
+        let binding = Binding { branch: branch.to_owned(), project: project.map(str::to_owned), identity };
+        if own {
+            self.snapshot.binding = Some(binding);
+        } else {
+            self.snapshot.others.push(binding);
+        }
+        Ok(())
+    }
+
+    /// What was found.
+    pub(super) fn finish(self) -> Snapshot {
+        self.snapshot
+    }
+}
+
+fn names<T: std::str::FromStr>(joined: Option<&str>) -> Result<Vec<T>, String> {
+    joined
+        .unwrap_or_default()
+        .split(',')
+        .filter(|name| !name.is_empty())
+        .map(|name| name.parse().map_err(|_| name.to_owned()))
+        .collect()
+}

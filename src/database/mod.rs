@@ -1,0 +1,207 @@
+//! One session type over three engines. All I/O with databases is here, an engine a file; what belongs to one engine
+//! stands in that engine's module, and nobody else asks which engine it is.
+
+mod error;
+mod found;
+mod mysql;
+mod poll;
+mod postgres;
+mod record;
+mod sqlite;
+mod sqlite_definition;
+mod stepwise;
+mod tables;
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::database_url::DatabaseUrl;
+use crate::dialect::Dialect;
+use crate::names::BranchName;
+use crate::plan::{Binding, Snapshot};
+use crate::script::Program;
+
+pub use error::{DatabaseError, DatabaseErrorKind};
+pub use record::{Left, StepEnd, StepFailure, StepRecord};
+
+/// How to open a session.
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    /// How long to wait for the server to answer at all.
+    pub connect_timeout: Duration,
+    /// How long a statement may wait for the database's own locks; zero: for ever.
+    pub lock_timeout: Duration,
+    /// How long a statement may run; zero: for ever.
+    pub statement_timeout: Duration,
+    /// The schema of the state tables, where there are schemas.
+    pub state_schema: String,
+    /// Shown by the server beside our session, so that people see who it is.
+    pub run_id: Uuid,
+}
+
+/// An open connection to one branch's database, which may read.
+pub struct Session {
+    engine: Engine,
+}
+
+enum Engine {
+    Postgres(postgres::Postgres),
+    Mysql(mysql::Mysql),
+    Sqlite(sqlite::Sqlite),
+}
+
+/// Runs an engine's method, whichever it is.
+macro_rules! on_engine {
+    ($engine:expr, $name:ident => $call:expr) => {
+        match $engine {
+            Engine::Postgres($name) => $call,
+            Engine::Mysql($name) => $call,
+            Engine::Sqlite($name) => $call,
+        }
+    };
+}
+
+impl Session {
+    /// Connects. One connection, no pool: a session's locks and settings belong to it.
+    ///
+    /// # Errors
+    ///
+    /// Unreachable, login refused, or no such database.
+    pub async fn open(url: &DatabaseUrl, options: &SessionOptions) -> Result<Self, DatabaseError> {
+        let engine = match url.dialect() {
+            Dialect::Postgres => Engine::Postgres(postgres::Postgres::open(url, options).await?),
+            Dialect::Mysql | Dialect::Mariadb => Engine::Mysql(mysql::Mysql::open(url, options).await?),
+            Dialect::Sqlite => Engine::Sqlite(sqlite::Sqlite::open(url, options).await?),
+        };
+        Ok(Self { engine })
+    }
+
+    /// Reads the state of a branch: one query, no lock, nothing written.
+    ///
+    /// # Errors
+    ///
+    /// What the database says; state tables that were tampered with.
+    pub async fn inspect(&mut self, branch: &BranchName) -> Result<Snapshot, DatabaseError> {
+        on_engine!(&mut self.engine, engine => engine.inspect(branch).await)
+    }
+
+    /// Takes the branch's lock, polling: a session that waits inside a statement would hold a snapshot that CREATE INDEX
+    /// CONCURRENTLY waits for. `waiting` is told, once, who holds it.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseErrorKind::Locked`] after `timeout`.
+    pub async fn lock(
+        mut self,
+        branch: &BranchName,
+        timeout: Duration,
+        cancel: &CancellationToken,
+        waiting: &mut dyn FnMut(String),
+    ) -> Result<LockedSession, DatabaseError> {
+        on_engine!(&mut self.engine, engine => engine.lock(branch, timeout, cancel, waiting).await)?;
+        Ok(LockedSession { session: self, branch: branch.clone() })
+    }
+
+    /// Says goodbye to the server.
+    pub async fn close(self) {
+        on_engine!(self.engine, engine => engine.close().await);
+    }
+}
+
+/// A session that holds its branch's lock: only this one writes.
+pub struct LockedSession {
+    session: Session,
+    branch: BranchName,
+}
+
+impl LockedSession {
+    /// Reads the state again, now that nobody else changes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::inspect`].
+    pub async fn inspect(&mut self) -> Result<Snapshot, DatabaseError> {
+        let branch = self.branch.clone();
+        self.session.inspect(&branch).await
+    }
+
+    /// Creates the state tables and writes the binding, where there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn bind(&mut self, binding: &Binding) -> Result<(), DatabaseError> {
+        on_engine!(&mut self.session.engine, engine => engine.bind(binding).await)
+    }
+
+    /// Runs a script up or down and records it. Every engine does what it can to make that one transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`StepFailure`], which says where the database stands now.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: dropping the future does not stop the server. Cancel `cancel` and wait.
+    pub async fn execute(
+        &mut self,
+        program: &Program,
+        record: &StepRecord,
+        cancel: &CancellationToken,
+    ) -> Result<StepEnd, StepFailure> {
+        on_engine!(&mut self.session.engine, engine => engine.execute(program, record, cancel).await)
+    }
+
+    /// Records a revision as applied, or as not, without running anything.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn stamp(&mut self, record: &StepRecord) -> Result<(), DatabaseError> {
+        on_engine!(&mut self.session.engine, engine => engine.stamp(record).await)
+    }
+
+    /// Gives the lock back and says goodbye.
+    pub async fn close(self) {
+        let branch = self.branch;
+        match self.session.engine {
+            Engine::Postgres(mut engine) => {
+                engine.unlock(&branch).await;
+                engine.close().await;
+            }
+            Engine::Mysql(mut engine) => {
+                engine.unlock(&branch).await;
+                engine.close().await;
+            }
+            // SQLite's lock is a transaction's: none is open between steps.
+            Engine::Sqlite(engine) => engine.close().await,
+        }
+    }
+}
+
+/// Lets `work` finish; on the first sign of `cancel` asks the server, on another way, to stop the statement.
+///
+/// Dropping a query's future would not stop the server: the work must come back with what the server made of it.
+async fn cancellable<T, C: Future<Output = ()>>(
+    work: impl Future<Output = T>,
+    cancel: &CancellationToken,
+    canceller: impl FnOnce() -> C,
+) -> T {
+    tokio::pin!(work);
+    tokio::select! {
+        done = &mut work => done,
+        () = cancel.cancelled() => {
+            // Both go on: the work must be polled while the server is asked.
+            let (done, ()) = tokio::join!(work, canceller());
+            done
+        }
+    }
+}
+
+fn timed_out(database: &str, after: Duration) -> DatabaseError {
+    let message = format!("no answer within {}", humantime::format_duration(after));
+    DatabaseError::new(DatabaseErrorKind::Unreachable, database, message)
+        .hint("is a firewall in between, or the host name wrong?")
+}

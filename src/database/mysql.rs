@@ -1,0 +1,344 @@
+//! MySQL and MariaDB.
+//!
+//! Schema changes commit by themselves here and ROLLBACK does not undo them, so every script goes statement by statement.
+//! The lock is GET_LOCK, polled with no wait: a negative wait returns NULL on MariaDB and locks nothing. Its names are
+//! known to the whole server, so they hold the database's name.
+
+use std::time::{Duration, Instant};
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow, MySqlSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
+use tokio_util::sync::CancellationToken;
+
+use crate::database_url::{DatabaseUrl, Host, MysqlSslMode, Target};
+use crate::dialect::Dialect;
+use crate::names::BranchName;
+use crate::plan::{Binding, Snapshot};
+use crate::schema::{self, TableChange, TableName};
+use crate::script::Program;
+
+use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
+use super::found::Found;
+use super::record::{StepEnd, StepFailure, StepRecord};
+use super::stepwise::{self, Stepwise};
+use super::tables::Flavor;
+use super::{SessionOptions, poll};
+
+pub(super) struct Mysql {
+    connection: MySqlConnection,
+    options: MySqlConnectOptions,
+    dialect: Dialect,
+    database: String,
+    lock_timeout: Duration,
+    statement_timeout: Duration,
+    connection_id: Option<u64>,
+}
+
+const FLAVOR: Flavor = Flavor::Mysql;
+
+impl Mysql {
+    pub(super) async fn open(url: &DatabaseUrl, session: &SessionOptions) -> Result<Self, DatabaseError> {
+        let database = url.to_string();
+        let options = connect_options(url);
+        let connecting = options.connect();
+        let connection = match tokio::time::timeout(session.connect_timeout, connecting).await {
+            Ok(connected) => connected.map_err(|error| explain_connect(&database, &error, known))?,
+            Err(_) => return Err(super::timed_out(&database, session.connect_timeout)),
+        };
+        Ok(Self {
+            connection,
+            options,
+            dialect: url.dialect(),
+            database,
+            lock_timeout: session.lock_timeout,
+            statement_timeout: session.statement_timeout,
+            connection_id: None,
+        })
+    }
+
+    pub(super) async fn inspect(&mut self, branch: &BranchName) -> Result<Snapshot, DatabaseError> {
+        let mut found = Found::empty(branch.clone(), self.dialect, self.database.clone());
+        match self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(FLAVOR.inspect(branch)))).await {
+            Ok(rows) => {
+                for row in &rows {
+                    found.add(row)?;
+                }
+            }
+            // ER_NO_SUCH_TABLE: no run was here yet; the server's make is asked for by itself.
+            Err(error) if number(&error) == Some(1146) => {
+                let version = self.text("SELECT version()").await?.unwrap_or_default();
+                let dialect = if version.contains("MariaDB") { Dialect::Mariadb } else { Dialect::Mysql };
+                found = Found::empty(branch.clone(), dialect, self.database.clone());
+            }
+            Err(error) => return Err(self.explain(&error)),
+        }
+        let snapshot = found.finish();
+        self.dialect = snapshot.dialect;
+        Ok(snapshot)
+    }
+
+    pub(super) async fn lock(
+        &mut self,
+        branch: &BranchName,
+        timeout: Duration,
+        cancel: &CancellationToken,
+        waiting: &mut dyn FnMut(String),
+    ) -> Result<(), DatabaseError> {
+        let name = lock_name(branch);
+        let attempt = format!(
+            "SELECT CASE GET_LOCK({name}, 0) WHEN 1 THEN '' ELSE coalesce((SELECT concat('connection ', p.id, ' of ', \
+             p.user, '@', p.host) FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK({name})), 'another \
+             run') END"
+        );
+        let mut holder = None;
+        let started = Instant::now();
+        loop {
+            let text = self.text(&attempt).await?.unwrap_or_else(|| "another run".to_owned());
+            if text.is_empty() {
+                break;
+            }
+            poll::again(&self.database, branch, text, &mut holder, started, timeout, cancel, waiting).await?;
+        }
+        self.connection_id = self.text("SELECT CAST(CONNECTION_ID() AS CHAR)").await?.and_then(|id| id.parse().ok());
+        Ok(())
+    }
+
+    pub(super) async fn unlock(&mut self, branch: &BranchName) {
+        // A connection that is gone has let go already.
+        let _ = self.run(&format!("DO RELEASE_LOCK({})", lock_name(branch))).await;
+    }
+
+    pub(super) async fn close(self) {
+        let _ = self.connection.close().await;
+    }
+
+    pub(super) async fn bind(&mut self, binding: &Binding) -> Result<(), DatabaseError> {
+        for create in FLAVOR.create_tables() {
+            self.run(&create).await.map_err(|error| self.explain(&error))?;
+        }
+        self.run(&FLAVOR.insert_binding(binding)).await.map_err(|error| self.explain(&error))
+    }
+
+    pub(super) async fn stamp(&mut self, record: &StepRecord) -> Result<(), DatabaseError> {
+        self.write_together(&FLAVOR.stamp(record)).await
+    }
+
+    pub(super) async fn execute(
+        &mut self,
+        program: &Program,
+        record: &StepRecord,
+        cancel: &CancellationToken,
+    ) -> Result<StepEnd, StepFailure> {
+        let canceller = (self.options.clone(), self.connection_id);
+        let work = stepwise::execute(self, program, record, cancel);
+        super::cancellable(work, cancel, || kill_query(canceller.0, canceller.1)).await
+    }
+
+    async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        self.connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
+    }
+
+    /// The first column of the first row, as text.
+    async fn text(&mut self, sql: &str) -> Result<Option<String>, DatabaseError> {
+        let rows = self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await;
+        let rows: Vec<MySqlRow> = rows.map_err(|error| self.explain(&error))?;
+        Ok(rows.first().and_then(|row| row.try_get::<Option<String>, _>(0).ok().flatten()))
+    }
+
+    fn explain(&self, error: &sqlx::Error) -> DatabaseError {
+        let mut explained = explain(&self.database, error, known);
+        // sqlx gives the SQLSTATE; people look for the number.
+        if let Some(number) = number(error) {
+            explained.code = Some(number.to_string());
+        }
+        explained
+    }
+}
+
+impl Stepwise for Mysql {
+    fn flavor(&self) -> &Flavor {
+        &FLAVOR
+    }
+
+    async fn begin_script(&mut self) -> Result<(), DatabaseError> {
+        // The server's own default for a table's metadata lock is a day.
+        let seconds = self.lock_timeout.as_secs().max(u64::from(!self.lock_timeout.is_zero()));
+        let mut settings = Vec::new();
+        if seconds > 0 {
+            settings.push(format!("lock_wait_timeout = {seconds}"));
+            settings.push(format!("innodb_lock_wait_timeout = {seconds}"));
+        }
+        if !self.statement_timeout.is_zero() {
+            settings.push(match self.dialect {
+                Dialect::Mariadb => format!("max_statement_time = {}", self.statement_timeout.as_secs_f64()),
+                _ => format!("max_execution_time = {}", self.statement_timeout.as_millis()),
+            });
+        }
+        if settings.is_empty() {
+            return Ok(());
+        }
+        self.run(&format!("SET SESSION {}", settings.join(", "))).await.map_err(|error| self.explain(&error))
+    }
+
+    async fn run_statement(&mut self, sql: &str) -> Result<(), (DatabaseError, Option<usize>)> {
+        self.run(sql).await.map_err(|error| {
+            let explained = self.explain(&error);
+            let position = near(sql, &explained.message);
+            (explained, position)
+        })
+    }
+
+    async fn end_script(&mut self) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
+    async fn write_together(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
+        let mut work = vec!["START TRANSACTION"];
+        work.extend(statements.iter().map(String::as_str));
+        work.push("COMMIT");
+        // A single statement is a transaction by itself.
+        let work = if statements.len() == 1 { &work[1..2] } else { &work[..] };
+        for sql in work {
+            self.run(sql).await.map_err(|error| self.explain(&error))?;
+        }
+        Ok(())
+    }
+
+    async fn complete(&mut self, change: &TableChange) -> Result<Vec<String>, DatabaseError> {
+        let show = format!("SHOW CREATE TABLE {}", quoted(&change.table));
+        let rows = self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(show))).await;
+        let rows = rows.map_err(|error| self.explain(&error))?;
+        let definition: String = rows.first().and_then(|row| row.try_get(1).ok()).unwrap_or_default();
+        schema::complete_mysql(change, &definition)
+            .map_err(|error| DatabaseError::new(DatabaseErrorKind::Query, &self.database, error.to_string()))
+    }
+}
+
+fn quoted(table: &TableName) -> String {
+    let quote = |name: &str| format!("`{}`", name.replace('`', "``"));
+    let name = quote(table.name());
+    table.schema().map_or_else(|| name.clone(), |schema| format!("{}.{name}", quote(schema)))
+}
+
+/// `... near 'REST OF THE STATEMENT' at line N`: the rest, up to 80 characters of it, begins where the trouble is.
+fn near(sql: &str, message: &str) -> Option<usize> {
+    let (_, rest) = message.split_once(" near '")?;
+    let (rest, _) = rest.rsplit_once("' at line ")?;
+    let mut found = sql.match_indices(rest);
+    let (offset, _) = found.next()?;
+    (!rest.is_empty() && found.next().is_none()).then(|| sql[..offset].chars().count() + 1)
+}
+
+fn number(error: &sqlx::Error) -> Option<u16> {
+    error
+        .as_database_error()
+        .and_then(|inner| inner.try_downcast_ref::<MySqlDatabaseError>())
+        .map(MySqlDatabaseError::number)
+}
+
+/// An expression for the lock's name: at most 64 characters, case-folded by the server, so it is a hash of what it stands for.
+fn lock_name(branch: &BranchName) -> String {
+    format!("concat('branchline:', left(sha2(concat(database(), char(10), '{branch}'), 256), 40))")
+}
+
+async fn kill_query(options: MySqlConnectOptions, connection_id: Option<u64>) {
+    let Some(connection_id) = connection_id else { return };
+    if let Ok(mut connection) = options.connect().await {
+        let kill = format!("KILL QUERY {connection_id}");
+        let _ = connection.execute(sqlx::raw_sql(AssertSqlSafe(kill))).await;
+        let _ = connection.close().await;
+    }
+}
+
+/// What sqlx would set on connecting (sql_mode, time zone) is left as the server has it: a script means what it means elsewhere.
+fn connect_options(url: &DatabaseUrl) -> MySqlConnectOptions {
+    let mut options = MySqlConnectOptions::new()
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .timezone(None)
+        .set_names(true)
+        .charset("utf8mb4")
+        .disable_statement_logging();
+    let Target::Mysql { server, parameters } = url.target() else { return options };
+    options = match &server.host {
+        Host::Tcp(host) => options.host(host),
+        Host::Socket(socket) => options.socket(socket),
+    };
+    options = options.port(server.port.unwrap_or(3306)).database(&server.database);
+    if let Some(user) = &server.user {
+        options = options.username(user);
+    }
+    if let Some(password) = &server.password {
+        options = options.password(password.expose());
+    }
+    options = options.ssl_mode(match parameters.ssl_mode {
+        Some(MysqlSslMode::Disabled) => MySqlSslMode::Disabled,
+        Some(MysqlSslMode::Preferred) | None => MySqlSslMode::Preferred,
+        Some(MysqlSslMode::Required) => MySqlSslMode::Required,
+        Some(MysqlSslMode::VerifyCa) => MySqlSslMode::VerifyCa,
+        Some(MysqlSslMode::VerifyIdentity) => MySqlSslMode::VerifyIdentity,
+    });
+    if let Some(certificate) = &parameters.ssl_ca {
+        options = options.ssl_ca(certificate);
+    }
+    if let Some(certificate) = &parameters.ssl_cert {
+        options = options.ssl_client_cert(certificate);
+    }
+    if let Some(key) = &parameters.ssl_key {
+        options = options.ssl_client_key(key);
+    }
+    if let Some(charset) = &parameters.charset {
+        options = options.charset(charset);
+    }
+    options
+}
+
+/// The numbers of <https://mariadb.com/kb/en/mariadb-error-codes/> that have a known cause.
+fn known(code: &str, message: &str) -> Known {
+    use DatabaseErrorKind as Kind;
+    // sqlx passes the SQLSTATE; only a few of the causes have one of their own.
+    match code {
+        "28000" => Known::of(Kind::LoginRefused, "the user, its host or its password is wrong"),
+        "42S01" => Known::query(Some(
+            "it is there already: made by hand, or by another tool? If the database already holds what this revision makes, \
+             `branchline stamp` records it",
+        )),
+        "42S02" => Known::query(Some("no such table: does an earlier revision create it, perhaps on another branch?")),
+        "42000" if message.starts_with("Unknown database") => {
+            Known::of(Kind::NoSuchDatabase, "create the database first, or correct the URL")
+        }
+        "42000" if message.starts_with("Access denied") => Known::of(
+            Kind::LoginRefused,
+            "the user of the URL lacks the privilege; grant it, or connect as another user",
+        ),
+        "42000" if message.contains("command denied to user") => {
+            Known::query(Some("the user of the URL lacks the privilege; grant it, or connect as another user"))
+        }
+        "08004" => {
+            Known::of(Kind::Unreachable, "the server has no connection left; try again, or raise max_connections")
+        }
+        "70100" if message.contains("max_statement_time") => {
+            Known::query(Some("it ran longer than statement_timeout allows; see [session] in the branch's file"))
+        }
+        "70100" => Known { kind: Kind::Interrupted, hint: None },
+        "08S01" => Known::of(Kind::ConnectionLost, "the server ended the session"),
+        "40001" => Known::query(Some("two sessions waited for each other; run it again")),
+        "HY000" if message.starts_with("Lock wait timeout") => {
+            Known::query(Some("another session holds the lock; lock_timeout in [session] says how long to wait"))
+        }
+        _ => Known::query(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::near;
+
+    #[test]
+    fn finds_where_the_server_stopped() {
+        let message = "You have an error in your SQL syntax; check the manual that corresponds to your MariaDB server version \
+                       for the right syntax to use near 'TABEL x (a int)' at line 1";
+        assert_eq!(near("CREATE TABEL x (a int)", message), Some(8));
+        assert_eq!(near("x x", "near 'x' at line 1"), None);
+    }
+}

@@ -1,0 +1,438 @@
+//! PostgreSQL.
+//!
+//! A script that can be a transaction is sent together with its state row, its event and the COMMIT as one simple query:
+//! one round trip and one transaction a revision. The results that came back before an error tell which statement failed,
+//! and the error's position, a count of characters into what was sent, tells where. A session's own settings are put
+//! back before the state row is written, so that a script that changed them cannot disturb the next one.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use sea_query::{Expr, SimpleExpr};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgErrorPosition, PgSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
+use tokio_util::sync::CancellationToken;
+
+use crate::database_url::{DatabaseUrl, Host, PostgresSslMode, Target};
+use crate::dialect::Dialect;
+use crate::direction::Direction;
+use crate::names::BranchName;
+use crate::plan::{Binding, Progress, RecordedState, Snapshot};
+use crate::script::{Place, Program, SqlPiece};
+
+use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
+use super::found::Found;
+use super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
+use super::stepwise::{self, Stepwise};
+use super::tables::Flavor;
+use super::{SessionOptions, poll};
+
+/// The first half of our advisory locks' keys, so that they meet nobody else's.
+const LOCK_CLASS: i32 = 0x6272_6c6e;
+
+/// Takes back what a script may have changed in its session: who it is, and every setting.
+const RESET: &str = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;";
+
+pub(super) struct Postgres {
+    connection: PgConnection,
+    options: PgConnectOptions,
+    flavor: Flavor,
+    database: String,
+    lock_timeout: Duration,
+    statement_timeout: Duration,
+    /// The server's own defaults for what sqlx sets on connecting, known once the lock is held.
+    defaults: Vec<(&'static str, String)>,
+    backend: Option<i32>,
+}
+
+impl Postgres {
+    pub(super) async fn open(url: &DatabaseUrl, session: &SessionOptions) -> Result<Self, DatabaseError> {
+        let database = url.to_string();
+        let options = connect_options(url, session);
+        let connecting = options.connect();
+        let connection = match tokio::time::timeout(session.connect_timeout, connecting).await {
+            Ok(connected) => connected.map_err(|error| explain_connect(&database, &error, known))?,
+            Err(_) => return Err(super::timed_out(&database, session.connect_timeout)),
+        };
+        Ok(Self {
+            connection,
+            options,
+            flavor: Flavor::Postgres { schema: session.state_schema.clone() },
+            database,
+            lock_timeout: session.lock_timeout,
+            statement_timeout: session.statement_timeout,
+            defaults: Vec::new(),
+            backend: None,
+        })
+    }
+
+    pub(super) async fn inspect(&mut self, branch: &BranchName) -> Result<Snapshot, DatabaseError> {
+        let mut found = Found::empty(branch.clone(), Dialect::Postgres, self.database.clone());
+        match self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(self.flavor.inspect(branch)))).await {
+            Ok(rows) => {
+                for row in &rows {
+                    found.add(row)?;
+                }
+            }
+            // undefined_table: no run was here yet.
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01") => {}
+            Err(error) => return Err(self.explain(&error)),
+        }
+        Ok(found.finish())
+    }
+
+    pub(super) async fn lock(
+        &mut self,
+        branch: &BranchName,
+        timeout: Duration,
+        cancel: &CancellationToken,
+        waiting: &mut dyn FnMut(String),
+    ) -> Result<(), DatabaseError> {
+        let key = lock_key(&self.flavor, branch);
+        let attempt = format!(
+            "SELECT CASE WHEN pg_try_advisory_lock({LOCK_CLASS}, {key}) THEN '' ELSE coalesce((SELECT format('%s, process \
+             %s, since %s', coalesce(nullif(a.application_name, ''), a.usename), a.pid, date_trunc('second', \
+             a.backend_start)) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND \
+             l.classid = {LOCK_CLASS} AND l.objid::bigint = {} AND l.database = (SELECT oid FROM pg_database WHERE datname \
+             = current_database()) AND l.granted LIMIT 1), 'another run') END",
+            i64::from(key) & 0xffff_ffff
+        );
+        let mut holder = None;
+        let started = Instant::now();
+        loop {
+            let row = self.rows(&attempt).await?;
+            let text: String = row.first().and_then(|row| row.try_get(0).ok()).unwrap_or_default();
+            if text.is_empty() {
+                break;
+            }
+            poll::again(&self.database, branch, text, &mut holder, started, timeout, cancel, waiting).await?;
+        }
+        self.learn_session().await
+    }
+
+    /// What sqlx set on connecting hides the server's own time zone and date style; a script must mean what it means in psql.
+    async fn learn_session(&mut self) -> Result<(), DatabaseError> {
+        let setting = |name: &str| {
+            format!(
+                "coalesce((SELECT substr(c, strpos(c, '=') + 1) FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE \
+                 lower(split_part(c, '=', 1)) = '{name}' AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE \
+                 datname = current_database())) AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = \
+                 session_user)) ORDER BY s.setrole <> 0 DESC, s.setdatabase <> 0 DESC LIMIT 1), CASE WHEN \
+                 has_table_privilege('pg_catalog.pg_file_settings', 'select') AND \
+                 has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'execute') THEN (SELECT setting FROM \
+                 pg_catalog.pg_file_settings WHERE lower(name) = '{name}' ORDER BY seqno DESC LIMIT 1) END, '')"
+            )
+        };
+        let query = format!("SELECT pg_backend_pid()::text, {}, {}", setting("timezone"), setting("datestyle"));
+        let rows = self.rows(&query).await?;
+        let row = rows.first().ok_or_else(|| self.state_error("the server did not say who we are"))?;
+        let text = |index: usize| row.try_get::<String, _>(index).unwrap_or_default();
+        self.backend = text(0).parse().ok();
+        self.defaults = [("TimeZone", text(1)), ("DateStyle", text(2))]
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        Ok(())
+    }
+
+    pub(super) async fn unlock(&mut self, branch: &BranchName) {
+        let release = format!("SELECT pg_advisory_unlock({LOCK_CLASS}, {})", lock_key(&self.flavor, branch));
+        // A connection that is gone has let go already.
+        let _ = self.run(&release).await;
+    }
+
+    pub(super) async fn close(self) {
+        let _ = self.connection.close().await;
+    }
+
+    pub(super) async fn bind(&mut self, binding: &Binding) -> Result<(), DatabaseError> {
+        let mut script = String::from("BEGIN;");
+        for create in self.flavor.create_tables() {
+            let _ = write!(script, "{create};");
+        }
+        let _ = write!(script, "{};COMMIT", self.flavor.insert_binding(binding));
+        self.run(&script).await.map_err(|error| self.explain(&error))
+    }
+
+    pub(super) async fn stamp(&mut self, record: &StepRecord) -> Result<(), DatabaseError> {
+        let script = format!("BEGIN;{};COMMIT", self.flavor.stamp(record).join(";"));
+        self.run(&script).await.map_err(|error| self.explain(&error))
+    }
+
+    pub(super) async fn execute(
+        &mut self,
+        program: &Program,
+        record: &StepRecord,
+        cancel: &CancellationToken,
+    ) -> Result<StepEnd, StepFailure> {
+        let canceller = (self.options.clone(), self.backend);
+        let work = async {
+            if program.transaction {
+                self.execute_at_once(program, record).await
+            } else {
+                stepwise::execute(self, program, record, cancel).await
+            }
+        };
+        super::cancellable(work, cancel, || cancel_backend(canceller.0, canceller.1)).await
+    }
+
+    async fn execute_at_once(&mut self, program: &Program, record: &StepRecord) -> Result<StepEnd, StepFailure> {
+        let started = Instant::now();
+        let bundle = Bundle::new(program, record, self);
+        let mut results = 0_usize;
+        let outcome = {
+            let mut stream = self.connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(bundle.text.clone())));
+            loop {
+                match stream.next().await {
+                    Some(Ok(sqlx::Either::Left(_))) => results += 1,
+                    Some(Ok(sqlx::Either::Right(_))) => {}
+                    Some(Err(error)) => break Err(error),
+                    None => break Ok(()),
+                }
+            }
+        };
+        let Err(error) = outcome else { return Ok(StepEnd::Done(started.elapsed())) };
+        let place = bundle.place(results, position(&error));
+        let mut failure = StepFailure {
+            error: self.explain(&error),
+            location: place.as_ref().map(|place| program.location(place)),
+            statement: place.as_ref().map(|place| program.excerpt(place)),
+            left: Left::Untouched,
+        };
+        if failure.error.kind == DatabaseErrorKind::ConnectionLost {
+            failure.left = Left::Unknown;
+            return Err(failure);
+        }
+        let event = Event::failed(record.direction, failure.error.message.clone());
+        let note = self.flavor.insert_event(record, &event, Expr::value(millis(started.elapsed())));
+        // The failure itself is what the user must hear; the journal is told where that is still possible.
+        let _ = self.run("ROLLBACK").await;
+        let _ = self.run(&note).await;
+        Err(failure)
+    }
+
+    async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        self.connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
+    }
+
+    async fn rows(&mut self, sql: &str) -> Result<Vec<sqlx::postgres::PgRow>, DatabaseError> {
+        let rows = self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await;
+        rows.map_err(|error| self.explain(&error))
+    }
+
+    fn explain(&self, error: &sqlx::Error) -> DatabaseError {
+        let mut explained = explain(&self.database, error, known);
+        if let Some(inner) = postgres_error(error) {
+            if let Some(detail) = inner.detail() {
+                explained.message = format!("{}: {detail}", explained.message);
+            }
+            explained.hint = explained.hint.or_else(|| inner.hint().map(str::to_owned));
+        }
+        explained
+    }
+
+    fn state_error(&self, message: &str) -> DatabaseError {
+        DatabaseError::new(DatabaseErrorKind::State, &self.database, message)
+    }
+
+    /// The session settings that every script starts with.
+    fn settings(&self, scope: &str) -> String {
+        let mut text = format!(
+            "SET {scope} lock_timeout = {};SET {scope} statement_timeout = {};",
+            self.lock_timeout.as_millis(),
+            self.statement_timeout.as_millis()
+        );
+        for (name, value) in &self.defaults {
+            let _ = write!(text, "SET {scope} {name} = '{}';", value.replace('\'', "''"));
+        }
+        text
+    }
+}
+
+impl Stepwise for Postgres {
+    fn flavor(&self) -> &Flavor {
+        &self.flavor
+    }
+
+    async fn begin_script(&mut self) -> Result<(), DatabaseError> {
+        let settings = self.settings("SESSION");
+        self.run(&settings).await.map_err(|error| self.explain(&error))
+    }
+
+    async fn run_statement(&mut self, sql: &str) -> Result<(), (DatabaseError, Option<usize>)> {
+        self.run(sql).await.map_err(|error| (self.explain(&error), position(&error)))
+    }
+
+    async fn end_script(&mut self) -> Result<(), DatabaseError> {
+        self.run(RESET).await.map_err(|error| self.explain(&error))
+    }
+
+    async fn write_together(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
+        let script = format!("BEGIN;SET LOCAL ROLE NONE;{};COMMIT", statements.join(";"));
+        self.run(&script).await.map_err(|error| self.explain(&error))
+    }
+}
+
+/// A script and all that goes with it, as one simple query.
+struct Bundle<'a> {
+    text: String,
+    /// Results that come back before the script's own.
+    results_before: usize,
+    /// Where each piece begins in the text, in bytes, and the index of its first statement.
+    pieces: Vec<(usize, usize, &'a SqlPiece)>,
+}
+
+impl<'a> Bundle<'a> {
+    fn new(program: &'a Program, record: &StepRecord, session: &Postgres) -> Self {
+        let mut text = format!("BEGIN;{}\n", session.settings("LOCAL"));
+        let results_before = text.matches(';').count();
+        let mut pieces = Vec::new();
+        let mut statements = 0;
+        for piece in program.sql_pieces() {
+            pieces.push((text.len(), statements, piece));
+            statements += piece.statements.len();
+            text.push_str(&piece.text);
+            text.push_str("\n;\n");
+        }
+        text.push_str(RESET);
+        let total = u32::try_from(statements).unwrap_or(u32::MAX);
+        let row = match record.direction {
+            Direction::Up => session.flavor.insert_revision(
+                record,
+                RecordedState::Applied,
+                Progress { done: total, total },
+                server_duration(),
+            ),
+            Direction::Down => session.flavor.delete_revision(&record.branch, &record.revision),
+        };
+        let event = session.flavor.insert_event(record, &Event::done(record.direction), server_duration());
+        let _ = write!(text, "{row};{event};COMMIT");
+        Self { text, results_before, pieces }
+    }
+
+    /// The statement that failed, from the results before it, and the byte in it, from the error's position.
+    fn place(&self, results: usize, position: Option<usize>) -> Option<Place> {
+        if let Some(character) = position {
+            let offset = crate::sql::byte_offset_of_character(&self.text, character)?;
+            let (piece, (begin, _, found)) =
+                self.pieces.iter().enumerate().rev().find(|(_, (begin, _, _))| *begin <= offset)?;
+            let within = offset - begin;
+            let statement = found.statements.iter().rposition(|statement| statement.range.start <= within)?;
+            return (within <= found.text.len()).then_some(Place { piece, statement, offset: Some(within) });
+        }
+        let index = results.checked_sub(self.results_before)?;
+        let (piece, (_, first, found)) =
+            self.pieces.iter().enumerate().rev().find(|(_, (_, first, _))| *first <= index)?;
+        (index - first < found.statements.len()).then_some(Place { piece, statement: index - first, offset: None })
+    }
+}
+
+fn server_duration() -> SimpleExpr {
+    Expr::cust("(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::bigint")
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn postgres_error(error: &sqlx::Error) -> Option<&PgDatabaseError> {
+    error.as_database_error().and_then(|inner| inner.try_downcast_ref())
+}
+
+fn position(error: &sqlx::Error) -> Option<usize> {
+    match postgres_error(error)?.position()? {
+        PgErrorPosition::Original(position) => Some(position),
+        PgErrorPosition::Internal { .. } => None,
+    }
+}
+
+async fn cancel_backend(options: PgConnectOptions, backend: Option<i32>) {
+    let Some(backend) = backend else { return };
+    if let Ok(mut connection) = options.connect().await {
+        let cancel = format!("SELECT pg_cancel_backend({backend})");
+        let _ = connection.execute(sqlx::raw_sql(AssertSqlSafe(cancel))).await;
+        let _ = connection.close().await;
+    }
+}
+
+/// The second half of the lock's key: state in two schemas of one database is two states.
+fn lock_key(flavor: &Flavor, branch: &BranchName) -> i32 {
+    use sha2::{Digest, Sha256};
+    let schema = match flavor {
+        Flavor::Postgres { schema } => schema.as_str(),
+        Flavor::Mysql | Flavor::Sqlite => "",
+    };
+    let digest = Sha256::digest(format!("{schema}\n{branch}"));
+    i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+}
+
+fn connect_options(url: &DatabaseUrl, session: &SessionOptions) -> PgConnectOptions {
+    let mut options = PgConnectOptions::new_without_pgpass()
+        .application_name(&format!("branchline {}", session.run_id))
+        .extra_float_digits(None);
+    let Target::Postgres { server, parameters } = url.target() else { return options };
+    options = match &server.host {
+        Host::Tcp(host) => options.host(host),
+        Host::Socket(folder) => options.socket(folder),
+    };
+    options = options.port(server.port.unwrap_or(5432)).database(&server.database);
+    if let Some(user) = &server.user {
+        options = options.username(user);
+    }
+    if let Some(password) = &server.password {
+        options = options.password(password.expose());
+    }
+    options = options.ssl_mode(match parameters.ssl_mode {
+        Some(PostgresSslMode::Disable) => PgSslMode::Disable,
+        Some(PostgresSslMode::Allow) => PgSslMode::Allow,
+        Some(PostgresSslMode::Prefer) | None => PgSslMode::Prefer,
+        Some(PostgresSslMode::Require) => PgSslMode::Require,
+        Some(PostgresSslMode::VerifyCa) => PgSslMode::VerifyCa,
+        Some(PostgresSslMode::VerifyFull) => PgSslMode::VerifyFull,
+    });
+    if let Some(certificate) = &parameters.ssl_root_cert {
+        options = options.ssl_root_cert(certificate);
+    }
+    if let Some(certificate) = &parameters.ssl_cert {
+        options = options.ssl_client_cert(certificate);
+    }
+    if let Some(key) = &parameters.ssl_key {
+        options = options.ssl_client_key(key);
+    }
+    if let Some(name) = &parameters.application_name {
+        options = options.application_name(name);
+    }
+    options.disable_statement_logging()
+}
+
+/// The codes of <https://www.postgresql.org/docs/current/errcodes-appendix.html> that have a known cause.
+fn known(code: &str, message: &str) -> Known {
+    use DatabaseErrorKind as Kind;
+    match code {
+        "28P01" => Known::of(Kind::LoginRefused, "the password is wrong, or the user does not exist"),
+        "28000" => Known::of(Kind::LoginRefused, "the server's pg_hba.conf does not let this user in from here"),
+        "3D000" => Known::of(Kind::NoSuchDatabase, "create the database first (createdb), or correct the URL"),
+        "53300" => {
+            Known::of(Kind::Unreachable, "the server has no connection left; try again, or raise max_connections")
+        }
+        "57P03" => Known::of(Kind::Unreachable, "the server is starting up or shutting down; try again"),
+        "57P01" | "57P02" => Known::of(Kind::ConnectionLost, "the server ended the session"),
+        "57014" if message.contains("statement timeout") => {
+            Known::query(Some("it ran longer than statement_timeout allows; see [session] in the branch's file"))
+        }
+        "57014" => Known { kind: Kind::Interrupted, hint: None },
+        "55P03" => {
+            Known::query(Some("another session holds the lock; lock_timeout in [session] says how long to wait"))
+        }
+        "42501" => Known::query(Some("the user of the URL lacks the privilege; grant it, or connect as the owner")),
+        "42P07" => Known::query(Some(
+            "it is there already: made by hand, or by another tool? If the database already holds what this revision makes, \
+             `branchline stamp` records it",
+        )),
+        "42P01" => Known::query(Some("no such table: does an earlier revision create it, perhaps on another branch?")),
+        "25001" => Known::query(Some("it cannot run inside a transaction: set `transaction = false` in revision.toml")),
+        "40P01" => Known::query(Some("two sessions waited for each other; run it again")),
+        _ => Known::query(None),
+    }
+}

@@ -1,0 +1,99 @@
+//! What a step leaves in the state tables, and how a step ends.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::direction::Direction;
+use crate::location::Location;
+use crate::names::{BranchName, RevisionId, RevisionKey};
+use crate::plan::Progress;
+use crate::revision::Checksum;
+
+use super::error::DatabaseError;
+
+/// A step as the state tables will know it.
+#[derive(Debug, Clone)]
+pub struct StepRecord {
+    /// The branch.
+    pub branch: BranchName,
+    /// The revision.
+    pub revision: RevisionId,
+    /// Up or down.
+    pub direction: Direction,
+    /// Its parents, kept so that the state can be understood without the files.
+    pub parents: Vec<RevisionId>,
+    /// Its dependencies, kept for the same reason.
+    pub depends_on: Vec<RevisionKey>,
+    /// Of the way up.
+    pub checksum: Option<Checksum>,
+    /// The run that does it.
+    pub run_id: Uuid,
+    /// Who runs it, as `user@host`; at most 255 characters are kept.
+    pub actor: String,
+    /// This tool's version.
+    pub tool_version: &'static str,
+}
+
+/// A line of the journal.
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    /// What was done: `apply`, `revert`, `stamp`, `unstamp`.
+    pub kind: &'static str,
+    /// `done` or `failed`.
+    pub outcome: &'static str,
+    /// What the database said, where it failed.
+    pub detail: Option<String>,
+}
+
+impl Event {
+    /// A step that was carried out.
+    pub(super) const fn done(direction: Direction) -> Self {
+        Self { kind: Self::kind(direction), outcome: "done", detail: None }
+    }
+
+    /// A step that was not.
+    pub(super) fn failed(direction: Direction, detail: String) -> Self {
+        Self { kind: Self::kind(direction), outcome: "failed", detail: Some(detail) }
+    }
+
+    const fn kind(direction: Direction) -> &'static str {
+        match direction {
+            Direction::Up => "apply",
+            Direction::Down => "revert",
+        }
+    }
+}
+
+/// How a step that did not fail ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepEnd {
+    /// It was carried out, in this time.
+    Done(Duration),
+    /// Another run had done it already.
+    AlreadyDone,
+}
+
+/// A step that failed, and what it left behind.
+#[derive(Debug)]
+pub struct StepFailure {
+    /// What the database said.
+    pub error: DatabaseError,
+    /// Where in the script, as far as it can be known.
+    pub location: Option<Location>,
+    /// The statement that failed, as an excerpt for people.
+    pub statement: Option<String>,
+    /// Where the database stands now.
+    pub left: Left,
+}
+
+/// Where a failed step left its database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// As it was before the step.
+    Untouched,
+    /// Half-way: these statements took effect and stay.
+    Unfinished(Progress),
+    /// The connection was lost: it may have been applied or not.
+    Unknown,
+}

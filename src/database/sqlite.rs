@@ -1,0 +1,378 @@
+//! SQLite.
+//!
+//! There is no session lock: a step's lock is its own transaction, begun IMMEDIATE, and what the state was is looked at again
+//! inside it. Several runs at once then take turns, and whoever comes second finds the step done. Foreign keys are not
+//! enforced while scripts run, as in SQLite's own shell: dropping a table during a rebuild would otherwise delete the rows that
+//! point to it. Where a table was rebuilt, they are checked before the COMMIT instead.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use sea_query::Expr;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
+use tokio_util::sync::CancellationToken;
+
+use crate::database_url::{DatabaseUrl, SqliteFile, SqliteMode, Target};
+use crate::dialect::Dialect;
+use crate::direction::Direction;
+use crate::names::BranchName;
+use crate::plan::{Binding, Progress, RecordedState, Snapshot};
+use crate::schema::{self, TableChange};
+use crate::script::{Piece, Place, Program};
+
+use super::error::{DatabaseError, DatabaseErrorKind, Known, explain};
+use super::found::Found;
+use super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
+use super::stepwise::{self, Stepwise};
+use super::tables::Flavor;
+use super::{SessionOptions, sqlite_definition};
+
+const FLAVOR: Flavor = Flavor::Sqlite;
+
+/// How many of SQLite's instructions pass between two looks at whether to stop.
+const INSTRUCTIONS_PER_LOOK: i32 = 10_000;
+
+pub(super) struct Sqlite {
+    /// None while the file does not exist: looking at a database must not create one.
+    connection: Option<SqliteConnection>,
+    options: SqliteConnectOptions,
+    file: SqliteFile,
+    database: String,
+    /// The newest event that we know of: another one means that another run was here.
+    last_event: Option<String>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Sqlite {
+    pub(super) async fn open(url: &DatabaseUrl, session: &SessionOptions) -> Result<Self, DatabaseError> {
+        let database = url.to_string();
+        let Target::Sqlite(file) = url.target() else {
+            return Err(DatabaseError::new(DatabaseErrorKind::State, &database, "not an SQLite database"));
+        };
+        let options = SqliteConnectOptions::new()
+            .filename(file.file())
+            .busy_timeout(session.lock_timeout)
+            .foreign_keys(false)
+            .create_if_missing(false)
+            .read_only(file.mode == SqliteMode::ReadOnly)
+            .disable_statement_logging();
+        let mut engine = Self {
+            connection: None,
+            options,
+            file: file.clone(),
+            database,
+            last_event: None,
+            stop: Arc::new(AtomicBool::new(false)),
+        };
+        if file.file().exists() {
+            engine.connect(false).await?;
+        }
+        Ok(engine)
+    }
+
+    async fn connect(&mut self, create: bool) -> Result<(), DatabaseError> {
+        let options = self.options.clone().create_if_missing(create);
+        match options.connect().await {
+            Ok(connection) => {
+                self.connection = Some(connection);
+                Ok(())
+            }
+            Err(error) => {
+                let mut explained = explain(&self.database, &error, known);
+                explained.kind = DatabaseErrorKind::Unreachable;
+                let folder = self.file.file();
+                let folder = folder.parent().filter(|folder| !folder.as_os_str().is_empty());
+                if let Some(folder) = folder.filter(|folder| !folder.exists()) {
+                    explained.hint = Some(format!("the folder {} does not exist; create it first", folder.display()));
+                }
+                Err(explained)
+            }
+        }
+    }
+
+    fn connection(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
+        self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+
+    pub(super) async fn inspect(&mut self, branch: &BranchName) -> Result<Snapshot, DatabaseError> {
+        let mut found = Found::empty(branch.clone(), Dialect::Sqlite, self.database.clone());
+        let Some(connection) = &mut self.connection else { return Ok(found.finish()) };
+        match connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(FLAVOR.inspect(branch)))).await {
+            Ok(rows) => {
+                for row in &rows {
+                    found.add(row)?;
+                }
+            }
+            Err(sqlx::Error::Database(error)) if error.message().starts_with("no such table: branchline_") => {}
+            Err(error) => return Err(self.explain(&error)),
+        }
+        Ok(found.finish())
+    }
+
+    pub(super) async fn lock(
+        &mut self,
+        branch: &BranchName,
+        _timeout: Duration,
+        _cancel: &CancellationToken,
+        _waiting: &mut dyn FnMut(String),
+    ) -> Result<(), DatabaseError> {
+        if self.connection.is_none() {
+            self.connect(self.file.mode == SqliteMode::ReadWriteCreate).await?;
+        }
+        let stop = Arc::clone(&self.stop);
+        let connection = self.connection().map_err(|error| explain("", &error, known))?;
+        if let Ok(mut handle) = connection.lock_handle().await {
+            handle.set_progress_handler(INSTRUCTIONS_PER_LOOK, move || !stop.load(Ordering::Relaxed));
+        }
+        self.last_event = self.newest_event(branch).await?;
+        Ok(())
+    }
+
+    /// None where there is no event, or no table yet.
+    async fn newest_event(&mut self, branch: &BranchName) -> Result<Option<String>, DatabaseError> {
+        match self.rows(&FLAVOR.last_event(branch)).await {
+            Ok(rows) => Ok(rows.first().and_then(|row| row.try_get::<Option<String>, _>(0).ok().flatten())),
+            Err(sqlx::Error::Database(error)) if error.message().starts_with("no such table: branchline_") => Ok(None),
+            Err(error) => Err(self.explain(&error)),
+        }
+    }
+
+    pub(super) async fn close(self) {
+        if let Some(connection) = self.connection {
+            let _ = connection.close().await;
+        }
+    }
+
+    /// Several runs may come here at once on a fresh file: who is second finds the binding and keeps it.
+    pub(super) async fn bind(&mut self, binding: &Binding) -> Result<(), DatabaseError> {
+        let mut script = String::from("BEGIN IMMEDIATE;");
+        script.push_str(&FLAVOR.create_tables().join(";"));
+        let insert = FLAVOR.insert_binding(binding).replacen("INSERT", "INSERT OR IGNORE", 1);
+        script.push_str(&format!(";{insert};COMMIT"));
+        self.in_transaction(&script).await
+    }
+
+    pub(super) async fn stamp(&mut self, record: &StepRecord) -> Result<(), DatabaseError> {
+        let script = format!("BEGIN IMMEDIATE;{};COMMIT", FLAVOR.stamp(record).join(";"));
+        self.in_transaction(&script).await
+    }
+
+    async fn in_transaction(&mut self, script: &str) -> Result<(), DatabaseError> {
+        if let Err(error) = self.run(script).await {
+            let _ = self.run("ROLLBACK").await;
+            return Err(self.explain(&error));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn execute(
+        &mut self,
+        program: &Program,
+        record: &StepRecord,
+        cancel: &CancellationToken,
+    ) -> Result<StepEnd, StepFailure> {
+        let stop = Arc::clone(&self.stop);
+        let work = async {
+            if program.transaction {
+                self.execute_at_once(program, record).await
+            } else {
+                stepwise::execute(self, program, record, cancel).await
+            }
+        };
+        super::cancellable(work, cancel, || async move { stop.store(true, Ordering::Relaxed) }).await
+    }
+
+    async fn execute_at_once(&mut self, program: &Program, record: &StepRecord) -> Result<StepEnd, StepFailure> {
+        let started = Instant::now();
+        let untouched = |error| StepFailure { error, location: None, statement: None, left: Left::Untouched };
+        self.run("BEGIN IMMEDIATE").await.map_err(|error| untouched(self.explain(&error)))?;
+        let outcome = self.inside_transaction(program, record, started).await;
+        let outcome = match outcome {
+            Ok(StepEnd::Done(_)) => match self.run("COMMIT").await {
+                Ok(()) => return Ok(StepEnd::Done(started.elapsed())),
+                Err(error) => Err(untouched(self.explain(&error))),
+            },
+            other => other,
+        };
+        self.stop.store(false, Ordering::Relaxed);
+        let _ = self.run("ROLLBACK").await;
+        // A rebuild switches it on for its rename; where it failed in between, it is still on.
+        let _ = self.run("PRAGMA legacy_alter_table = OFF").await;
+        if let Err(failure) = &outcome {
+            let event = Event::failed(record.direction, failure.error.message.clone());
+            let _ = self.run(&FLAVOR.insert_event(record, &event, Expr::value(millis(started)))).await;
+        }
+        self.last_event = None;
+        outcome
+    }
+
+    /// Everything between BEGIN and COMMIT.
+    async fn inside_transaction(
+        &mut self,
+        program: &Program,
+        record: &StepRecord,
+        started: Instant,
+    ) -> Result<StepEnd, StepFailure> {
+        let nowhere = |error| StepFailure { error, location: None, statement: None, left: Left::Untouched };
+        if self.newest_event(&record.branch).await.map_err(nowhere)? != self.last_event {
+            let snapshot = self.inspect(&record.branch).await.map_err(nowhere)?;
+            let is_there = snapshot.revisions.contains_key(&record.revision);
+            if is_there == (record.direction == Direction::Up) {
+                return Ok(StepEnd::AlreadyDone);
+            }
+            self.still_possible(&snapshot, record).map_err(nowhere)?;
+        }
+        for (index, piece) in program.pieces.iter().enumerate() {
+            self.run_piece(piece).await.map_err(|(error, statement)| {
+                let place = Place { piece: index, statement, offset: None };
+                let place = program.refine_near(&place, &error.message);
+                StepFailure {
+                    error,
+                    location: Some(program.location(&place)),
+                    statement: Some(program.excerpt(&place)),
+                    left: Left::Untouched,
+                }
+            })?;
+        }
+        if program.alters() {
+            self.check_foreign_keys().await.map_err(nowhere)?;
+        }
+        let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
+        let row = match record.direction {
+            Direction::Up => FLAVOR.insert_revision(
+                record,
+                RecordedState::Applied,
+                Progress { done: total, total },
+                Expr::value(millis(started)),
+            ),
+            Direction::Down => FLAVOR.delete_revision(&record.branch, &record.revision),
+        };
+        let event = FLAVOR.insert_event(record, &Event::done(record.direction), Expr::value(millis(started)));
+        self.run(&format!("{row};{event}")).await.map_err(|error| nowhere(self.explain(&error)))?;
+        // Read before the COMMIT: after it another run's event could pass for ours.
+        self.last_event = self.newest_event(&record.branch).await.map_err(nowhere)?;
+        Ok(StepEnd::Done(started.elapsed()))
+    }
+
+    /// Another run changed the branch since our plan was made: a step goes on only where its ground is still there.
+    fn still_possible(&self, snapshot: &Snapshot, record: &StepRecord) -> Result<(), DatabaseError> {
+        let ground = match record.direction {
+            Direction::Up => record.parents.iter().all(|parent| snapshot.revisions.contains_key(parent)),
+            Direction::Down => !snapshot.revisions.values().any(|recorded| recorded.parents.contains(&record.revision)),
+        };
+        if ground {
+            return Ok(());
+        }
+        Err(DatabaseError::new(
+            DatabaseErrorKind::Locked,
+            &self.database,
+            "another run changed this branch in the meantime, and the step has lost its ground",
+        )
+        .hint("look at `branchline status`, and run it again"))
+    }
+
+    /// Runs one piece; an error comes with the index of the statement.
+    async fn run_piece(&mut self, piece: &Piece) -> Result<(), (DatabaseError, usize)> {
+        let text = match piece {
+            Piece::Sql(sql) => sql.text.clone(),
+            Piece::Alter(change) => self.complete(change).await.map_err(|error| (error, 0))?.join(";\n"),
+        };
+        let mut done = 0;
+        let outcome = {
+            let connection = self.connection().map_err(|error| (explain("", &error, known), 0))?;
+            let mut stream = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(text)));
+            loop {
+                match stream.next().await {
+                    Some(Ok(sqlx::Either::Left(_))) => done += 1,
+                    Some(Ok(sqlx::Either::Right(_))) => {}
+                    Some(Err(error)) => break Err(error),
+                    None => break Ok(()),
+                }
+            }
+        };
+        let done = if matches!(piece, Piece::Alter(_)) { 0 } else { done };
+        outcome.map_err(|error| (self.explain(&error), done))
+    }
+
+    async fn check_foreign_keys(&mut self) -> Result<(), DatabaseError> {
+        let rows = self.rows("PRAGMA foreign_key_check").await.map_err(|error| self.explain(&error))?;
+        let Some(row) = rows.first() else { return Ok(()) };
+        let table: String = row.try_get(0).unwrap_or_default();
+        let parent: String = row.try_get(2).unwrap_or_default();
+        let message = format!("{} rows point to nothing, the first from table {table} into {parent}", rows.len());
+        Err(DatabaseError::new(DatabaseErrorKind::Query, &self.database, message)
+            .hint("PRAGMA foreign_key_check lists them; a table cannot be rebuilt over broken foreign keys"))
+    }
+
+    async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        self.connection()?.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
+    }
+
+    async fn rows(&mut self, sql: &str) -> Result<Vec<SqliteRow>, sqlx::Error> {
+        self.connection()?.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await
+    }
+
+    fn explain(&self, error: &sqlx::Error) -> DatabaseError {
+        explain(&self.database, error, known)
+    }
+}
+
+impl Stepwise for Sqlite {
+    fn flavor(&self) -> &Flavor {
+        &FLAVOR
+    }
+
+    async fn begin_script(&mut self) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
+    async fn run_statement(&mut self, sql: &str) -> Result<(), (DatabaseError, Option<usize>)> {
+        self.run(sql).await.map_err(|error| (self.explain(&error), None))
+    }
+
+    async fn end_script(&mut self) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
+    async fn write_together(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
+        self.in_transaction(&format!("BEGIN IMMEDIATE;{};COMMIT", statements.join(";"))).await
+    }
+
+    async fn complete(&mut self, change: &TableChange) -> Result<Vec<String>, DatabaseError> {
+        let connection = self.connection().map_err(|error| explain("", &error, known))?;
+        let definition =
+            sqlite_definition::read(connection, &change.table).await.map_err(|error| self.explain(&error))?;
+        schema::complete_sqlite(change, &definition)
+            .map_err(|error| DatabaseError::new(DatabaseErrorKind::Query, &self.database, error.to_string()))
+    }
+}
+
+fn millis(started: Instant) -> i64 {
+    i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The codes of <https://www.sqlite.org/rescode.html> that have a known cause.
+fn known(code: &str, message: &str) -> Known {
+    use DatabaseErrorKind as Kind;
+    match code {
+        "5" | "6" | "261" | "517" => {
+            Known::of(Kind::Locked, "another process holds the file; lock_timeout in [session] says how long to wait")
+        }
+        "9" => Known { kind: Kind::Interrupted, hint: None },
+        "8" | "264" | "520" | "776" | "1032" => Known::of(Kind::Query, "the file or its folder cannot be written"),
+        "13" => Known::query(Some("the disk is full")),
+        "14" => Known::of(Kind::Unreachable, "the file cannot be opened: does its folder exist, and may we read it?"),
+        "26" => Known::of(Kind::Unreachable, "this file is no SQLite database"),
+        _ if message.contains("already exists") => Known::query(Some(
+            "it is there already: made by hand, or by another tool? If the database already holds what this revision makes, \
+             `branchline stamp` records it",
+        )),
+        _ if message.starts_with("no such table") => {
+            Known::query(Some("no such table: does an earlier revision create it, perhaps on another branch?"))
+        }
+        _ => Known::query(None),
+    }
+}

@@ -1,0 +1,336 @@
+//! The four state tables, written once for all engines through sea-query.
+//!
+//! Statements come with their values in place, quoted by sea-query: PostgreSQL then takes a script, its state row and its
+//! event in one round trip. No value here is SQL; scripts never pass through this module.
+
+use sea_query::{
+    Alias, ColumnDef, Expr, ExprTrait, Index, IntoTableRef, MysqlQueryBuilder, PostgresQueryBuilder, Query, SimpleExpr,
+    SqliteQueryBuilder, Table, TableCreateStatement, TableRef,
+};
+
+use crate::direction::Direction;
+use crate::names::{BranchName, RevisionId};
+use crate::plan::{Binding, Progress, RecordedState};
+
+use super::record::{Event, StepRecord};
+
+/// The layout of the tables, kept in every binding so that a later version knows what it finds.
+const LAYOUT: i32 = 1;
+
+const BINDING: &str = "branchline_binding";
+const REVISION: &str = "branchline_revision";
+const REFERENCE: &str = "branchline_reference";
+const EVENT: &str = "branchline_event";
+
+/// How an engine writes what the tables need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Flavor {
+    /// PostgreSQL, with the schema that holds the tables.
+    Postgres { schema: String },
+    /// MySQL and MariaDB.
+    Mysql,
+    /// SQLite.
+    Sqlite,
+}
+
+/// Renders any sea-query statement in the flavor's own SQL.
+macro_rules! render {
+    ($flavor:expr, $statement:expr) => {
+        match $flavor {
+            Flavor::Postgres { .. } => $statement.to_string(PostgresQueryBuilder),
+            Flavor::Mysql => $statement.to_string(MysqlQueryBuilder),
+            Flavor::Sqlite => $statement.to_string(SqliteQueryBuilder),
+        }
+    };
+}
+
+impl Flavor {
+    fn table(&self, name: &'static str) -> TableRef {
+        match self {
+            Self::Postgres { schema } => (Alias::new(schema), name).into_table_ref(),
+            Self::Mysql | Self::Sqlite => name.into_table_ref(),
+        }
+    }
+
+    const fn timestamp_type(&self) -> &'static str {
+        match self {
+            Self::Postgres { .. } => "timestamptz",
+            Self::Mysql => "datetime(6)",
+            Self::Sqlite => "text",
+        }
+    }
+
+    /// The current time in UTC, by the server's clock.
+    fn now(&self) -> SimpleExpr {
+        Expr::cust(match self {
+            Self::Postgres { .. } => "clock_timestamp()",
+            Self::Mysql => "utc_timestamp(6)",
+            Self::Sqlite => "strftime('%Y-%m-%dT%H:%M:%fZ','now')",
+        })
+    }
+
+    fn create(&self, name: &'static str) -> TableCreateStatement {
+        let mut table = Table::create();
+        table.table(self.table(name)).if_not_exists();
+        if matches!(self, Self::Mysql) {
+            // Ids are compared byte by byte: `0001a` and `0001A` are two revisions.
+            table.engine("InnoDB").character_set("utf8mb4").collate("utf8mb4_bin");
+        }
+        table
+    }
+
+    /// Creates what is missing of the four tables.
+    pub(super) fn create_tables(&self) -> Vec<String> {
+        let timestamp = self.timestamp_type();
+        let mut binding = self.create(BINDING);
+        binding
+            .col(key("branch").primary_key())
+            .col(ColumnDef::new("project").string_len(255))
+            .col(ColumnDef::new("identity").string_len(36).not_null())
+            .col(ColumnDef::new("layout").integer().not_null())
+            .col(ColumnDef::new("bound_at").custom(timestamp).not_null());
+        let mut revision = self.create(REVISION);
+        revision
+            .col(key("branch"))
+            .col(key("id"))
+            .col(ColumnDef::new("parents").text().not_null())
+            .col(ColumnDef::new("depends_on").text().not_null())
+            .col(ColumnDef::new("checksum").string_len(64))
+            .col(ColumnDef::new("state").string_len(16).not_null())
+            .col(ColumnDef::new("statements_done").integer().not_null())
+            .col(ColumnDef::new("statements_total").integer().not_null())
+            .col(ColumnDef::new("run_id").string_len(36).not_null())
+            .col(ColumnDef::new("applied_by").string_len(255).not_null())
+            .col(ColumnDef::new("applied_at").custom(timestamp).not_null())
+            .col(ColumnDef::new("duration_ms").big_integer())
+            .col(ColumnDef::new("tool_version").string_len(32).not_null())
+            .col(ColumnDef::new("error").text())
+            .primary_key(Index::create().name("branchline_revision_pkey").col("branch").col("id"));
+        let mut reference = self.create(REFERENCE);
+        reference
+            .col(key("branch"))
+            .col(key("from_columns"))
+            .col(key("since"))
+            .col(ColumnDef::new("targets").text().not_null())
+            .col(ColumnDef::new("on_delete").string_len(16).not_null())
+            .col(ColumnDef::new("checked_at").custom(timestamp))
+            .col(ColumnDef::new("check_result").text())
+            .primary_key(Index::create().name("branchline_reference_pkey").col("branch").col("from_columns"));
+        let mut event = self.create(EVENT);
+        event
+            .col(ColumnDef::new("id").big_integer().not_null().auto_increment().primary_key())
+            .col(key("branch"))
+            .col(ColumnDef::new("revision").string_len(128))
+            .col(ColumnDef::new("kind").string_len(16).not_null())
+            .col(ColumnDef::new("outcome").string_len(16).not_null())
+            .col(ColumnDef::new("run_id").string_len(36).not_null())
+            .col(ColumnDef::new("actor").string_len(255).not_null())
+            .col(ColumnDef::new("at").custom(timestamp).not_null())
+            .col(ColumnDef::new("duration_ms").big_integer())
+            .col(ColumnDef::new("tool_version").string_len(32).not_null())
+            .col(ColumnDef::new("detail").text());
+        [binding, revision, reference, event].iter().map(|table| render!(self, table)).collect()
+    }
+
+    /// The one query that tells everything about a branch: the columns that [`super::found`] reads, in its order.
+    ///
+    /// Without a binding there is still one row, so that the server's make is known.
+    pub(super) fn inspect(&self, branch: &BranchName) -> String {
+        let (make, text) = match self {
+            Self::Postgres { .. } => ("''", "text"),
+            Self::Mysql => ("CASE WHEN version() LIKE '%MariaDB%' THEN 'mariadb' ELSE 'mysql' END", "char"),
+            Self::Sqlite => ("''", "text"),
+        };
+        let as_text = |table: &str, column: &str| Expr::cust(format!("CAST({table}.{column} AS {text})"));
+        let mut query = Query::select();
+        query
+            .expr(Expr::cust("s.make"))
+            .exprs(["branch", "project", "identity"].map(|column| as_text("b", column)))
+            .exprs(
+                ["id", "parents", "depends_on", "checksum", "state", "statements_done", "statements_total", "error"]
+                    .map(|column| as_text("r", column)),
+            )
+            .from_subquery(Query::select().expr_as(Expr::cust(make), "make").take(), "s")
+            .join_as(sea_query::JoinType::LeftJoin, self.table(BINDING), "b", Expr::cust("1 = 1"))
+            .join_as(
+                sea_query::JoinType::LeftJoin,
+                self.table(REVISION),
+                "r",
+                Expr::col(("r", "branch")).equals(("b", "branch")).and(Expr::col(("r", "branch")).eq(branch.as_str())),
+            );
+        render!(self, query)
+    }
+
+    /// Binds a branch to this database; the identity of an existing binding of another branch is kept by the caller.
+    pub(super) fn insert_binding(&self, binding: &Binding) -> String {
+        let mut insert = Query::insert();
+        insert
+            .into_table(self.table(BINDING))
+            .columns(["branch", "project", "identity", "layout", "bound_at"])
+            .values_panic([
+                binding.branch.as_str().into(),
+                binding.project.clone().into(),
+                binding.identity.to_string().into(),
+                LAYOUT.into(),
+                self.now(),
+            ]);
+        render!(self, insert)
+    }
+
+    /// Writes a revision's row.
+    pub(super) fn insert_revision(
+        &self,
+        record: &StepRecord,
+        state: RecordedState,
+        statements: Progress,
+        duration: SimpleExpr,
+    ) -> String {
+        let mut insert = Query::insert();
+        insert
+            .into_table(self.table(REVISION))
+            .columns([
+                "branch",
+                "id",
+                "parents",
+                "depends_on",
+                "checksum",
+                "state",
+                "statements_done",
+                "statements_total",
+                "run_id",
+                "applied_by",
+                "applied_at",
+                "duration_ms",
+                "tool_version",
+            ])
+            .values_panic([
+                record.branch.as_str().into(),
+                record.revision.as_str().into(),
+                joined(&record.parents).into(),
+                joined(&record.depends_on).into(),
+                record.checksum.as_ref().map(ToString::to_string).into(),
+                state.as_str().into(),
+                statements.done.into(),
+                statements.total.into(),
+                record.run_id.to_string().into(),
+                record.actor.as_str().into(),
+                self.now(),
+                duration,
+                record.tool_version.into(),
+            ]);
+        render!(self, insert)
+    }
+
+    /// Moves a revision that is there to another state, statement or error.
+    pub(super) fn update_revision(
+        &self,
+        record: &StepRecord,
+        state: RecordedState,
+        statements: Progress,
+        error: Option<&str>,
+        duration_ms: Option<i64>,
+    ) -> String {
+        let mut update = Query::update();
+        update
+            .table(self.table(REVISION))
+            .value("state", state.as_str())
+            .value("statements_done", statements.done)
+            .value("statements_total", statements.total)
+            .value("run_id", record.run_id.to_string())
+            .value("error", error.map(str::to_owned))
+            .and_where(Expr::col("branch").eq(record.branch.as_str()))
+            .and_where(Expr::col("id").eq(record.revision.as_str()));
+        if let Some(duration_ms) = duration_ms {
+            update.value("duration_ms", duration_ms).value("applied_at", self.now());
+        }
+        render!(self, update)
+    }
+
+    /// Notes a statement of a script as done.
+    pub(super) fn update_progress(&self, record: &StepRecord, done: u32) -> String {
+        let mut update = Query::update();
+        update
+            .table(self.table(REVISION))
+            .value("statements_done", done)
+            .and_where(Expr::col("branch").eq(record.branch.as_str()))
+            .and_where(Expr::col("id").eq(record.revision.as_str()));
+        render!(self, update)
+    }
+
+    /// Takes a revision's row away.
+    pub(super) fn delete_revision(&self, branch: &BranchName, revision: &RevisionId) -> String {
+        let mut delete = Query::delete();
+        delete
+            .from_table(self.table(REVISION))
+            .and_where(Expr::col("branch").eq(branch.as_str()))
+            .and_where(Expr::col("id").eq(revision.as_str()));
+        render!(self, delete)
+    }
+
+    /// What records a revision as applied, or as not, where nothing is run.
+    pub(super) fn stamp(&self, record: &StepRecord) -> Vec<String> {
+        let none = || Expr::value(Option::<i64>::None);
+        let event = Event { kind: "stamp", outcome: record.direction.name(), detail: None };
+        let row = match record.direction {
+            Direction::Up => self.insert_revision(record, RecordedState::Applied, Progress::default(), none()),
+            Direction::Down => self.delete_revision(&record.branch, &record.revision),
+        };
+        vec![row, self.insert_event(record, &event, none())]
+    }
+
+    /// The newest event of a branch: whoever knows it knows whether another run was here since.
+    pub(super) fn last_event(&self, branch: &BranchName) -> String {
+        let mut select = Query::select();
+        select
+            .expr(Expr::cust("CAST(id AS text)"))
+            .from(self.table(EVENT))
+            .and_where(Expr::col("branch").eq(branch.as_str()))
+            .order_by("id", sea_query::Order::Desc)
+            .limit(1);
+        render!(self, select)
+    }
+
+    /// Appends to the journal.
+    pub(super) fn insert_event(&self, record: &StepRecord, event: &Event, duration: SimpleExpr) -> String {
+        let mut insert = Query::insert();
+        insert
+            .into_table(self.table(EVENT))
+            .columns([
+                "branch",
+                "revision",
+                "kind",
+                "outcome",
+                "run_id",
+                "actor",
+                "at",
+                "duration_ms",
+                "tool_version",
+                "detail",
+            ])
+            .values_panic([
+                record.branch.as_str().into(),
+                record.revision.as_str().into(),
+                event.kind.into(),
+                event.outcome.into(),
+                record.run_id.to_string().into(),
+                record.actor.as_str().into(),
+                self.now(),
+                duration,
+                record.tool_version.into(),
+                event.detail.clone().into(),
+            ]);
+        render!(self, insert)
+    }
+}
+
+/// A key column: branch names and revision ids are ASCII of at most 128 characters.
+fn key(name: &'static str) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column.string_len(128).not_null();
+    column
+}
+
+/// Names in one column; none of their alphabets holds a comma.
+fn joined<T: ToString>(names: &[T]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}

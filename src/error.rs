@@ -1,0 +1,306 @@
+//! The union of the modules' errors, as the command shows them: kind, message, hint, place, and exit code.
+//!
+//! Every error of the library becomes a [`Failure`] by an exhaustive match, so that no error can come to have no exit code.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::database::{DatabaseError, DatabaseErrorKind};
+use crate::graph::{GraphError, TargetError};
+use crate::location::Location;
+use crate::names::{BranchName, RevisionId};
+use crate::plan::{PlanError, PlanFileError, Refusal};
+use crate::problems::Problems;
+use crate::project::ProjectError;
+use crate::revision::RevisionError;
+use crate::run::{RunError, StepOutcome, StepReport};
+use crate::script::{ScriptError, ScriptErrorKind};
+use crate::workspace::WorkspaceError;
+
+/// The documented exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// A step or a query failed in a database.
+    Failed = 1,
+    /// Wrong usage, configuration, graph or script.
+    Usage = 2,
+    /// A check found something.
+    Found = 3,
+    /// Another run holds a lock.
+    Locked = 4,
+    /// A database cannot be reached or refuses the login.
+    Unreachable = 5,
+    /// A guard says no.
+    Refused = 6,
+    /// Interrupted; the state is true.
+    Interrupted = 130,
+}
+
+/// One error, in the words of its module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// A stable name for machines.
+    pub kind: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What helps.
+    pub hint: Option<String>,
+    /// The branch, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<BranchName>,
+    /// The revision, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<RevisionId>,
+    /// The file, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// The line in it, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// The column in it, in characters from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+    /// The exit code that it deserves.
+    #[serde(skip)]
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// An error of this kind, about nothing in particular.
+    #[must_use]
+    pub fn new(kind: &'static str, exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+            branch: None,
+            revision: None,
+            file: None,
+            line: None,
+            column: None,
+            exit,
+        }
+    }
+
+    /// An error in how the command was used.
+    #[must_use]
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new("usage", Exit::Usage, message)
+    }
+
+    /// The same with something that helps.
+    #[must_use]
+    pub fn with_hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// The same, about a branch.
+    #[must_use]
+    pub fn about(mut self, branch: Option<&BranchName>, revision: Option<&RevisionId>) -> Self {
+        self.branch = branch.cloned();
+        self.revision = revision.cloned();
+        self
+    }
+
+    /// The same, pointing at a place.
+    #[must_use]
+    pub fn at(mut self, location: Option<&Location>) -> Self {
+        if let Some(location) = location {
+            self.file = Some(location.file.clone());
+            self.line = location.line;
+            self.column = location.column;
+        }
+        self
+    }
+
+    /// The place that it points at.
+    #[must_use]
+    pub fn location(&self) -> Option<Location> {
+        self.file.as_ref().map(|file| Location { file: file.clone(), line: self.line, column: self.column })
+    }
+}
+
+/// One or more errors that ended a command; the first one decides the exit code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failures(Vec<Failure>);
+
+impl Failures {
+    /// The errors; at least one.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Failure] {
+        &self.0
+    }
+
+    /// The exit code of the first.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        self.0.first().map_or(Exit::Failed, |failure| failure.exit)
+    }
+}
+
+impl From<Failure> for Failures {
+    fn from(failure: Failure) -> Self {
+        Self(vec![failure])
+    }
+}
+
+impl FromIterator<Failure> for Failures {
+    fn from_iter<I: IntoIterator<Item = Failure>>(failures: I) -> Self {
+        Self(failures.into_iter().collect())
+    }
+}
+
+impl From<&ProjectError> for Failure {
+    fn from(error: &ProjectError) -> Self {
+        Self::new("invalid_project", Exit::Usage, error.to_string())
+            .with_hint(error.hint())
+            .about(error.branch(), None)
+            .at(error.location().as_ref())
+    }
+}
+
+impl From<ProjectError> for Failures {
+    fn from(error: ProjectError) -> Self {
+        Failure::from(&error).into()
+    }
+}
+
+impl From<Problems<ProjectError>> for Failures {
+    fn from(problems: Problems<ProjectError>) -> Self {
+        problems.as_slice().iter().map(Failure::from).collect()
+    }
+}
+
+impl From<&RevisionError> for Failure {
+    fn from(error: &RevisionError) -> Self {
+        Self::new("invalid_revision", Exit::Usage, error.to_string())
+            .with_hint(error.hint())
+            .about(Some(error.branch()), error.revision())
+            .at(Some(error.location()))
+    }
+}
+
+impl From<&GraphError> for Failure {
+    fn from(error: &GraphError) -> Self {
+        let revision = error.revision();
+        Self::new("invalid_graph", Exit::Usage, error.to_string())
+            .with_hint(error.hint())
+            .about(error.branch(), revision.map(|revision| &revision.id))
+            .at(error.location().as_ref())
+    }
+}
+
+impl From<WorkspaceError> for Failures {
+    fn from(error: WorkspaceError) -> Self {
+        match error {
+            WorkspaceError::Project(problems) => problems.into(),
+            WorkspaceError::Revisions(problems) => problems.as_slice().iter().map(Failure::from).collect(),
+            WorkspaceError::Graph(errors) => errors.iter().map(Failure::from).collect(),
+        }
+    }
+}
+
+impl From<&TargetError> for Failure {
+    fn from(error: &TargetError) -> Self {
+        let revision = error.revision();
+        Self::new("invalid_target", Exit::Usage, error.to_string())
+            .with_hint(error.hint())
+            .about(error.branch(), revision.map(|revision| &revision.id))
+    }
+}
+
+impl From<TargetError> for Failures {
+    fn from(error: TargetError) -> Self {
+        Failure::from(&error).into()
+    }
+}
+
+impl From<&ScriptError> for Failure {
+    fn from(error: &ScriptError) -> Self {
+        let (kind, exit) = match error.kind {
+            ScriptErrorKind::Missing => ("missing_script", Exit::Usage),
+            ScriptErrorKind::Irreversible => ("irreversible", Exit::Refused),
+            ScriptErrorKind::Unreadable | ScriptErrorKind::Invalid | ScriptErrorKind::Empty => {
+                ("invalid_script", Exit::Usage)
+            }
+        };
+        Self::new(kind, exit, error.message.clone())
+            .with_hint(error.hint.clone())
+            .about(Some(&error.revision.branch), Some(&error.revision.id))
+            .at(Some(&error.location))
+    }
+}
+
+impl From<&Refusal> for Failure {
+    fn from(refusal: &Refusal) -> Self {
+        Self::new(refusal.kind.name(), Exit::Refused, refusal.message.clone())
+            .with_hint(refusal.hint.clone())
+            .about(Some(&refusal.branch), refusal.revision.as_ref())
+    }
+}
+
+impl From<&DatabaseError> for Failure {
+    fn from(error: &DatabaseError) -> Self {
+        let (kind, exit) = match error.kind {
+            DatabaseErrorKind::Unreachable => ("unreachable", Exit::Unreachable),
+            DatabaseErrorKind::LoginRefused => ("login_refused", Exit::Unreachable),
+            DatabaseErrorKind::NoSuchDatabase => ("no_such_database", Exit::Unreachable),
+            DatabaseErrorKind::Query => ("query_failed", Exit::Failed),
+            DatabaseErrorKind::ConnectionLost => ("connection_lost", Exit::Failed),
+            DatabaseErrorKind::Locked => ("locked", Exit::Locked),
+            DatabaseErrorKind::Interrupted => ("interrupted", Exit::Interrupted),
+            DatabaseErrorKind::State => ("invalid_state", Exit::Failed),
+        };
+        let code = error.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
+        Self::new(kind, exit, format!("{error}{code}")).with_hint(error.hint.clone())
+    }
+}
+
+impl From<&PlanError> for Failures {
+    fn from(error: &PlanError) -> Self {
+        match error {
+            PlanError::Target(error) => Failure::from(error.as_ref()).into(),
+            PlanError::Scripts(errors) => errors.iter().map(Failure::from).collect(),
+            PlanError::Refused(refusals) => refusals.iter().map(Failure::from).collect(),
+        }
+    }
+}
+
+impl From<RunError> for Failures {
+    fn from(error: RunError) -> Self {
+        match &error {
+            RunError::Plan(error) => error.into(),
+            RunError::Databases(errors) => {
+                errors.iter().map(|(branch, error)| Failure::from(error).about(Some(branch), None)).collect()
+            }
+            RunError::Interrupted => Failure::new("interrupted", Exit::Interrupted, error.to_string()).into(),
+        }
+    }
+}
+
+impl From<PlanFileError> for Failure {
+    fn from(error: PlanFileError) -> Self {
+        Self::new("invalid_plan_file", Exit::Usage, error.to_string())
+    }
+}
+
+impl Failure {
+    /// What a step failed of, where it failed.
+    #[must_use]
+    pub fn of_step(report: &StepReport) -> Option<Self> {
+        let failure = match &report.outcome {
+            StepOutcome::Failed(failure) => {
+                Self::from(&failure.error).at(failure.location.as_ref().or(Some(&Location::of_file(&report.step.file))))
+            }
+            StepOutcome::Unreadable(error) => Self::from(error.as_ref()),
+            StepOutcome::Done | StepOutcome::Skipped | StepOutcome::Blocked { .. } | StepOutcome::NotStarted => {
+                return None;
+            }
+        };
+        Some(failure.about(Some(&report.step.branch), Some(&report.step.revision)))
+    }
+}

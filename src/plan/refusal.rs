@@ -1,0 +1,66 @@
+//! What must not happen, and the way out.
+
+use serde::Serialize;
+
+use crate::names::{BranchName, RevisionId};
+
+/// A reason not to run. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// What kind of reason it is.
+    pub kind: RefusalKind,
+    /// The branch that it is about.
+    pub branch: BranchName,
+    /// The revision, where it is about one.
+    pub revision: Option<RevisionId>,
+    /// What is in the way.
+    pub message: String,
+    /// The way out.
+    pub hint: Option<String>,
+}
+
+/// What kind of reason a refusal has. The names are those of the `kind` in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalKind {
+    /// The database belongs to another branch or another project.
+    WrongDatabase,
+    /// A revision was left half-way.
+    Unfinished,
+    /// A database has applied what the project does not know.
+    Ahead,
+    /// An unapplied revision stands below an applied one.
+    OutOfOrder,
+    /// A script was edited after it was applied.
+    ChecksumMismatch,
+    /// A dependency of an applied revision is not applied.
+    DependencyLost,
+    /// A step depends on what another branch has not applied.
+    DependencyMissing,
+    /// A revision of another branch depends on what is to be taken back.
+    DependentInTheWay,
+    /// A destructive step that nobody agreed to.
+    NotConfirmed,
+    /// A plan file does not fit what is there now.
+    PlanOutdated,
+}
+
+impl RefusalKind {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WrongDatabase => "wrong_database",
+            Self::Unfinished => "unfinished",
+            Self::Ahead => "ahead",
+            Self::OutOfOrder => "out_of_order",
+            Self::ChecksumMismatch => "checksum_mismatch",
+            Self::DependencyLost => "dependency_lost",
+            Self::DependencyMissing => "dependency_missing",
+            Self::DependentInTheWay => "dependent_in_the_way",
+            Self::NotConfirmed => "not_confirmed",
+            Self::PlanOutdated => "plan_outdated",
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Why a run did not begin, or could not.
+
+use crate::database::DatabaseError;
+use crate::graph::TargetError;
+use crate::names::BranchName;
+use crate::plan::{PlanError, Refusal};
+
+/// Why a run did not begin. No step was taken.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RunError {
+    /// There is no plan, or it must not run.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Databases that cannot be used, by branch name; at least one.
+    #[error("{}", .0.iter().map(|(branch, error)| format!("branch {branch}: {error}")).collect::<Vec<_>>().join("\n"))]
+    Databases(Vec<(BranchName, DatabaseError)>),
+    /// Interrupted before the first step.
+    #[error("interrupted before the first step")]
+    Interrupted,
+}
+
+impl RunError {
+    pub(super) fn database(branch: &BranchName, error: DatabaseError) -> Self {
+        if error.kind == crate::database::DatabaseErrorKind::Interrupted {
+            return Self::Interrupted;
+        }
+        Self::Databases(vec![(branch.clone(), error)])
+    }
+}
+
+impl From<TargetError> for RunError {
+    fn from(error: TargetError) -> Self {
+        Self::Plan(error.into())
+    }
+}
+
+impl From<Vec<Refusal>> for RunError {
+    fn from(refusals: Vec<Refusal>) -> Self {
+        Self::Plan(PlanError::Refused(refusals))
+    }
+}

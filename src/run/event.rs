@@ -1,0 +1,40 @@
+//! What happens during a run, for those who watch.
+
+use crate::names::BranchName;
+use crate::plan::{Plan, Step};
+
+use super::outcome::StepReport;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A database does not answer yet, and is tried again.
+    Unreachable {
+        /// The branch.
+        branch: &'a BranchName,
+        /// What it said.
+        message: String,
+    },
+    /// Another run holds a branch's lock.
+    Waiting {
+        /// The branch.
+        branch: &'a BranchName,
+        /// Who holds it.
+        holder: String,
+    },
+    /// The locks are held, and this is what will be done.
+    Started {
+        /// The plan.
+        plan: &'a Plan,
+    },
+    /// A step begins.
+    StepStarted {
+        /// The step.
+        step: &'a Step,
+    },
+    /// A step has ended, one way or another.
+    StepFinished {
+        /// The step, and what became of it.
+        report: &'a StepReport,
+    },
+}

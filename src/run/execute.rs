@@ -1,0 +1,206 @@
+//! Carries a plan out: locks, plans again, binds, runs the workers, and looks at the states once more.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use crate::database::{LockedSession, Session};
+use crate::names::BranchName;
+use crate::plan::{Binding, Plan, Refusal, RefusalKind, Snapshot};
+
+use super::board::Board;
+use super::error::RunError;
+use super::event::Event;
+use super::options::OnFailure;
+use super::outcome::{Outcome, StepReport};
+use super::prepare::{Coordinator, Prepared, refuse};
+use super::worker::Worker;
+
+/// Says whether the plan that was made under the locks is still what the user agreed to.
+pub type Acceptance<'a> = &'a (dyn Fn(&Plan) -> Vec<Refusal> + 'a);
+
+impl Coordinator<'_> {
+    /// Carries out what was prepared. Where there is nothing to do, no lock is taken and nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`], before the first step. A step that fails is no error here: see [`Outcome`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: cancel the coordinator's token and wait.
+    pub async fn execute(&self, prepared: Prepared, accept: Acceptance<'_>) -> Result<Outcome, RunError> {
+        let Prepared { plan, snapshots, mut sessions, request } = prepared;
+        refuse(accept(&plan))?;
+        if plan.is_empty() {
+            join_all(sessions.into_values().map(Session::close)).await;
+            return Ok(self.outcome(Vec::new(), snapshots));
+        }
+        let branches = plan.branches_with_steps();
+        let mut locked = self.lock(&branches, &mut sessions).await?;
+        let result = self.under_locks(&plan, &request, &branches, &mut locked, &mut sessions, accept).await;
+        join_all(locked.into_values().map(LockedSession::close)).await;
+        join_all(sessions.into_values().map(Session::close)).await;
+        let (steps, mut found) = result?;
+        // Branches that were only read are as they were.
+        for (branch, snapshot) in snapshots {
+            if !branches.contains(&branch) {
+                found.insert(branch, snapshot);
+            }
+        }
+        Ok(self.outcome(steps, found))
+    }
+
+    fn outcome(&self, steps: Vec<StepReport>, snapshots: BTreeMap<BranchName, Snapshot>) -> Outcome {
+        Outcome { run_id: self.options.run_id, steps, snapshots, interrupted: self.cancel.is_cancelled() }
+    }
+
+    /// Locks in the order of branch names: two runs that need the same branches cannot hold each other up for ever.
+    pub(super) async fn lock(
+        &self,
+        branches: &[BranchName],
+        sessions: &mut BTreeMap<BranchName, Session>,
+    ) -> Result<BTreeMap<BranchName, LockedSession>, RunError> {
+        let mut locked: BTreeMap<BranchName, LockedSession> = BTreeMap::new();
+        for branch in branches {
+            let Some(session) = sessions.remove(branch) else { continue };
+            let timeout = self.run_lock_timeout(branch);
+            let mut waiting = |holder: String| (self.watch)(Event::Waiting { branch, holder });
+            match session.lock(branch, timeout, &self.cancel, &mut waiting).await {
+                Ok(session) => {
+                    locked.insert(branch.clone(), session);
+                }
+                Err(error) => {
+                    join_all(locked.into_values().map(LockedSession::close)).await;
+                    return Err(RunError::database(branch, error));
+                }
+            }
+        }
+        Ok(locked)
+    }
+
+    async fn under_locks(
+        &self,
+        planned: &Plan,
+        request: &crate::plan::Request,
+        branches: &[BranchName],
+        locked: &mut BTreeMap<BranchName, LockedSession>,
+        others: &mut BTreeMap<BranchName, Session>,
+        accept: Acceptance<'_>,
+    ) -> Result<(Vec<StepReport>, BTreeMap<BranchName, Snapshot>), RunError> {
+        let snapshots = self.read_again(locked, others).await?;
+        let plan = self.plan(request, &snapshots)?;
+        refuse(accept(&plan))?;
+        refuse(grown(planned, &plan))?;
+        if plan.is_empty() {
+            return Ok((Vec::new(), snapshots));
+        }
+        if self.cancel.is_cancelled() {
+            return Err(RunError::Interrupted);
+        }
+        self.bind(&snapshots, locked).await?;
+        (self.watch)(Event::Started { plan: &plan });
+        let steps = self.work(plan, locked).await;
+        let mut after = BTreeMap::new();
+        for branch in branches {
+            if let Some(session) = locked.get_mut(branch)
+                && let Ok(snapshot) = session.inspect().await
+            {
+                after.insert(branch.clone(), snapshot);
+            }
+        }
+        Ok((steps, after))
+    }
+
+    async fn read_again(
+        &self,
+        locked: &mut BTreeMap<BranchName, LockedSession>,
+        others: &mut BTreeMap<BranchName, Session>,
+    ) -> Result<BTreeMap<BranchName, Snapshot>, RunError> {
+        let under_lock = join_all(locked.iter_mut().map(async |(branch, session)| (branch, session.inspect().await)));
+        let read_only =
+            join_all(others.iter_mut().map(async |(branch, session)| (branch, session.inspect(branch).await)));
+        let (under_lock, read_only) = futures_util::future::join(under_lock, read_only).await;
+        under_lock
+            .into_iter()
+            .chain(read_only)
+            .map(|(branch, found)| match found {
+                Ok(snapshot) => Ok((branch.clone(), snapshot)),
+                Err(error) => Err(RunError::database(branch, error)),
+            })
+            .collect()
+    }
+
+    /// Writes the binding where a branch meets its database for the first time.
+    pub(super) async fn bind(
+        &self,
+        snapshots: &BTreeMap<BranchName, Snapshot>,
+        locked: &mut BTreeMap<BranchName, LockedSession>,
+    ) -> Result<(), RunError> {
+        for (branch, session) in locked.iter_mut() {
+            if snapshots.get(branch).is_some_and(|snapshot| snapshot.binding.is_some()) {
+                continue;
+            }
+            let failed = |error| RunError::database(branch, error);
+            // Read once more: a branch that shares the database may have given it an identity just now.
+            let now = session.inspect().await.map_err(failed)?;
+            if now.binding.is_some() {
+                continue;
+            }
+            let identity = now.others.first().map_or_else(Uuid::new_v4, |other| other.identity);
+            let project = self.workspace.project.name.as_ref().map(ToString::to_string);
+            session.bind(&Binding { branch: branch.to_string(), project, identity }).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// A worker a branch; each step waits for its turn.
+    async fn work(&self, plan: Plan, locked: &mut BTreeMap<BranchName, LockedSession>) -> Vec<StepReport> {
+        let board = Board::new(&self.workspace.graph, &plan);
+        let jobs = Semaphore::new(self.options.jobs.clamp(1, Semaphore::MAX_PERMITS));
+        let workers = locked.iter_mut().map(|(branch, session)| {
+            let steps =
+                plan.steps.iter().enumerate().filter(|(_, step)| step.branch == *branch).map(|(place, _)| place);
+            Worker { coordinator: self, plan: &plan, board: &board, jobs: &jobs, session }.run(steps.collect())
+        });
+        let watch_cancel = async {
+            self.cancel.cancelled().await;
+            board.stop();
+            std::future::pending::<()>().await;
+        };
+        let finished = tokio::select! {
+            finished = join_all(workers) => finished,
+            () = watch_cancel => Vec::new(),
+        };
+        let mut reports: Vec<(usize, StepReport)> = finished.into_iter().flatten().collect();
+        reports.sort_by_key(|(place, _)| *place);
+        reports.into_iter().map(|(_, report)| report).collect()
+    }
+
+    /// Whether a failed step lets others begin.
+    pub(super) fn goes_on(&self) -> bool {
+        self.options.on_failure == OnFailure::Continue
+    }
+}
+
+/// Steps that were not in the plan that the user saw: the state has changed in between, and nobody agreed to them.
+fn grown(planned: &Plan, now: &Plan) -> Vec<Refusal> {
+    let seen: std::collections::HashSet<_> = planned.steps.iter().map(crate::plan::Step::key).collect();
+    now.steps
+        .iter()
+        .filter(|step| !seen.contains(&step.key()))
+        .map(|step| Refusal {
+            kind: RefusalKind::PlanOutdated,
+            branch: step.branch.clone(),
+            revision: Some(step.revision.clone()),
+            message: format!(
+                "another run changed {} while this one waited: {} is needed too now",
+                step.branch,
+                step.key()
+            ),
+            hint: Some("run it again".to_owned()),
+        })
+        .collect()
+}

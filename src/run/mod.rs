@@ -1,0 +1,23 @@
+//! The coordinator: brings databases to where a plan wants them.
+//!
+//! It opens only the databases that the plan needs, all at once; identifies them; locks them in one fixed order, by branch
+//! name; plans again from what is found under the locks; then runs independent branches at the same time and dependent steps
+//! in order. It prints nothing: what happens is told as [`Event`]s, and what became of every step is in the [`Outcome`].
+
+mod board;
+mod error;
+mod event;
+mod execute;
+mod options;
+mod outcome;
+mod prepare;
+mod stamp;
+mod worker;
+
+pub use error::RunError;
+pub use event::Event;
+pub use execute::Acceptance;
+pub use options::{OnFailure, RunOptions};
+pub use outcome::{Outcome, StepOutcome, StepReport};
+pub use prepare::{Coordinator, Prepared};
+pub use stamp::Stamp;

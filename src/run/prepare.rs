@@ -1,0 +1,204 @@
+//! Opens and reads the databases that a plan needs, and makes the plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use tokio_util::sync::CancellationToken;
+
+use crate::database::{DatabaseError, DatabaseErrorKind, Session, SessionOptions};
+use crate::database_url::DatabaseUrl;
+use crate::graph::{Selection, branches_to_read};
+use crate::names::BranchName;
+use crate::plan::{Plan, PlanError, Refusal, Request, Snapshot, States, StepScript, applied, assemble, select};
+use crate::script::{self, ScriptError};
+use crate::workspace::{Workspace, shared_databases};
+
+use super::error::RunError;
+use super::event::Event;
+use super::options::RunOptions;
+
+/// Brings the databases of one project to where they are wanted.
+pub struct Coordinator<'a> {
+    pub(super) workspace: &'a Workspace,
+    pub(super) urls: &'a BTreeMap<BranchName, DatabaseUrl>,
+    pub(super) options: RunOptions,
+    pub(super) cancel: CancellationToken,
+    pub(super) watch: &'a (dyn Fn(Event<'_>) + 'a),
+}
+
+/// A plan, and the open sessions that it was made from.
+pub struct Prepared {
+    /// The plan.
+    pub plan: Plan,
+    /// What was found.
+    pub snapshots: BTreeMap<BranchName, Snapshot>,
+    pub(super) sessions: BTreeMap<BranchName, Session>,
+    pub(super) request: Request,
+}
+
+/// How long to wait between two attempts at a database that does not answer.
+const RETRY_EVERY: Duration = Duration::from_millis(500);
+
+impl<'a> Coordinator<'a> {
+    /// A coordinator. `urls` holds every branch that may be needed; `watch` is told what happens; `cancel` stops a run.
+    pub fn new(
+        workspace: &'a Workspace,
+        urls: &'a BTreeMap<BranchName, DatabaseUrl>,
+        options: RunOptions,
+        cancel: CancellationToken,
+        watch: &'a (dyn Fn(Event<'_>) + 'a),
+    ) -> Self {
+        Self { workspace, urls, options, cancel, watch }
+    }
+
+    /// Reads the states of these branches, all at once; each comes with its own error.
+    pub async fn read_all(
+        &self,
+        branches: impl IntoIterator<Item = &BranchName>,
+    ) -> BTreeMap<BranchName, Result<Snapshot, DatabaseError>> {
+        let read = join_all(branches.into_iter().map(async |branch| match self.open(branch).await {
+            Ok((session, snapshot)) => {
+                session.close().await;
+                (branch.clone(), Ok(snapshot))
+            }
+            Err(error) => (branch.clone(), Err(error)),
+        }));
+        read.await.into_iter().collect()
+    }
+
+    /// Makes the plan, from the states of all branches that matter and of no other.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`]: a target, a refusal, a script, or a database that cannot be asked.
+    pub async fn prepare(&self, request: &Request) -> Result<Prepared, RunError> {
+        let graph = &self.workspace.graph;
+        let mut sessions = BTreeMap::new();
+        let mut snapshots = BTreeMap::new();
+        loop {
+            let read: BTreeSet<BranchName> = snapshots.keys().cloned().collect();
+            let applied = applied(graph, &snapshots);
+            let missing = branches_to_read(graph, &applied, &read, request.direction, &request.targets)?;
+            if missing.is_empty() {
+                break;
+            }
+            let (opened, found) = self.open_all(&missing).await?;
+            sessions.extend(opened);
+            snapshots.extend(found);
+        }
+        let plan = self.plan(request, &snapshots)?;
+        Ok(Prepared { plan, snapshots, sessions, request: request.clone() })
+    }
+
+    /// Makes the plan from states that were read.
+    pub(super) fn plan(&self, request: &Request, snapshots: &BTreeMap<BranchName, Snapshot>) -> Result<Plan, RunError> {
+        let graph = &self.workspace.graph;
+        let shared = shared_databases(self.urls);
+        let states = States {
+            project: self.workspace.project.name.as_ref().map(crate::project::ProjectName::as_str),
+            graph,
+            revisions: &self.workspace.revisions,
+            snapshots,
+            shared: &shared,
+        };
+        refuse(states.refusals())?;
+        let selection = select(graph, request, snapshots)?;
+        refuse(states.refusals_of(request, &selection))?;
+        let scripts = self.scripts(request, &selection, snapshots)?;
+        Ok(assemble(graph, request, &selection, snapshots, scripts))
+    }
+
+    /// Reads the scripts of a selection's steps; all that is wrong with them is found before the first one runs.
+    fn scripts(
+        &self,
+        request: &Request,
+        selection: &Selection,
+        snapshots: &BTreeMap<BranchName, Snapshot>,
+    ) -> Result<Vec<StepScript>, PlanError> {
+        let mut scripts = Vec::with_capacity(selection.steps.len());
+        let mut errors: Vec<ScriptError> = Vec::new();
+        for &step in &selection.steps {
+            let revision = self.workspace.revision(step);
+            let Some(snapshot) = snapshots.get(&revision.key.branch) else { continue };
+            match script::load(&self.workspace.project.root, revision, request.direction, snapshot.dialect) {
+                Ok(program) => scripts.push(StepScript {
+                    checksum: program.checksum,
+                    transaction: program.transaction,
+                    destructive: program.destructive,
+                    file: program.file,
+                }),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(scripts) } else { Err(PlanError::Scripts(errors)) }
+    }
+
+    pub(super) async fn open_all(
+        &self,
+        branches: &BTreeSet<BranchName>,
+    ) -> Result<(BTreeMap<BranchName, Session>, BTreeMap<BranchName, Snapshot>), RunError> {
+        let opened = join_all(branches.iter().map(async |branch| (branch.clone(), self.open(branch).await))).await;
+        let (mut sessions, mut snapshots, mut errors) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        for (branch, found) in opened {
+            match found {
+                Ok((session, snapshot)) => {
+                    sessions.insert(branch.clone(), session);
+                    snapshots.insert(branch, snapshot);
+                }
+                Err(error) => errors.push((branch, error)),
+            }
+        }
+        if errors.is_empty() { Ok((sessions, snapshots)) } else { Err(RunError::Databases(errors)) }
+    }
+
+    /// Opens a branch's database and reads its state; tries again for as long as the run may wait.
+    pub(super) async fn open(&self, branch: &BranchName) -> Result<(Session, Snapshot), DatabaseError> {
+        let started = Instant::now();
+        let mut told = false;
+        loop {
+            match self.open_once(branch).await {
+                Err(error) if error.kind == DatabaseErrorKind::Unreachable && started.elapsed() < self.options.wait => {
+                    if !told {
+                        (self.watch)(Event::Unreachable { branch, message: error.message.clone() });
+                        told = true;
+                    }
+                    tokio::select! {
+                        () = tokio::time::sleep(RETRY_EVERY) => {}
+                        () = self.cancel.cancelled() => return Err(error),
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn open_once(&self, branch: &BranchName) -> Result<(Session, Snapshot), DatabaseError> {
+        let mut session = Session::open(&self.urls[branch], &self.session_options(branch)).await?;
+        let snapshot = session.inspect(branch).await?;
+        Ok((session, snapshot))
+    }
+
+    fn session_options(&self, branch: &BranchName) -> SessionOptions {
+        let session = &self.workspace.project.branches[branch].session;
+        SessionOptions {
+            connect_timeout: RunOptions::CONNECT_TIMEOUT,
+            lock_timeout: self.options.lock_timeout.or(session.lock_timeout).unwrap_or_default(),
+            statement_timeout: self.options.statement_timeout.or(session.statement_timeout).unwrap_or_default(),
+            state_schema: session.state_schema.clone().unwrap_or_else(|| "public".to_owned()),
+            run_id: self.options.run_id,
+        }
+    }
+
+    /// How long to wait for another run of a branch to end.
+    pub(super) fn run_lock_timeout(&self, branch: &BranchName) -> Duration {
+        let of_branch = self.workspace.project.branches[branch].session.lock_timeout;
+        self.options
+            .lock_timeout
+            .unwrap_or_else(|| of_branch.unwrap_or(Duration::MAX).max(RunOptions::RUN_LOCK_TIMEOUT))
+    }
+}
+
+pub(super) fn refuse(refusals: Vec<Refusal>) -> Result<(), RunError> {
+    if refusals.is_empty() { Ok(()) } else { Err(refusals.into()) }
+}

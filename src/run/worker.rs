@@ -1,0 +1,140 @@
+//! One branch's steps, in order, on that branch's locked session.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+
+use crate::database::{Left, LockedSession, StepEnd, StepFailure, StepRecord};
+use crate::direction::Direction;
+use crate::names::{BranchName, RevisionId, RevisionKey};
+use crate::plan::{Plan, Step};
+use crate::script::{self, ScriptError};
+
+use super::board::{Board, Turn};
+use super::event::Event;
+use super::outcome::{StepOutcome, StepReport};
+use super::prepare::Coordinator;
+
+/// What a worker needs.
+pub(super) struct Worker<'a> {
+    pub coordinator: &'a Coordinator<'a>,
+    pub plan: &'a Plan,
+    pub board: &'a Board,
+    pub jobs: &'a Semaphore,
+    pub session: &'a mut LockedSession,
+}
+
+impl Worker<'_> {
+    /// Takes the steps at these places of the plan, one after the other.
+    pub(super) async fn run(mut self, places: Vec<usize>) -> Vec<(usize, StepReport)> {
+        let mut reports = Vec::with_capacity(places.len());
+        let mut dirty: Option<RevisionKey> = None;
+        for place in places {
+            let step = &self.plan.steps[place];
+            let turn = match &dirty {
+                Some(by) => Turn::Blocked(by.clone()),
+                None => self.board.turn(place).await,
+            };
+            let (outcome, duration) = match turn {
+                Turn::Go => self.take(step).await,
+                Turn::Blocked(by) => (StepOutcome::Blocked { by }, None),
+                Turn::Stop => (StepOutcome::NotStarted, None),
+            };
+            if let StepOutcome::Failed(failure) = &outcome
+                && failure.left != Left::Untouched
+            {
+                // A branch with a revision left half-way takes nothing more, whatever depends on what.
+                dirty = Some(step.key());
+            }
+            if outcome.is_failure() && (outcome.is_interrupted() || !self.coordinator.goes_on()) {
+                self.board.stop();
+            }
+            self.board.post(place, outcome.is_success());
+            let report = StepReport { step: step.clone(), outcome, duration };
+            (self.coordinator.watch)(Event::StepFinished { report: &report });
+            reports.push((place, report));
+        }
+        reports
+    }
+
+    async fn take(&mut self, step: &Step) -> (StepOutcome, Option<Duration>) {
+        let _permit = self.jobs.acquire().await;
+        (self.coordinator.watch)(Event::StepStarted { step });
+        let started = Instant::now();
+        let workspace = self.coordinator.workspace;
+        let Some(revision) = workspace.find(&step.key()) else { return (StepOutcome::NotStarted, None) };
+        let dialect = self.plan.branches.iter().find(|start| start.branch == step.branch).map(|start| start.dialect);
+        let Some(dialect) = dialect else { return (StepOutcome::NotStarted, None) };
+        let loaded = script::load(&workspace.project.root, revision, step.direction, dialect);
+        let program = match loaded {
+            Ok(program) if program.checksum == step.checksum => program,
+            Ok(program) => {
+                let error = ScriptError::changed(&step.key(), &program.file);
+                return (StepOutcome::Unreadable(Box::new(error)), None);
+            }
+            Err(error) => return (StepOutcome::Unreadable(Box::new(error)), None),
+        };
+        let checksum = match step.direction {
+            Direction::Up => Some(step.checksum),
+            Direction::Down => None,
+        };
+        let record = self.coordinator.record(revision, step.direction, checksum);
+        let outcome = match self.session.execute(&program, &record, &self.coordinator.cancel).await {
+            Ok(StepEnd::Done(_)) => StepOutcome::Done,
+            Ok(StepEnd::AlreadyDone) => StepOutcome::Skipped,
+            Err(failure) => self.settle(step, failure).await,
+        };
+        (outcome, Some(started.elapsed()))
+    }
+
+    /// A connection that broke during COMMIT leaves the outcome in doubt: it is looked up on a new one.
+    async fn settle(&self, step: &Step, mut failure: StepFailure) -> StepOutcome {
+        if failure.left == Left::Unknown
+            && let Ok((session, snapshot)) = self.coordinator.open(&step.branch).await
+        {
+            session.close().await;
+            let recorded = snapshot.revisions.get(&step.revision);
+            let is_unfinished = snapshot.unfinished().any(|(id, _)| *id == step.revision);
+            if let Some(recorded) = recorded.filter(|_| is_unfinished) {
+                failure.left = Left::Unfinished(recorded.statements);
+            } else if recorded.is_some() == (step.direction == Direction::Up) {
+                return StepOutcome::Done;
+            } else {
+                failure.left = Left::Untouched;
+            }
+        }
+        StepOutcome::Failed(Box::new(failure))
+    }
+}
+
+impl Coordinator<'_> {
+    /// What the state tables will say of a step.
+    pub(super) fn record(
+        &self,
+        revision: &crate::revision::Revision,
+        direction: Direction,
+        checksum: Option<crate::revision::Checksum>,
+    ) -> StepRecord {
+        StepRecord {
+            parents: revision.parents.clone(),
+            depends_on: revision.depends_on.clone(),
+            checksum,
+            ..self.record_of(revision.key.branch.clone(), revision.key.id.clone(), direction)
+        }
+    }
+
+    /// The same for a revision of which nothing but its name is known.
+    pub(super) fn record_of(&self, branch: BranchName, revision: RevisionId, direction: Direction) -> StepRecord {
+        StepRecord {
+            branch,
+            revision,
+            direction,
+            parents: Vec::new(),
+            depends_on: Vec::new(),
+            checksum: None,
+            run_id: self.options.run_id,
+            actor: self.options.actor.chars().take(255).collect(),
+            tool_version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}

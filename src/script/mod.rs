@@ -1,0 +1,101 @@
+//! A revision's script as an engine is to run it: found among the files, read, checked and, where it is portable,
+//! rendered for one dialect.
+//!
+//! Everything here is known without a database, so that a script which cannot run is refused before anything is opened.
+//! A [`Program`] is what the engines take; it can say of every statement where in the user's files it stands.
+
+mod error;
+mod program;
+
+use std::path::{Path, PathBuf};
+
+use crate::dialect::Dialect;
+use crate::direction::Direction;
+use crate::revision::{Checksum, Revision, Script, ScriptKind, ScriptText, Way};
+use crate::schema;
+use crate::sql;
+
+pub use error::{ScriptError, ScriptErrorKind};
+pub use program::{Piece, Place, Program, SqlPiece};
+
+/// Reads and prepares a revision's script.
+///
+/// # Errors
+///
+/// There is no way on this dialect; the file is missing, not UTF-8, or says something that cannot run.
+pub fn load(root: &Path, revision: &Revision, direction: Direction, dialect: Dialect) -> Result<Program, ScriptError> {
+    let transaction = revision.transaction && dialect.can().transactional_ddl;
+    let (script, reversed) = match revision.way(direction, dialect) {
+        Way::Script(script) => (script, false),
+        Way::Derived(script) => (script, true),
+        Way::Nothing => {
+            return Ok(Program {
+                file: revision.manifest(),
+                checksum: Checksum::of(""),
+                transaction,
+                destructive: false,
+                pieces: Vec::new(),
+            });
+        }
+        Way::Irreversible(reason) => return Err(ScriptError::irreversible(revision, reason)),
+        Way::Missing => return Err(ScriptError::missing(revision, direction, dialect)),
+    };
+    let ScriptText { text, checksum } =
+        revision.read(root, script).map_err(|error| ScriptError::unreadable(revision, &error))?;
+    let compiler = Compiler { revision, file: revision.path_of(script), dialect, transaction };
+    let (pieces, destructive) = match script.kind() {
+        ScriptKind::Sql => compiler.sql(text)?,
+        ScriptKind::Portable => compiler.portable(&text, !reversed)?,
+    };
+    let program = Program { file: compiler.file, checksum, transaction, destructive, pieces };
+    if program.statement_count() == 0 && says_nothing(script, reversed) {
+        return Err(ScriptError::empty(revision, &program.file));
+    }
+    Ok(program)
+}
+
+/// A portable script may well have nothing to do on one dialect, or on the way down.
+const fn says_nothing(script: &Script, reversed: bool) -> bool {
+    !reversed && matches!(script.kind(), ScriptKind::Sql)
+}
+
+/// What must be known to prepare a script.
+struct Compiler<'a> {
+    revision: &'a Revision,
+    file: PathBuf,
+    dialect: Dialect,
+    transaction: bool,
+}
+
+impl Compiler<'_> {
+    fn sql(&self, text: String) -> Result<(Vec<Piece>, bool), ScriptError> {
+        let checked = self.check(&text).map_err(|error| ScriptError::sql(self.revision, &self.file, &error))?;
+        let destructive = checked.is_destructive();
+        Ok((vec![Piece::Sql(SqlPiece { text, statements: checked.statements, step: None })], destructive))
+    }
+
+    fn portable(&self, text: &str, as_written: bool) -> Result<(Vec<Piece>, bool), ScriptError> {
+        let failed = |error| ScriptError::portable(self.revision, &self.file, error);
+        let portable = schema::parse(&self.file, text).map_err(failed)?;
+        let statements = if as_written { portable.up(self.dialect) } else { portable.down(self.dialect) };
+        let mut destructive = portable.is_destructive(as_written);
+        let mut pieces = Vec::new();
+        for statement in statements.map_err(failed)? {
+            pieces.push(match statement {
+                schema::Statement::Alter(change) => Piece::Alter(change),
+                schema::Statement::Sql { sql: text, line } => {
+                    let checked = self
+                        .check(&text)
+                        .map_err(|error| ScriptError::sql(self.revision, &self.file, &error).at_line(line))?;
+                    destructive |= checked.is_destructive();
+                    Piece::Sql(SqlPiece { text, statements: checked.statements, step: Some(line) })
+                }
+            });
+        }
+        Ok((pieces, destructive))
+    }
+
+    fn check(&self, text: &str) -> Result<sql::Checked, sql::ScriptError> {
+        sql::check(self.dialect, text, self.transaction)
+    }
+}

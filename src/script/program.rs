@@ -1,0 +1,139 @@
+//! What an engine runs, and where in the user's files each part of it stands.
+
+use std::path::PathBuf;
+
+use crate::location::Location;
+use crate::revision::Checksum;
+use crate::schema::TableChange;
+use crate::sql::{self, Statement};
+
+/// A script, ready to run on one dialect.
+#[derive(Debug)]
+pub struct Program {
+    /// The file it comes from, relative to the project's folder.
+    pub file: PathBuf,
+    /// Of the file.
+    pub checksum: Checksum,
+    /// Whether the whole of it, with its state row, is to be one transaction.
+    pub transaction: bool,
+    /// Whether it drops tables or columns, or takes rows away without saying which.
+    pub destructive: bool,
+    /// What to run, in order.
+    pub pieces: Vec<Piece>,
+}
+
+/// A part of a program.
+#[derive(Debug)]
+pub enum Piece {
+    /// SQL.
+    Sql(SqlPiece),
+    /// A change of a table that can only be written down once the table's definition is known.
+    Alter(TableChange),
+}
+
+/// SQL, of one statement or several.
+#[derive(Debug)]
+pub struct SqlPiece {
+    /// The SQL.
+    pub text: String,
+    /// Its statements.
+    pub statements: Vec<Statement>,
+    /// The line of the `[[step]]` that it was rendered from; none where the text is the file's own.
+    pub step: Option<usize>,
+}
+
+/// A place in a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The piece.
+    pub piece: usize,
+    /// The statement in it.
+    pub statement: usize,
+    /// The byte in the piece's text, where the database pointed at one.
+    pub offset: Option<usize>,
+}
+
+/// How much of a statement an error shows.
+const EXCERPT_CHARACTERS: usize = 200;
+
+impl Program {
+    /// How many statements it has; a change that is completed later counts as one.
+    #[must_use]
+    pub fn statement_count(&self) -> usize {
+        self.pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Sql(sql) => sql.statements.len(),
+                Piece::Alter(_) => 1,
+            })
+            .sum()
+    }
+
+    /// Its SQL pieces; on dialects that need no completion these are all.
+    pub fn sql_pieces(&self) -> impl Iterator<Item = &SqlPiece> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Sql(sql) => Some(sql),
+            Piece::Alter(_) => None,
+        })
+    }
+
+    /// Whether tables are changed by way of their definition.
+    #[must_use]
+    pub fn alters(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Alter(_)))
+    }
+
+    /// The place in the user's file.
+    #[must_use]
+    pub fn location(&self, place: &Place) -> Location {
+        match &self.pieces[place.piece] {
+            Piece::Alter(change) => self.step_location(change.line),
+            Piece::Sql(SqlPiece { step: Some(line), .. }) => self.step_location(*line),
+            Piece::Sql(sql) => {
+                let start = sql.statements.get(place.statement).map_or(0, |statement| statement.range.start);
+                Location::of_offset(&self.file, &sql.text, place.offset.unwrap_or(start))
+            }
+        }
+    }
+
+    fn step_location(&self, line: usize) -> Location {
+        Location { file: self.file.clone(), line: Some(line), column: None }
+    }
+
+    /// The statement, or as much of it as a person wants to read.
+    #[must_use]
+    pub fn excerpt(&self, place: &Place) -> String {
+        let Piece::Sql(sql) = &self.pieces[place.piece] else { return String::new() };
+        let Some(statement) = sql.statements.get(place.statement) else { return String::new() };
+        let text = &sql.text[statement.range.clone()];
+        match text.char_indices().nth(EXCERPT_CHARACTERS) {
+            Some((end, _)) => format!("{}…", &text[..end]),
+            None => text.to_owned(),
+        }
+    }
+
+    /// The place with the character, counted from 1 within the statement, that the database pointed at.
+    #[must_use]
+    pub fn refine(&self, place: &Place, character: Option<usize>) -> Place {
+        let (Some(character), Piece::Sql(sql)) = (character, &self.pieces[place.piece]) else { return *place };
+        let Some(statement) = sql.statements.get(place.statement) else { return *place };
+        let within = sql::byte_offset_of_character(&sql.text[statement.range.clone()], character);
+        Place { offset: within.map(|within| statement.range.start + within), ..*place }
+    }
+
+    /// The same for a database that quotes the word it stumbled over (`near "TABEL": syntax error`), where that word stands
+    /// only once in the statement.
+    #[must_use]
+    pub fn refine_near(&self, place: &Place, message: &str) -> Place {
+        let Piece::Sql(sql) = &self.pieces[place.piece] else { return *place };
+        let Some(statement) = sql.statements.get(place.statement) else { return *place };
+        let word = message.strip_prefix("near \"").and_then(|rest| rest.split_once("\": ")).map(|(word, _)| word);
+        let word = word.or_else(|| message.split_once("no such column: ").map(|(_, word)| word.trim()));
+        let Some(word) = word.filter(|word| !word.is_empty()) else { return *place };
+        let mut found = sql.text[statement.range.clone()].match_indices(word);
+        match (found.next(), found.next()) {
+            (Some((within, _)), None) => Place { offset: Some(statement.range.start + within), ..*place },
+            _ => *place,
+        }
+    }
+}

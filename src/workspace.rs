@@ -1,0 +1,96 @@
+//! A project with all its revisions and their graph: everything that is known without a database.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::database_url::DatabaseUrl;
+use crate::graph::{Graph, GraphError, Node, RevisionIndex};
+use crate::names::{BranchName, RevisionKey};
+use crate::problems::Problems;
+use crate::project::{Project, ProjectError};
+use crate::revision::{self, LoadOptions, Revision, RevisionError};
+
+/// Everything that is known offline.
+#[derive(Debug)]
+pub struct Workspace {
+    /// The branch files.
+    pub project: Project,
+    /// The graph.
+    pub graph: Graph,
+    /// The revisions, in the order of their [`RevisionIndex`].
+    pub revisions: Vec<Revision>,
+}
+
+/// Why a project cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// Its branch files.
+    #[error(transparent)]
+    Project(#[from] Problems<ProjectError>),
+    /// Its revisions.
+    #[error(transparent)]
+    Revisions(#[from] Problems<RevisionError>),
+    /// What its revisions are to each other; at least one.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Graph(Vec<GraphError>),
+}
+
+impl Workspace {
+    /// Loads a project from its folder.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with its files, or with the graph that they make.
+    pub fn load(root: &Path, options: LoadOptions) -> Result<Self, WorkspaceError> {
+        Self::of_project(Project::load(root)?, options)
+    }
+
+    /// The same for a project whose branch files are read already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Workspace::load`].
+    pub fn of_project(project: Project, options: LoadOptions) -> Result<Self, WorkspaceError> {
+        let revisions = revision::load(&project, options)?;
+        let branches: Vec<BranchName> = project.branches.keys().cloned().collect();
+        let graph = Graph::build(&branches, revisions.iter().map(node).collect()).map_err(WorkspaceError::Graph)?;
+        Ok(Self { project, graph, revisions })
+    }
+
+    /// A revision of the graph.
+    #[must_use]
+    pub fn revision(&self, index: RevisionIndex) -> &Revision {
+        &self.revisions[index.as_usize()]
+    }
+
+    /// A revision by its name.
+    #[must_use]
+    pub fn find(&self, key: &RevisionKey) -> Option<&Revision> {
+        self.graph.find(key).map(|index| self.revision(index))
+    }
+}
+
+fn node(revision: &Revision) -> Node {
+    Node {
+        key: revision.key.clone(),
+        parents: revision.parents.clone(),
+        depends_on: revision.depends_on.clone(),
+        replaces: revision.replaces.clone(),
+        file: revision.manifest(),
+        description: revision.description.clone(),
+    }
+}
+
+/// The pairs of branches whose URLs lead to one database, in both orders.
+#[must_use]
+pub fn shared_databases(urls: &BTreeMap<BranchName, DatabaseUrl>) -> BTreeSet<(BranchName, BranchName)> {
+    let mut shared = BTreeSet::new();
+    for (one, url) in urls {
+        for (other, other_url) in urls {
+            if one != other && url.same_database(other_url) {
+                shared.insert((one.clone(), other.clone()));
+            }
+        }
+    }
+    shared
+}
