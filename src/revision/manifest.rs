@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 
-use super::reference::{RawColumns, RawReference};
+use super::raw_reference::{RawColumns, RawReference};
 use crate::names::{RevisionId, RevisionKey};
 use crate::toml_file::{self, TomlError};
 

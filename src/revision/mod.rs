@@ -5,21 +5,25 @@
 
 mod checksum;
 mod error;
+mod folder;
 mod load;
 mod manifest;
+mod raw_reference;
 mod reference;
 mod scaffold;
 mod script;
+mod text;
 
 use std::path::PathBuf;
 
 pub use self::checksum::{Checksum, NotAChecksum};
 pub use self::error::{RevisionError, RevisionProblem};
-pub use self::load::{LoadOptions, ScriptText, load};
+pub use self::load::{LoadOptions, load};
 pub use self::manifest::{Value, Verify};
 pub use self::reference::{Columns, EndedReference, OnDelete, Reference, ReferenceTarget, ReferenceTo, TablePath};
 pub use self::scaffold::{DraftRevision, NewRevision};
 pub use self::script::{MANIFEST, Script, ScriptKind, Scripts};
+pub use self::text::ScriptText;
 use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::names::{RevisionId, RevisionKey};

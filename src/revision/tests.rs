@@ -380,3 +380,17 @@ fn the_sample_project_loads() {
     let references = revisions.iter().map(|revision| revision.references.len()).sum::<usize>();
     assert!(references >= 16, "{references}");
 }
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed() {
+    let sample = Sample::new("", &[("README.md", b"")]);
+    sample.write("elsewhere/revision.toml", FIRST);
+    sample.write("elsewhere/real.sql", b"SELECT 1;");
+    let root = sample.folder.path();
+    std::os::unix::fs::symlink(root.join("elsewhere"), root.join("migrations/a/0001_x")).unwrap();
+    std::os::unix::fs::symlink("real.sql", root.join("elsewhere/up.sql")).unwrap();
+    let revision = sample.load().remove(0);
+    assert_eq!(revision.folder, Path::new("migrations/a/0001_x"));
+    assert_eq!(revision.scripts.iter().next().unwrap().checksum, Some(Checksum::of("SELECT 1;")));
+}
