@@ -60,6 +60,14 @@ impl States<'_> {
             .collect()
     }
 
+    /// Everything that a check should tell: what is refused, and databases ahead of the project.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Refusal> {
+        let mut findings = self.refusals();
+        findings.extend(self.snapshots.values().filter_map(|snapshot| self.ahead(snapshot)));
+        findings
+    }
+
     /// What forbids these steps: a database ahead of the project, a revision inserted below an applied one.
     #[must_use]
     pub fn refusals_of(&self, request: &Request, selection: &Selection) -> Vec<Refusal> {

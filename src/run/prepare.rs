@@ -11,6 +11,7 @@ use crate::database_url::DatabaseUrl;
 use crate::graph::{Selection, branches_to_read};
 use crate::names::BranchName;
 use crate::plan::{Plan, PlanError, Refusal, Request, Snapshot, States, StepScript, applied, assemble, select};
+use crate::report::Finding;
 use crate::script::{self, ScriptError};
 use crate::workspace::{Workspace, shared_databases};
 
@@ -67,6 +68,30 @@ impl<'a> Coordinator<'a> {
         read.await.into_iter().collect()
     }
 
+    /// Reads the states of these branches; those that cannot be asked come by themselves.
+    pub async fn read_states(
+        &self,
+        branches: &[BranchName],
+    ) -> (BTreeMap<BranchName, Snapshot>, Vec<(BranchName, DatabaseError)>) {
+        let (mut snapshots, mut errors) = (BTreeMap::new(), Vec::new());
+        for (branch, found) in self.read_all(branches).await {
+            match found {
+                Ok(snapshot) => {
+                    snapshots.insert(branch, snapshot);
+                }
+                Err(error) => errors.push((branch, error)),
+            }
+        }
+        (snapshots, errors)
+    }
+
+    /// What the guards find in these states.
+    #[must_use]
+    pub fn findings(&self, snapshots: &BTreeMap<BranchName, Snapshot>) -> Vec<Finding> {
+        let shared = shared_databases(self.urls);
+        self.states(snapshots, &shared).findings().iter().map(Finding::from).collect()
+    }
+
     /// Makes the plan, from the states of all branches that matter and of no other.
     ///
     /// # Errors
@@ -95,18 +120,21 @@ impl<'a> Coordinator<'a> {
     pub(super) fn plan(&self, request: &Request, snapshots: &BTreeMap<BranchName, Snapshot>) -> Result<Plan, RunError> {
         let graph = &self.workspace.graph;
         let shared = shared_databases(self.urls);
-        let states = States {
-            project: self.workspace.project.name.as_ref().map(crate::project::ProjectName::as_str),
-            graph,
-            revisions: &self.workspace.revisions,
-            snapshots,
-            shared: &shared,
-        };
+        let states = self.states(snapshots, &shared);
         refuse(states.refusals())?;
         let selection = select(graph, request, snapshots)?;
         refuse(states.refusals_of(request, &selection))?;
         let scripts = self.scripts(request, &selection, snapshots)?;
         Ok(assemble(graph, request, &selection, snapshots, scripts))
+    }
+
+    pub(super) fn states<'s>(
+        &'s self,
+        snapshots: &'s BTreeMap<BranchName, Snapshot>,
+        shared: &'s BTreeSet<(BranchName, BranchName)>,
+    ) -> States<'s> {
+        let project = self.workspace.project.name.as_ref().map(crate::project::ProjectName::as_str);
+        States { project, graph: &self.workspace.graph, revisions: &self.workspace.revisions, snapshots, shared }
     }
 
     /// Reads the scripts of a selection's steps; all that is wrong with them is found before the first one runs.

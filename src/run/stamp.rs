@@ -8,7 +8,7 @@ use crate::database::{LockedSession, Session, StepRecord};
 use crate::direction::Direction;
 use crate::graph::{Point, RevisionSet, Target, branches_named, select_up};
 use crate::names::{BranchName, RevisionKey};
-use crate::plan::{Snapshot, States};
+use crate::plan::Snapshot;
 
 use super::error::RunError;
 use super::prepare::{Coordinator, refuse};
@@ -35,7 +35,7 @@ impl Coordinator<'_> {
         let wanted = self.wanted(targets)?;
         let (mut sessions, _) = self.open_all(&branches.iter().cloned().collect()).await?;
         let mut locked = self.lock(&branches, &mut sessions).await?;
-        let result = self.stamp_under_locks(&wanted, &mut locked).await;
+        let result = self.stamp_under_locks(&wanted, &mut locked, dry_run).await;
         join_all(locked.into_values().map(LockedSession::close)).await;
         join_all(sessions.into_values().map(Session::close)).await;
         result
@@ -55,23 +55,22 @@ impl Coordinator<'_> {
         &self,
         wanted: &RevisionSet,
         locked: &mut BTreeMap<BranchName, LockedSession>,
+        dry_run: bool,
     ) -> Result<(Vec<Stamp>, BTreeMap<BranchName, Snapshot>), RunError> {
         let before = self.inspect_locked(locked).await?;
         let shared = shared_databases(self.urls);
-        let states = States {
-            project: self.workspace.project.name.as_ref().map(crate::project::ProjectName::as_str),
-            graph: &self.workspace.graph,
-            revisions: &self.workspace.revisions,
-            snapshots: &before,
-            shared: &shared,
-        };
+        let states = self.states(&before, &shared);
         refuse(states.refusals_of_databases())?;
-        self.bind(&before, locked).await?;
+        if !dry_run {
+            self.bind(&before, locked).await?;
+        }
         let mut stamps = Vec::new();
         for (branch, session) in locked.iter_mut() {
             let Some(snapshot) = before.get(branch) else { continue };
             for record in self.records(wanted, snapshot) {
-                session.stamp(&record).await.map_err(|error| RunError::database(branch, error))?;
+                if !dry_run {
+                    session.stamp(&record).await.map_err(|error| RunError::database(branch, error))?;
+                }
                 stamps.push(Stamp {
                     revision: RevisionKey::new(record.branch, record.revision),
                     direction: record.direction,

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use crate::dialect::Dialect;
 use crate::direction::Direction;
+use crate::names::BranchName;
+use crate::project::Project;
 use crate::revision::{Checksum, Revision, Script, ScriptKind, ScriptText, Way};
 use crate::schema;
 use crate::sql;
@@ -52,6 +54,29 @@ pub fn load(root: &Path, revision: &Revision, direction: Direction, dialect: Dia
         return Err(ScriptError::empty(revision, &program.file));
     }
     Ok(program)
+}
+
+/// Everything that is wrong with the scripts of these branches, on every dialect that they name, both ways.
+///
+/// A missing way down is no error here: it is one when somebody wants to go there.
+#[must_use]
+pub fn check(project: &Project, revisions: &[Revision], branches: &[BranchName]) -> Vec<ScriptError> {
+    let mut errors = Vec::new();
+    for revision in revisions.iter().filter(|revision| branches.contains(&revision.key.branch)) {
+        let dialects = &project.branches[&revision.key.branch].dialects;
+        let dialects: &[Dialect] = if dialects.is_empty() { &Dialect::ALL } else { dialects };
+        for &dialect in dialects {
+            for direction in [Direction::Up, Direction::Down] {
+                match load(&project.root, revision, direction, dialect) {
+                    Ok(_) => {}
+                    Err(error) if matches!(error.kind, ScriptErrorKind::Missing | ScriptErrorKind::Irreversible) => {}
+                    Err(error) if errors.contains(&error) => {}
+                    Err(error) => errors.push(error),
+                }
+            }
+        }
+    }
+    errors
 }
 
 /// A portable script may well have nothing to do on one dialect, or on the way down.

@@ -136,4 +136,24 @@ impl Program {
             _ => *place,
         }
     }
+
+    /// The SQL as text for people, and for those who run it by other means. A change that is completed from the table's
+    /// definition cannot be written down here; it is described in a comment.
+    #[must_use]
+    pub fn to_sql(&self) -> String {
+        let mut text = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Sql(sql) => {
+                    let sql = sql.text.trim_end();
+                    text.push_str(sql);
+                    text.push_str(if sql.ends_with(';') { "\n" } else { ";\n" });
+                }
+                Piece::Alter(change) => text.push_str(&format!(
+                    "-- completed from the definition of the table as it stands when its turn comes: {change}\n"
+                )),
+            }
+        }
+        text
+    }
 }

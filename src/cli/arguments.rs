@@ -1,0 +1,109 @@
+//! The arguments of the command, and those that all verbs share.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use super::{apply, check, downgrade, offline, plan, stamp, status, upgrade};
+
+/// Migrations for many databases that belong together.
+///
+/// Revisions live on named branches; each branch has its own database and its own revision graph. Branchline brings each
+/// branch up or down to a target, in an order that respects the dependencies between them.
+#[derive(Debug, Parser)]
+#[command(name = "branchline", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 done, 1 a step failed in a database, 2 wrong usage, configuration, graph or script, 3 a check \
+                        found something, 4 another run holds a lock, 5 a database cannot be reached, 6 refused and nothing \
+                        changed, 130 interrupted.")]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every verb.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The folder that holds `branches/` [default: the nearest one, from the current folder upward]
+    #[arg(long, global = true, value_name = "DIR", env = "BRANCHLINE_PROJECT", help_heading = "Global options")]
+    pub project: Option<PathBuf>,
+    /// How to print the result
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    pub format: Format,
+    /// Whether to use colour
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    pub color: Switch,
+    /// Whether to show progress while a run takes long
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    pub progress: Progress,
+    /// Print nothing to stderr but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    pub quiet: bool,
+    /// Say more on stderr; twice for still more
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    pub verbose: u8,
+}
+
+/// A result's form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// Aligned text for people
+    #[default]
+    Table,
+    /// One JSON document
+    Json,
+}
+
+/// Whether something is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Switch {
+    /// Where it helps
+    #[default]
+    Auto,
+    /// In any case
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// Whether progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Progress {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Not at all
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    #[command(visible_alias = "current")]
+    Status(status::Status),
+    Plan(plan::Plan),
+    Upgrade(upgrade::Upgrade),
+    Downgrade(downgrade::Downgrade),
+    Apply(apply::Apply),
+    Stamp(stamp::Stamp),
+    Check(check::Check),
+    #[command(flatten)]
+    Offline(offline::Offline),
+}
+
+impl Command {
+    /// The verb's name, as in JSON.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Status(_) => "status",
+            Self::Plan(_) => "plan",
+            Self::Upgrade(_) => "upgrade",
+            Self::Downgrade(_) => "downgrade",
+            Self::Apply(_) => "apply",
+            Self::Stamp(_) => "stamp",
+            Self::Check(_) => "check",
+            Self::Offline(verb) => verb.name(),
+        }
+    }
+}

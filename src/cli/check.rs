@@ -1,0 +1,68 @@
+//! `check`: everything a CI job wants to know.
+
+use branchline::error::{Exit, Failure, Failures};
+use branchline::report::BranchStatus;
+use branchline::revision::LoadOptions;
+use branchline::run::{Coordinator, RunOptions};
+use clap::Args;
+use serde_json::json;
+
+use super::answer::Answer;
+use super::context::Context;
+use super::progress::Watcher;
+use super::status::branches_or_all;
+
+/// Check the graph, the scripts and the databases: what a CI job wants to know
+///
+/// Offline: the graph, every script on every dialect of its branch, both ways. With the databases: what is pending, edited
+/// checksums, unknown and unfinished revisions, lost dependencies. Exits with 3 where something is found.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The branches [default: all]
+    #[arg(value_name = "BRANCH")]
+    branches: Vec<String>,
+    /// Look at the files only
+    #[arg(long)]
+    offline: bool,
+}
+
+impl Check {
+    pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
+        let workspace = context.workspace(LoadOptions { checksums: true })?;
+        let branches = branches_or_all(&workspace, &self.branches)?;
+        let script_errors = branchline::script::check(&workspace.project, &workspace.revisions, &branches);
+        if !script_errors.is_empty() {
+            return Err(script_errors.iter().map(Failure::from).collect());
+        }
+        let revisions = branches.iter().map(|branch| workspace.graph.revisions(branch).len()).sum::<usize>();
+        let mut lines = vec![format!("files: {revisions} revisions on {} branches are sound", branches.len())];
+        if self.offline {
+            return Ok(Answer::text(lines.join("\n")).with("findings", json!([])));
+        }
+        let urls = context.urls(&workspace, |branch| branches.contains(branch))?;
+        let watcher = Watcher::new(context);
+        let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
+        let coordinator =
+            Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
+        let (snapshots, unreachable) = coordinator.read_states(&branches).await;
+        let mut findings = coordinator.findings(&snapshots);
+        let statuses: Vec<BranchStatus> =
+            snapshots.values().map(|snapshot| BranchStatus::of(&workspace, snapshot)).collect();
+        findings.extend(statuses.iter().filter(|status| !status.pending.is_empty()).map(|status| {
+            let ids = status.pending.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+            branchline::report::Finding::pending(status.branch.clone(), format!("pending on {}: {ids}", status.branch))
+        }));
+        lines.extend(findings.iter().map(|finding| format!("{}: {}", finding.kind, finding.message)));
+        if findings.is_empty() && unreachable.is_empty() {
+            lines.push("databases: nothing pending, nothing edited, nothing lost".to_owned());
+        }
+        let mut answer = Answer::text(lines.join("\n"))
+            .with("findings", &findings)
+            .with("branches", statuses)
+            .with_failures(unreachable.iter().map(|(branch, error)| Failure::from(error).about(Some(branch), None)));
+        if !findings.is_empty() {
+            answer = answer.exit(Exit::Found);
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,108 @@
+//! What every verb may ask for: the project, the environment, the databases' URLs, how to print.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use branchline::database_url::{DatabaseUrl, Secret};
+use branchline::error::{Exit, Failure, Failures};
+use branchline::names::BranchName;
+use branchline::project::{Project, parse_dotenv};
+use branchline::revision::LoadOptions;
+use branchline::run::Cancel;
+use branchline::workspace::Workspace;
+
+use super::arguments::{Format, Global};
+
+/// The surroundings of a verb. The only place that reads the environment and the current folder.
+pub struct Context {
+    /// The options of every verb.
+    pub global: Global,
+    /// Cancelled on the first signal.
+    pub cancel: Cancel,
+    /// The variables of `.env`, read on first need.
+    dotenv: std::cell::OnceCell<BTreeMap<String, Secret>>,
+}
+
+impl Context {
+    pub const fn new(global: Global, cancel: Cancel) -> Self {
+        Self { global, cancel, dotenv: std::cell::OnceCell::new() }
+    }
+
+    /// Whether results are for machines.
+    pub fn is_json(&self) -> bool {
+        self.global.format == Format::Json
+    }
+
+    /// The current folder.
+    pub fn current_folder() -> Result<PathBuf, Failures> {
+        std::env::current_dir().map_err(|error| {
+            Failure::new("io", Exit::Usage, format!("the current folder cannot be read: {error}")).into()
+        })
+    }
+
+    /// The project's folder.
+    pub fn root(&self) -> Result<PathBuf, Failures> {
+        match &self.global.project {
+            Some(folder) => Ok(folder.clone()),
+            None => Ok(Project::find(&Self::current_folder()?)?),
+        }
+    }
+
+    /// The project's folder, for those who only want to show its files.
+    pub fn root_for_display(&self) -> PathBuf {
+        self.root().unwrap_or_default()
+    }
+
+    /// The branch files.
+    pub fn project(&self) -> Result<Project, Failures> {
+        let project = Project::load(&self.root()?)?;
+        self.read_dotenv(&project.root)?;
+        Ok(project)
+    }
+
+    /// The whole project.
+    pub fn workspace(&self, options: LoadOptions) -> Result<Workspace, Failures> {
+        Ok(Workspace::of_project(self.project()?, options)?)
+    }
+
+    /// A variable of the environment, or of the project's `.env`; the environment wins.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().or_else(|| self.dotenv.get()?.get(name).map(|value| value.expose().to_owned()))
+    }
+
+    fn read_dotenv(&self, root: &Path) -> Result<(), Failures> {
+        let file = root.join(".env");
+        let variables = match std::fs::read_to_string(&file) {
+            Ok(text) => parse_dotenv(&file, &text)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => {
+                let message = format!("{} cannot be read: {error}", file.display());
+                return Err(Failure::new("io", Exit::Usage, message).into());
+            }
+        };
+        let _ = self.dotenv.set(variables);
+        Ok(())
+    }
+
+    /// The URLs of all branches that have one; those that were named must.
+    ///
+    /// A branch that nobody asked for may lack its URL: a job for one branch has the secrets of that branch only.
+    pub fn urls(
+        &self,
+        workspace: &Workspace,
+        needed: impl Fn(&BranchName) -> bool,
+    ) -> Result<BTreeMap<BranchName, DatabaseUrl>, Failures> {
+        let mut urls = BTreeMap::new();
+        let mut failures = Vec::new();
+        for branch in workspace.project.branches.values() {
+            match branch.database_url(&|name| self.variable(name)) {
+                Ok(url) => {
+                    urls.insert(branch.name.clone(), url);
+                }
+                Err(error) if needed(&branch.name) => failures.push(Failure::from(&error)),
+                Err(_) => {}
+            }
+        }
+        if failures.is_empty() { Ok(urls) } else { Err(failures.into_iter().collect()) }
+    }
+}

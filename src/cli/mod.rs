@@ -1,0 +1,90 @@
+//! The command line: one file a verb, and what the verbs share.
+//!
+//! A verb takes its arguments and the [`Context`], calls the library, and gives an [`Answer`]: a JSON document and a text for
+//! people, of which one is printed. Results go to stdout; progress, logs and errors to stderr.
+
+mod answer;
+mod apply;
+mod arguments;
+mod check;
+mod context;
+mod downgrade;
+mod offline;
+mod output;
+mod plan;
+mod progress;
+mod run_arguments;
+mod show_error;
+mod stamp;
+mod status;
+mod table;
+mod upgrade;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use branchline::error::{Exit, Failure, Failures};
+use branchline::run::Cancel;
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use answer::Answer;
+use arguments::{Arguments, Command, Format};
+use context::Context;
+
+/// Runs the command: parses, dispatches, prints; gives the documented exit code.
+pub async fn run(arguments: impl Iterator<Item = OsString>, cancel: Cancel) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.collect();
+    let parsed = match Arguments::try_parse_from(&arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => return refuse_arguments(&arguments, &error),
+    };
+    output::start_logging(parsed.global.verbose, parsed.global.quiet);
+    output::choose_color(parsed.global.color);
+    let name = parsed.command.name();
+    let format = parsed.global.format;
+    let context = Context::new(parsed.global, cancel);
+    let answer = dispatch(&context, parsed.command).await.unwrap_or_else(Answer::failed);
+    output::print(name, format, &context.root_for_display(), answer)
+}
+
+async fn dispatch(context: &Context, command: Command) -> Result<Answer, Failures> {
+    match command {
+        Command::Status(verb) => verb.run(context).await,
+        Command::Plan(verb) => verb.run(context).await,
+        Command::Upgrade(verb) => verb.run(context).await,
+        Command::Downgrade(verb) => verb.run(context).await,
+        Command::Apply(verb) => verb.run(context).await,
+        Command::Stamp(verb) => verb.run(context).await,
+        Command::Check(verb) => verb.run(context).await,
+        Command::Offline(verb) => verb.run(context),
+    }
+}
+
+/// Help and version are answers; anything else that clap says is wrong usage, also for those who read JSON.
+fn refuse_arguments(arguments: &[OsString], error: &clap::Error) -> ExitCode {
+    let wants_json = arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+        || arguments.iter().any(|argument| argument == "--format=json");
+    let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if !is_answer && wants_json {
+        let message = error.render().to_string();
+        let message = message.trim().trim_start_matches("error: ").to_owned();
+        return output::print("", Format::Json, std::path::Path::new(""), Answer::failed(Failure::usage(message).into()));
+    }
+    // Nothing is left to do where even this cannot be printed.
+    let _ = error.print();
+    ExitCode::from(if is_answer { Exit::Done as u8 } else { Exit::Usage as u8 })
+}
+
+/// Says why the command could not even begin.
+pub fn cannot_start(error: &std::io::Error) -> ExitCode {
+    let _ = writeln!(anstream::stderr(), "error: cannot start: {error}");
+    ExitCode::from(Exit::Failed as u8)
+}
+
+/// Ends the process: the user asked twice.
+#[allow(clippy::exit)]
+pub fn end_at_once() {
+    std::process::exit(i32::from(Exit::Interrupted as u8));
+}

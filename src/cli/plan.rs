@@ -1,0 +1,131 @@
+//! `plan`: what a run would do, and why.
+
+use std::path::PathBuf;
+
+use branchline::direction::Direction;
+use branchline::error::{Exit, Failure, Failures};
+use branchline::plan::{Plan as Planned, PlanFile, Request};
+use branchline::report::plan_steps;
+use branchline::revision::LoadOptions;
+use branchline::run::{Coordinator, RunOptions};
+use branchline::script;
+use branchline::workspace::Workspace;
+use clap::Args;
+
+use super::answer::Answer;
+use super::context::Context;
+use super::progress::Watcher;
+use super::run_arguments::{needed, parse_targets};
+use super::table::Table;
+
+/// Show the steps that an upgrade or downgrade would take, and why each is there
+///
+/// Reads the databases, takes no lock, changes nothing; refuses as the run would.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Where to, as for upgrade and downgrade [default: heads]
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
+    /// Plan a downgrade
+    #[arg(long, requires = "targets")]
+    down: bool,
+    /// Write the plan to a file, for `apply`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print the SQL that would run, branch by branch
+    #[arg(long)]
+    sql: bool,
+    /// Also take steps on other branches that these depend on (with --down: that depend on these)
+    #[arg(long, visible_alias = "with-dependents")]
+    with_dependencies: bool,
+    /// Also apply revisions that were inserted below applied ones
+    #[arg(long, conflicts_with = "down")]
+    allow_out_of_order: bool,
+}
+
+impl Plan {
+    pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
+        let request = Request {
+            direction: if self.down { Direction::Down } else { Direction::Up },
+            targets: parse_targets(&self.targets, "heads")?,
+            with_others: self.with_dependencies,
+            allow_out_of_order: self.allow_out_of_order,
+        };
+        let workspace = context.workspace(LoadOptions { checksums: true })?;
+        let urls = context.urls(&workspace, &needed(&workspace, &request)?)?;
+        let watcher = Watcher::new(context);
+        let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
+        let coordinator =
+            Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
+        let prepared = coordinator.prepare(&request).await?;
+        let plan = prepared.plan;
+        if let Some(out) = &self.out {
+            let project = workspace.project.name.as_ref().map(ToString::to_string);
+            let file = PlanFile::new(project.as_deref(), &request, plan.clone());
+            std::fs::write(out, file.to_text()).map_err(|error| {
+                Failure::new("io", Exit::Usage, format!("{} cannot be written: {error}", out.display()))
+            })?;
+        }
+        let mut answer = Answer::default().with("steps", plan_steps(&plan));
+        if let Some(out) = &self.out {
+            answer = answer.with("out", out);
+        }
+        if self.sql {
+            let scripts = sql_of(&workspace, &plan)?;
+            answer.text = scripts.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
+            let documents: serde_json::Map<String, serde_json::Value> =
+                scripts.into_iter().map(|(branch, text)| (branch, text.into())).collect();
+            return Ok(answer.with("sql", documents));
+        }
+        answer.text = plan_text(&plan);
+        Ok(answer)
+    }
+}
+
+/// The plan as a table.
+pub fn plan_text(plan: &Planned) -> String {
+    if plan.is_empty() {
+        return "Nothing to do.".to_owned();
+    }
+    let mut table = Table::new(["", "STEP", "DESCRIPTION", "FILE", "WHY", "NOTES"]);
+    for step in &plan.steps {
+        let mut notes = Vec::new();
+        if !step.waits_for.is_empty() {
+            let names = step.waits_for.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            notes.push(format!("waits for {names}"));
+        }
+        if step.destructive {
+            notes.push("destructive".to_owned());
+        }
+        if !step.transaction {
+            notes.push("not one transaction".to_owned());
+        }
+        table.row([
+            step.direction.to_string(),
+            step.key().to_string(),
+            step.description.clone(),
+            step.file.display().to_string(),
+            step.why.clone(),
+            notes.join("; "),
+        ]);
+    }
+    table.to_string()
+}
+
+/// The SQL of each branch's steps, in the plan's order.
+fn sql_of(workspace: &Workspace, plan: &Planned) -> Result<Vec<(String, String)>, Failures> {
+    let mut scripts = Vec::new();
+    for branch in plan.branches_with_steps() {
+        let Some(start) = plan.branches.iter().find(|start| start.branch == branch) else { continue };
+        let mut text = format!("-- branch {branch}: {}\n", start.database);
+        for step in plan.steps.iter().filter(|step| step.branch == branch) {
+            let Some(revision) = workspace.find(&step.key()) else { continue };
+            let program = script::load(&workspace.project.root, revision, step.direction, start.dialect)
+                .map_err(|error| Failures::from(Failure::from(&error)))?;
+            text.push_str(&format!("\n-- {} {}: {}\n", step.direction, step.key(), step.file.display()));
+            text.push_str(&program.to_sql());
+        }
+        scripts.push((branch.to_string(), text));
+    }
+    Ok(scripts)
+}

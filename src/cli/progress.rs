@@ -1,0 +1,134 @@
+//! Shows a run as it goes: a line a step, and bars on a terminal while it takes long.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+use branchline::direction::Direction;
+use branchline::names::BranchName;
+use branchline::run::{Event, StepOutcome, StepReport};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::arguments::{Format, Progress};
+use super::context::Context;
+use super::output::{note, write_out};
+
+/// A run shorter than this shows no bars: they would only flicker.
+const BARS_AFTER: Duration = Duration::from_millis(700);
+
+/// Sees the events of a run.
+pub struct Watcher {
+    lines: bool,
+    quiet: bool,
+    bars: Option<Bars>,
+}
+
+struct Bars {
+    all: MultiProgress,
+    started: Instant,
+    of_branch: RefCell<BTreeMap<BranchName, (ProgressBar, u64, u64)>>,
+}
+
+impl Watcher {
+    pub fn new(context: &Context) -> Self {
+        let wanted = context.global.progress == Progress::Auto && !context.global.quiet;
+        let shown = wanted && std::io::stderr().is_terminal();
+        let bars = shown.then(|| Bars {
+            all: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()),
+            started: Instant::now(),
+            of_branch: RefCell::default(),
+        });
+        Self { lines: context.global.format == Format::Table, quiet: context.global.quiet, bars }
+    }
+
+    /// Takes an event.
+    pub fn see(&self, event: &Event<'_>) {
+        match event {
+            Event::Unreachable { branch, message } => self.say(&format!("branch {branch}: {message}; trying again")),
+            Event::Waiting { branch, holder } => self.say(&format!("branch {branch}: waiting for {holder}")),
+            Event::Started { plan } => self.begin(plan),
+            Event::StepStarted { step } => {
+                if let Some(bars) = &self.bars
+                    && let Some((bar, ..)) = bars.of_branch.borrow().get(&step.branch)
+                {
+                    bar.set_message(format!("{} {}", step.revision, step.description));
+                }
+            }
+            Event::StepFinished { report } => self.end_step(report),
+        }
+    }
+
+    /// Takes the bars away.
+    pub fn finish(&self) {
+        if let Some(bars) = &self.bars {
+            let _ = bars.all.clear();
+        }
+    }
+
+    fn begin(&self, plan: &branchline::plan::Plan) {
+        let Some(bars) = &self.bars else { return };
+        for branch in plan.branches_with_steps() {
+            let total = plan.steps.iter().filter(|step| step.branch == branch).count() as u64;
+            bars.of_branch.borrow_mut().insert(branch, (ProgressBar::hidden(), 0, total));
+        }
+    }
+
+    fn end_step(&self, report: &StepReport) {
+        if self.lines {
+            let line = line_of(report);
+            // The bars must step aside, or the line would be drawn over.
+            match &self.bars {
+                Some(bars) => bars.all.suspend(|| write_out(&line)),
+                None => write_out(&line),
+            }
+            .unwrap_or_default();
+        }
+        if let Some(bars) = &self.bars {
+            bars.advance(&report.step.branch);
+        }
+    }
+
+    fn say(&self, line: &str) {
+        if self.quiet {
+            return;
+        }
+        match &self.bars {
+            Some(bars) => bars.all.suspend(|| note(line)),
+            None => note(line),
+        }
+    }
+}
+
+impl Bars {
+    fn advance(&self, branch: &BranchName) {
+        let mut of_branch = self.of_branch.borrow_mut();
+        let late = self.started.elapsed() > BARS_AFTER;
+        let Some((bar, done, total)) = of_branch.get_mut(branch) else { return };
+        *done += 1;
+        if late && bar.is_hidden() && *done < *total {
+            let style = ProgressStyle::with_template("{prefix:>12} [{bar:30}] {pos}/{len} {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar())
+                .progress_chars("=> ");
+            *bar = self.all.add(ProgressBar::new(*total).with_style(style).with_prefix(branch.to_string()));
+        }
+        bar.set_position(*done);
+    }
+}
+
+fn line_of(report: &StepReport) -> String {
+    let step = &report.step;
+    let direction = match step.direction {
+        Direction::Up => "up  ",
+        Direction::Down => "down",
+    };
+    let time = report.duration.map(|duration| format!("  {} ms", duration.as_millis())).unwrap_or_default();
+    let outcome = match &report.outcome {
+        StepOutcome::Done => time,
+        StepOutcome::Skipped => "  done by another run".to_owned(),
+        StepOutcome::Failed(_) | StepOutcome::Unreadable(_) => "  FAILED".to_owned(),
+        StepOutcome::Blocked { by } => format!("  blocked by {by}"),
+        StepOutcome::NotStarted => "  not started".to_owned(),
+    };
+    format!("{direction} {}  {}{outcome}", step.key(), step.description)
+}

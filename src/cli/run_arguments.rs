@@ -1,0 +1,223 @@
+//! What the commands that change a database share: options, the destructive question, and the report of a run.
+
+use std::io::{BufRead as _, IsTerminal as _};
+use std::time::Duration;
+
+use branchline::direction::Direction;
+use branchline::error::{Exit, Failure, Failures};
+use branchline::graph::Target;
+use branchline::names::BranchName;
+use branchline::plan::{Plan, PlanFile, Refusal, RefusalKind, Request};
+use branchline::report::{BranchStatus, plan_steps};
+use branchline::revision::LoadOptions;
+use branchline::run::{Coordinator, OnFailure, Outcome, RunOptions, StepReport};
+use branchline::workspace::Workspace;
+use clap::{Args, ValueEnum};
+
+use super::answer::Answer;
+use super::context::Context;
+use super::output::note;
+use super::plan::plan_text;
+use super::progress::Watcher;
+
+/// Options of the commands that change a database.
+#[derive(Debug, Clone, Args)]
+pub struct RunArguments {
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How long to wait for locks: another run's, and the database's own, as in 10s or 2min
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub lock_timeout: Option<Duration>,
+    /// How long a statement may run
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub statement_timeout: Option<Duration>,
+    /// How long to wait for databases that do not answer yet
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "0s")]
+    pub wait: Duration,
+    /// How many steps may run at the same time [default: one a branch]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// What to do when a step fails
+    #[arg(long, value_enum, default_value_t)]
+    pub on_failure: OnFailureArgument,
+    /// Agree to steps that drop tables or columns
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// What to do when a step fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum OnFailureArgument {
+    /// Start nothing new
+    #[default]
+    Stop,
+    /// Go on with what does not depend on it
+    Continue,
+}
+
+impl RunArguments {
+    /// The same as the library takes it.
+    pub fn options(&self) -> RunOptions {
+        let defaults = RunOptions { actor: actor(), ..RunOptions::default() };
+        RunOptions {
+            lock_timeout: self.lock_timeout,
+            statement_timeout: self.statement_timeout,
+            wait: self.wait,
+            jobs: self.jobs.map_or(defaults.jobs, usize::from),
+            on_failure: match self.on_failure {
+                OnFailureArgument::Stop => OnFailure::Stop,
+                OnFailureArgument::Continue => OnFailure::Continue,
+            },
+            ..defaults
+        }
+    }
+}
+
+/// Who runs this, for the journal.
+fn actor() -> String {
+    let variable = |names: [&str; 2]| names.into_iter().find_map(|name| std::env::var(name).ok());
+    let user = variable(["USER", "LOGNAME"]).unwrap_or_else(|| "unknown".to_owned());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
+    format!("{user}@{}", host.as_deref().unwrap_or("unknown").trim())
+}
+
+/// Targets as they were written; none means `fallback`.
+pub fn parse_targets(texts: &[String], fallback: &str) -> Result<Vec<Target>, Failures> {
+    let fallback = [fallback.to_owned()];
+    let texts = if texts.is_empty() { &fallback } else { texts };
+    let parsed: Vec<_> = texts.iter().map(|text| text.parse::<Target>()).collect();
+    let failures: Vec<Failure> = parsed.iter().filter_map(|target| target.as_ref().err()).map(Failure::from).collect();
+    if failures.is_empty() {
+        return Ok(parsed.into_iter().filter_map(Result::ok).collect());
+    }
+    Err(failures.into_iter().collect())
+}
+
+/// What is to be run: a request, and perhaps the plan file that it must match.
+pub struct Job<'a> {
+    pub request: Request,
+    pub plan_file: Option<&'a PlanFile>,
+    pub arguments: &'a RunArguments,
+}
+
+/// Plans and runs, and reports.
+pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
+    let workspace = context.workspace(LoadOptions { checksums: true })?;
+    let urls = context.urls(&workspace, &needed(&workspace, &job.request)?)?;
+    let watcher = Watcher::new(context);
+    let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
+    let coordinator =
+        Coordinator::new(&workspace, &urls, job.arguments.options(), context.cancel.clone(), &watch);
+    let prepared = coordinator.prepare(&job.request).await?;
+    if job.arguments.dry_run {
+        let refusals = job.plan_file.map(|file| file.differences(&prepared.plan)).unwrap_or_default();
+        let text = plan_text(&prepared.plan);
+        return Ok(Answer::text(text)
+            .with("dry_run", true)
+            .with("steps", plan_steps(&prepared.plan))
+            .with_failures(refusals.iter().map(Failure::from)));
+    }
+    confirm(context, &prepared.plan, job.arguments.yes)?;
+    let accept = |plan: &Plan| job.plan_file.map(|file| file.differences(plan)).unwrap_or_default();
+    let outcome = coordinator.execute(prepared, &accept).await?;
+    watcher.finish();
+    Ok(report(&workspace, job.request.direction, &outcome))
+}
+
+/// Tells of a branch whether the request needs its URL: a named one does, and with it all that it may depend on or that may
+/// depend on it.
+pub fn needed<'a>(
+    workspace: &'a Workspace,
+    request: &Request,
+) -> Result<impl Fn(&BranchName) -> bool + use<'a>, Failures> {
+    let graph = &workspace.graph;
+    let mut reached = branchline::graph::branches_named(graph, &request.targets)?;
+    // Over-approximated on purpose: which of them matter is known only once states were read, and a job should not
+    // fail half-way for a variable that could have been missed at the start.
+    loop {
+        let more: Vec<BranchName> = reached
+            .iter()
+            .flat_map(|branch| graph.revisions(branch))
+            .flat_map(|&index| match request.direction {
+                Direction::Up => graph.dependencies(index).collect::<Vec<_>>(),
+                Direction::Down => graph.dependents(index).collect(),
+            })
+            .map(|other| graph.key(other).branch.clone())
+            .filter(|branch| !reached.contains(branch))
+            .collect();
+        if more.is_empty() {
+            break;
+        }
+        reached.extend(more);
+    }
+    Ok(move |branch: &BranchName| reached.contains(branch))
+}
+
+/// Asks before a destructive step; where nobody can be asked, `--yes` must have been given.
+fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Failures> {
+    let destructive: Vec<_> = plan.steps.iter().filter(|step| step.destructive).collect();
+    let (Some(first), false) = (destructive.first(), yes) else { return Ok(()) };
+    let names = destructive.iter().map(|step| step.key().to_string()).collect::<Vec<_>>().join(", ");
+    let refusal = |message: String| {
+        Failures::from(Failure::from(&Refusal {
+            kind: RefusalKind::NotConfirmed,
+            branch: first.branch.clone(),
+            revision: Some(first.revision.clone()),
+            message,
+            hint: Some("look at it with `--dry-run`, then agree with --yes".to_owned()),
+        }))
+    };
+    let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !context.is_json();
+    if !can_ask {
+        return Err(refusal(format!("these steps drop tables, columns or rows: {names}")));
+    }
+    note(&plan_text(plan));
+    note(&format!("These steps drop tables, columns or rows: {names}. Go on? [y/N]"));
+    let mut reply = String::new();
+    let _ = std::io::stdin().lock().read_line(&mut reply);
+    if matches!(reply.trim(), "y" | "Y" | "yes" | "Yes") { Ok(()) } else { Err(refusal("not agreed to".to_owned())) }
+}
+
+fn report(workspace: &Workspace, direction: Direction, outcome: &Outcome) -> Answer {
+    let statuses: Vec<BranchStatus> =
+        outcome.snapshots.values().map(|snapshot| BranchStatus::of(workspace, snapshot)).collect();
+    let mut failures: Vec<Failure> = outcome.steps.iter().filter_map(Failure::of_step).collect();
+    if outcome.interrupted {
+        let message = "interrupted; what is recorded is what was done";
+        failures.insert(0, Failure::new("interrupted", Exit::Interrupted, message));
+    }
+    Answer::text(summary(direction, outcome, &statuses))
+        .with("run_id", outcome.run_id)
+        .with("steps", outcome.steps.iter().map(StepReport::document).collect::<Vec<_>>())
+        .with("branches", &statuses)
+        .with_failures(failures)
+}
+
+/// A line a branch: what was done there, and where it stands now.
+fn summary(direction: Direction, outcome: &Outcome, statuses: &[BranchStatus]) -> String {
+    if outcome.steps.is_empty() {
+        return "Nothing to do.".to_owned();
+    }
+    let done_word = if direction == Direction::Up { "applied" } else { "reverted" };
+    let mut lines = Vec::new();
+    for status in statuses {
+        let of_branch: Vec<_> = outcome.steps.iter().filter(|report| report.step.branch == status.branch).collect();
+        if of_branch.is_empty() {
+            continue;
+        }
+        let count = |word: &str| of_branch.iter().filter(|report| report.outcome.word() == word).count();
+        let mut parts = vec![format!("{} {done_word}", count("applied"))];
+        for (word, says) in
+            [("skipped", "done by another run"), ("failed", "failed"), ("not_started", "not started")]
+        {
+            if count(word) > 0 {
+                parts.push(format!("{} {says}", count(word)));
+            }
+        }
+        let current = status.current.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+        let at = if current.is_empty() { "base".to_owned() } else { current };
+        lines.push(format!("{}: {}; now at {at}", status.branch, parts.join(", ")));
+    }
+    lines.join("\n")
+}
