@@ -11,10 +11,18 @@ use super::{apply, check, downgrade, offline, plan, stamp, status, upgrade};
 /// Revisions live on named branches; each branch has its own database and its own revision graph. Branchline brings each
 /// branch up or down to a target, in an order that respects the dependencies between them.
 #[derive(Debug, Parser)]
-#[command(name = "branchline", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 done, 1 a step failed in a database, 2 wrong usage, configuration, graph or script, 3 a check \
+#[command(
+    name = "branchline",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 a step failed in a database, 2 wrong usage, configuration, graph or script, 3 a check \
                         found something, 4 another run holds a lock, 5 a database cannot be reached, 6 refused and nothing \
-                        changed, 130 interrupted.")]
+                        changed, 130 interrupted."
+)]
 pub struct Arguments {
     #[command(flatten)]
     pub global: Global,

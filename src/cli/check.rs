@@ -42,8 +42,7 @@ impl Check {
         let urls = context.urls(&workspace, |branch| branches.contains(branch))?;
         let watcher = Watcher::new(context);
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
-        let coordinator =
-            Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
+        let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
         let (snapshots, unreachable) = coordinator.read_states(&branches).await;
         let mut findings = coordinator.findings(&snapshots);
         let statuses: Vec<BranchStatus> =

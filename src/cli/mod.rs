@@ -70,7 +70,12 @@ fn refuse_arguments(arguments: &[OsString], error: &clap::Error) -> ExitCode {
     if !is_answer && wants_json {
         let message = error.render().to_string();
         let message = message.trim().trim_start_matches("error: ").to_owned();
-        return output::print("", Format::Json, std::path::Path::new(""), Answer::failed(Failure::usage(message).into()));
+        return output::print(
+            "",
+            Format::Json,
+            std::path::Path::new(""),
+            Answer::failed(Failure::usage(message).into()),
+        );
     }
     // Nothing is left to do where even this cannot be printed.
     let _ = error.print();

@@ -55,8 +55,7 @@ impl Plan {
         let urls = context.urls(&workspace, &needed(&workspace, &request)?)?;
         let watcher = Watcher::new(context);
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
-        let coordinator =
-            Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
+        let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
         let prepared = coordinator.prepare(&request).await?;
         let plan = prepared.plan;
         if let Some(out) = &self.out {

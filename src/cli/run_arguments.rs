@@ -107,8 +107,7 @@ pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
     let urls = context.urls(&workspace, &needed(&workspace, &job.request)?)?;
     let watcher = Watcher::new(context);
     let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
-    let coordinator =
-        Coordinator::new(&workspace, &urls, job.arguments.options(), context.cancel.clone(), &watch);
+    let coordinator = Coordinator::new(&workspace, &urls, job.arguments.options(), context.cancel.clone(), &watch);
     let prepared = coordinator.prepare(&job.request).await?;
     if job.arguments.dry_run {
         let refusals = job.plan_file.map(|file| file.differences(&prepared.plan)).unwrap_or_default();
@@ -208,9 +207,7 @@ fn summary(direction: Direction, outcome: &Outcome, statuses: &[BranchStatus]) -
         }
         let count = |word: &str| of_branch.iter().filter(|report| report.outcome.word() == word).count();
         let mut parts = vec![format!("{} {done_word}", count("applied"))];
-        for (word, says) in
-            [("skipped", "done by another run"), ("failed", "failed"), ("not_started", "not started")]
-        {
+        for (word, says) in [("skipped", "done by another run"), ("failed", "failed"), ("not_started", "not started")] {
             if count(word) > 0 {
                 parts.push(format!("{} {says}", count(word)));
             }

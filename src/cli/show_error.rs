@@ -33,20 +33,18 @@ fn excerpt(root: &Path, failure: &Failure) -> Option<String> {
     let (begin, end) = match failure.column {
         Some(column) => {
             let begin = whole.char_indices().nth(column - 1).map_or(whole.len(), |(index, _)| index);
-            let word = whole[begin..].find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '"')).unwrap_or(whole.len() - begin);
+            let word = whole[begin..]
+                .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '"'))
+                .unwrap_or(whole.len() - begin);
             (begin, begin + word.max(1).min(whole.len() - begin))
         }
         None => (whole.len() - whole.trim_start().len(), whole.trim_end().len()),
     };
-    let title = failure
-        .message
-        .strip_prefix(&format!("{}: ", failure.location()?))
-        .unwrap_or(&failure.message)
-        .to_owned();
+    let title =
+        failure.message.strip_prefix(&format!("{}: ", failure.location()?)).unwrap_or(&failure.message).to_owned();
     let path = file.to_string_lossy().into_owned();
-    let snippet = Snippet::source(&text)
-        .path(path)
-        .annotation(AnnotationKind::Primary.span(start + begin..start + end));
+    let snippet =
+        Snippet::source(&text).path(path).annotation(AnnotationKind::Primary.span(start + begin..start + end));
     let report: &[Group<'_>] = &[Level::ERROR.primary_title(title.as_str()).element(snippet)];
     Some(Renderer::styled().render(report).to_string())
 }

@@ -34,8 +34,7 @@ impl Stamp {
         let urls = context.urls(&workspace, |branch| named.contains(branch))?;
         let watcher = Watcher::new(context);
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
-        let coordinator =
-            Coordinator::new(&workspace, &urls, self.arguments.options(), context.cancel.clone(), &watch);
+        let coordinator = Coordinator::new(&workspace, &urls, self.arguments.options(), context.cancel.clone(), &watch);
         let (stamps, snapshots) = coordinator.stamp(&targets, self.arguments.dry_run).await?;
         let statuses: Vec<BranchStatus> =
             snapshots.values().map(|snapshot| BranchStatus::of(&workspace, snapshot)).collect();

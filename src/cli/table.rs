@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use comfy_table::{Attribute, Cell, ContentArrangement, presets};
+use anstyle::Style;
+use comfy_table::{ContentArrangement, presets};
 
 /// A table with a heading.
 pub struct Table {
@@ -15,7 +16,7 @@ impl Table {
         let mut inner = comfy_table::Table::new();
         inner.load_style(presets::NOTHING);
         inner.set_content_arrangement(ContentArrangement::Disabled);
-        inner.set_header(heading.map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
+        inner.set_header(heading);
         Self { inner }
     }
 
@@ -28,7 +29,13 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.inner.to_string();
-        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-        f.write_str(&lines.join("\n"))
+        let bold = Style::new().bold();
+        for (number, line) in text.lines().map(str::trim_end).enumerate() {
+            match number {
+                0 => write!(f, "{bold}{line}{bold:#}")?,
+                _ => write!(f, "\n{line}")?,
+            }
+        }
+        Ok(())
     }
 }

@@ -30,7 +30,11 @@ impl Coordinator<'_> {
     /// # Errors
     ///
     /// [`RunError`]; a branch with a revision left half-way, or a database that is not the branch's, is refused.
-    pub async fn stamp(&self, targets: &[Target]) -> Result<(Vec<Stamp>, BTreeMap<BranchName, Snapshot>), RunError> {
+    pub async fn stamp(
+        &self,
+        targets: &[Target],
+        dry_run: bool,
+    ) -> Result<(Vec<Stamp>, BTreeMap<BranchName, Snapshot>), RunError> {
         let branches: Vec<BranchName> = branches_named(&self.workspace.graph, targets)?.into_iter().collect();
         let wanted = self.wanted(targets)?;
         let (mut sessions, _) = self.open_all(&branches.iter().cloned().collect()).await?;
