@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 use crate::location::Location;
 use crate::suggest::did_you_mean;
@@ -24,7 +24,7 @@ pub struct TomlError {
 /// # Errors
 ///
 /// [`TomlError`], with the place of the first thing that is wrong.
-pub fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, TomlError> {
+pub fn parse<'de, T: Deserialize<'de>>(file: &Path, text: &'de str) -> Result<T, TomlError> {
     toml::from_str(text).map_err(|error| explain(file, text, &error))
 }
 

@@ -12,7 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sql", &[]),
     ("schema", &["sql"]),
     ("revision", &["project", "sql", "schema"]),
-    ("script", &["revision", "schema", "sql"]),
+    ("script", &["project", "revision", "schema", "sql"]),
     ("graph", &["revision"]),
     ("reference", &["graph", "sql", "revision"]),
     ("lint", &["sql", "revision", "graph", "reference"]),

@@ -58,12 +58,14 @@ pub enum Change {
         /// The columns of a primary key or unique, or what a check says, where the file tells.
         columns: Vec<String>,
     },
-    /// An index is made, unless there is one.
+    /// An index is made, unless there is one; or it comes back, and must not be there.
     CreateIndex {
         /// Its name.
         name: String,
         /// The statement that makes it.
         sql: String,
+        /// Its columns, where it comes back: what MySQL had in its place for a foreign key goes.
+        restored: Vec<String>,
     },
     /// An index is dropped.
     DropIndex {

@@ -17,6 +17,7 @@ mod operation;
 mod raw;
 mod read;
 mod render;
+mod resolve;
 mod reverse;
 mod sqlite_rebuild;
 mod types;

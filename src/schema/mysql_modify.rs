@@ -25,10 +25,12 @@ pub fn complete_mysql(change: &TableChange, show_create_table: &str) -> Result<V
     let start = format!("ALTER TABLE {} ", table(change.dialect, &change.table));
     let mut statements = Vec::new();
     for change in &change.changes {
-        if let Change::CreateIndex { name, sql } = change {
-            if alter.index(name).is_none() {
+        if let Change::CreateIndex { name, sql, restored } = change {
+            if alter.index(name).is_none() || !restored.is_empty() {
                 statements.push(sql.clone());
             }
+            let stand_ins = alter.stand_ins(restored);
+            statements.extend(stand_ins.map(|index| format!("{start}DROP INDEX {}", ident(alter.dialect, index))));
             continue;
         }
         let actions = alter.actions(change)?;
@@ -200,6 +202,13 @@ impl Alter {
             .collect()
     }
 
+    /// Indexes that are there only for a foreign key, which an index over these columns serves as well.
+    fn stand_ins<'a>(&'a self, restored: &'a [String]) -> impl Iterator<Item = &'a str> {
+        self.foreign_keys().filter(move |(_, columns)| restored.starts_with(columns)).filter_map(|(name, columns)| {
+            self.indexes().find(|(index, listed)| same(index, name) && *listed == columns).map(|(index, _)| index)
+        })
+    }
+
     fn foreign_keys(&self) -> impl Iterator<Item = ForeignKey<'_>> {
         self.text.items.iter().filter_map(|item| match &item.kind {
             ItemKind::Constraint { name: Some(name), keyword: "FOREIGN", columns } => {
@@ -287,7 +296,7 @@ fn change_null(column: &mut ColumnText, null: bool) {
     column.remove("NOT");
     column.remove("NULL");
     let nothing =
-        |attribute: &Attribute| attribute.keyword == "DEFAULT" && attribute.text.to_ascii_uppercase() == "DEFAULT NULL";
+        |attribute: &Attribute| attribute.keyword == "DEFAULT" && attribute.text.eq_ignore_ascii_case("DEFAULT NULL");
     if !null {
         column.attributes.retain(|attribute| !nothing(attribute));
     }

@@ -5,6 +5,7 @@ use super::types::ColumnType;
 use super::value::{PerDialect, Value};
 
 /// What a step does.
+#[expect(clippy::large_enum_variant, reason = "a script has few of them, and they are never moved in bulk")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operation {
     /// Makes a table.
@@ -75,6 +76,8 @@ pub enum Operation {
         concurrently: bool,
         /// Nothing happens where there is one.
         if_not_exists: bool,
+        /// It comes back; what MySQL had in its place for a foreign key goes.
+        restored: bool,
     },
     /// Drops an index.
     DropIndex {
@@ -339,7 +342,8 @@ impl Constraint {
 pub enum Action {
     /// It refuses, at the end of the statement.
     #[default]
-    NoAction,
+    #[serde(rename = "no_action")]
+    Nothing,
     /// It refuses at once.
     Restrict,
     /// It follows.
@@ -355,7 +359,7 @@ impl Action {
     #[must_use]
     pub const fn sql(self) -> &'static str {
         match self {
-            Self::NoAction => "NO ACTION",
+            Self::Nothing => "NO ACTION",
             Self::Restrict => "RESTRICT",
             Self::Cascade => "CASCADE",
             Self::SetNull => "SET NULL",

@@ -11,8 +11,9 @@ use super::operation::{ColumnChange, DefaultChange, Operation, Row};
 pub(super) fn reverse(operation: &Operation, key: &'static str) -> Result<Operation, Problem> {
     let missing = |what: &str| Problem::Irreversible {
         operation: key,
-        hint: format!("{what}, or a `down`, or say `irreversible = \"...\"` in revision.toml"),
+        hint: format!("{what}; or say `irreversible = \"...\"` in revision.toml"),
     };
+    let sql = "write what takes it back as `down = \"...\"`, or `down = \"\"` where nothing is to be taken back";
     Ok(match operation {
         Operation::CreateTable(table) => {
             Operation::DropTable { name: table.name.clone(), if_exists: table.if_not_exists, table: None }
@@ -40,7 +41,7 @@ pub(super) fn reverse(operation: &Operation, key: &'static str) -> Result<Operat
             change: alter_back(change, from.as_ref()).map_err(|what| missing(&what))?,
             from: None,
         },
-        Operation::CreateIndex { table, index, concurrently, if_not_exists } => Operation::DropIndex {
+        Operation::CreateIndex { table, index, concurrently, if_not_exists, .. } => Operation::DropIndex {
             name: index.name.clone(),
             table: Some(table.clone()),
             if_exists: *if_not_exists,
@@ -52,6 +53,7 @@ pub(super) fn reverse(operation: &Operation, key: &'static str) -> Result<Operat
             index: index.clone().ok_or_else(|| missing("give the `columns` that the index had"))?,
             concurrently: *concurrently,
             if_not_exists: false,
+            restored: true,
         },
         Operation::RenameIndex { table, name, to } => {
             Operation::RenameIndex { table: table.clone(), name: to.clone(), to: name.clone() }
@@ -79,12 +81,12 @@ pub(super) fn reverse(operation: &Operation, key: &'static str) -> Result<Operat
             name: name.clone(),
             values: values.clone().ok_or_else(|| missing("give the `values` that the enum had"))?,
         },
-        Operation::AddEnumValue { .. } => return Err(missing("databases do not take back a value of an enum: give")),
+        Operation::AddEnumValue { .. } => return Err(missing(sql)),
         Operation::Insert { table, rows, key } => Operation::Delete {
             table: table.clone(),
             rows: rows.iter().map(|row| keyed(row, key.as_deref())).collect(),
         },
-        Operation::Delete { .. } | Operation::Sql(_) => return Err(missing("give")),
+        Operation::Delete { .. } | Operation::Sql(_) => return Err(missing(sql)),
     })
 }
 

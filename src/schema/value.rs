@@ -50,16 +50,6 @@ impl PerDialect {
     pub fn require(&self, dialect: Dialect, key: &'static str) -> Result<&str, Problem> {
         self.get(dialect).ok_or(Problem::MissingDialect { dialect, key })
     }
-
-    /// All that is said, whichever dialect it is for.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
-        let (all, each) = match self {
-            Self::All(text) => (Some(text), None),
-            Self::Each(each) => (None, Some(each)),
-        };
-        let each = each.into_iter().flat_map(|each| [&each.postgres, &each.mysql, &each.mariadb, &each.sqlite]);
-        all.into_iter().chain(each.flatten()).map(String::as_str)
-    }
 }
 
 impl<'de> Deserialize<'de> for PerDialect {

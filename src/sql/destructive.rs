@@ -75,9 +75,25 @@ pub(super) fn loss(dialect: Dialect, text: &str, statement: &Statement, leading:
         Verb::Drop if begins(leading, "DROP TYPE|DOMAIN|EXTENSION") => {
             code().last().is_some_and(|last| last.is_word("CASCADE")).then_some(Loss::TypeCascade)
         }
+        Verb::Begin => dropped_within_block(code()),
         Verb::Delete | Verb::With => deletes_all_rows(code()).then_some(Loss::AllRows),
         _ => None,
     }
+}
+
+/// What a block outside of stored programs (MariaDB) drops or empties.
+fn dropped_within_block<'a>(code: impl Iterator<Item = Code<'a>>) -> Option<Loss> {
+    let mut dropping = false;
+    for code in code {
+        match code {
+            _ if code.is_word("TRUNCATE") => return Some(Loss::Truncate),
+            _ if dropping && code.is_any_word(&["TABLE", "TABLES"]) => return Some(Loss::Table),
+            _ if dropping && code.is_any_word(&["DATABASE", "SCHEMA"]) => return Some(Loss::Database),
+            _ if dropping && code.is_word("COLUMN") => return Some(Loss::Column),
+            _ => dropping = code.is_word("DROP"),
+        }
+    }
+    None
 }
 
 /// Where in ALTER TABLE a token stands.

@@ -13,7 +13,6 @@ pub struct ScriptError {
     /// The byte offset into the text that was given.
     pub offset: usize,
     /// What is wrong.
-    #[source]
     pub kind: ScriptErrorKind,
 }
 

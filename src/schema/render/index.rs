@@ -21,7 +21,7 @@ pub(super) fn create(
     check_index(table, &index, context)?;
     let text = create_sql(table, &index, concurrently, if_not_exists, dialect)?;
     if if_not_exists && dialect == Dialect::Mysql {
-        let change = Change::CreateIndex { name: index.name.clone(), sql: text };
+        let change = Change::CreateIndex { name: index.name.clone(), sql: text, restored: Vec::new() };
         return Ok(vec![Piece::Alter(table.clone(), change)]);
     }
     Ok(sql(text))
@@ -57,6 +57,24 @@ fn create_sql(
         text.push_str(filter.require(dialect, "where")?);
     }
     Ok(text)
+}
+
+/// MySQL may have an index for a foreign key in place of one that comes back; only the definition tells.
+pub(super) fn restored(table: &TableName, index: &Index, made: Vec<Piece>) -> Vec<Piece> {
+    let columns = index.keys.iter().map_while(|key| match &key.of {
+        KeyOf::Column(name) if key.length.is_none() => Some(name.clone()),
+        _ => None,
+    });
+    let columns: Vec<String> = columns.collect();
+    made.into_iter()
+        .map(|piece| match piece {
+            Piece::Sql(sql) => {
+                let change = Change::CreateIndex { name: index.name.clone(), sql, restored: columns.clone() };
+                Piece::Alter(table.clone(), change)
+            }
+            alter => alter,
+        })
+        .collect()
 }
 
 /// The line of an index in MySQL's CREATE TABLE; none where it is to be left out.

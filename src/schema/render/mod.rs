@@ -103,8 +103,9 @@ pub(super) fn operation(operation: &Operation, context: &Context) -> Result<Vec<
         }
         Operation::RenameColumn { table, name, to } => Ok(sql(alter::rename_column(dialect, table, name, to))),
         Operation::AlterColumn { table, name, change, .. } => alter::alter_column(table, name, change, context),
-        Operation::CreateIndex { table, index, concurrently, if_not_exists } => {
-            index::create(table, index, *concurrently, *if_not_exists, context)
+        Operation::CreateIndex { table, index, concurrently, if_not_exists, restored } => {
+            let made = index::create(table, index, *concurrently, *if_not_exists, context)?;
+            Ok(if *restored && is_mysql(dialect) { index::restored(table, index, made) } else { made })
         }
         Operation::DropIndex { name, table, if_exists, concurrently, index } => {
             let skipped = match index {

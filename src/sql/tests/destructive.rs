@@ -18,6 +18,7 @@ fn losses() {
         (BOTH_MYSQL, "DROP TABLES a, b", Loss::Table),
         (BOTH_MYSQL, "/*!40000 DROP TABLE t */", Loss::Table),
         (MARIADB, "CREATE OR REPLACE TABLE t (a INT)", Loss::ReplacedTable),
+        (MARIADB, "BEGIN NOT ATOMIC SELECT 1; DROP TABLE t; END", Loss::Table),
         (MARIADB, "CREATE OR REPLACE DATABASE d", Loss::Database),
         (ALL, "ALTER TABLE t DROP COLUMN c", Loss::Column),
         (ALL, "ALTER TABLE t DROP c", Loss::Column),

@@ -2,6 +2,7 @@
 
 mod common;
 mod destructive;
+mod generated;
 mod long;
 mod mysql;
 mod postgres;
