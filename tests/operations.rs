@@ -84,6 +84,7 @@ fn definition(database: &TestDatabase, name: &str) -> TableDefinition {
             .collect(),
         indexes: indexes.iter().map(|row| (text(&row[0]), text(&row[1]))).collect(),
         triggers: triggers.iter().map(|row| text(&row[0])).collect(),
+        readers: Vec::new(),
     }
 }
 
@@ -410,4 +411,42 @@ to = "plain"
 
 fn toml_text(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// The sample project, revision by revision: up, down to nothing, and up again.
+#[test]
+fn the_sample_project() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    for branch in ["auth", "specs"] {
+        let mut folders: Vec<_> =
+            std::fs::read_dir(root.join(branch)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        folders.sort();
+        let files: Vec<_> = folders.iter().map(|folder| folder.join("up.toml")).filter(|file| file.exists()).collect();
+        assert!(files.len() >= 3);
+        let scripts: Vec<PortableScript> = files
+            .iter()
+            .map(|file| parse(file, &std::fs::read_to_string(file).unwrap()).unwrap_or_else(|error| panic!("{error}")))
+            .collect();
+        for script in &scripts {
+            assert_eq!(script.check(&Dialect::ALL), []);
+        }
+        for engine in Engine::ALL {
+            let dialect = dialect(engine);
+            let database = TestDatabase::new(engine);
+            let mut before = Vec::new();
+            for script in &scripts {
+                before.push(schema(&database));
+                run(&database, &script.up(dialect).unwrap());
+            }
+            let all = schema(&database);
+            for (script, was) in scripts.iter().zip(&before).rev() {
+                run(&database, &script.down(dialect).unwrap());
+                pretty_equal(engine, was, &schema(&database));
+            }
+            for script in &scripts {
+                run(&database, &script.up(dialect).unwrap());
+            }
+            pretty_equal(engine, &all, &schema(&database));
+        }
+    }
 }

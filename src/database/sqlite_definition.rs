@@ -11,6 +11,8 @@ const INDEXES: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'index' 
                        IS NOT NULL ORDER BY rowid";
 const TRIGGERS: &str =
     "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE ORDER BY rowid";
+const READERS: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'view' OR type = 'trigger' AND tbl_name <> ?1 \
+                       COLLATE NOCASE ORDER BY rowid";
 
 /// Reads what the schema module needs to rebuild a table; a table that is not there has an empty definition.
 pub(super) async fn read(connection: &mut SqliteConnection, table: &TableName) -> Result<TableDefinition, sqlx::Error> {
@@ -19,6 +21,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, table: &TableName) -
     let columns = rows(connection, COLUMNS, name).await?;
     let indexes = rows(connection, INDEXES, name).await?;
     let triggers = rows(connection, TRIGGERS, name).await?;
+    let readers = rows(connection, READERS, name).await?;
     let text = |row: &SqliteRow, index: usize| row.try_get::<String, _>(index);
     Ok(TableDefinition {
         sql: table.first().map_or_else(|| Ok(String::new()), |row| text(row, 0))?,
@@ -28,6 +31,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, table: &TableName) -
             .collect::<Result<_, sqlx::Error>>()?,
         indexes: indexes.iter().map(|row| Ok((text(row, 0)?, text(row, 1)?))).collect::<Result<_, sqlx::Error>>()?,
         triggers: triggers.iter().map(|row| text(row, 0)).collect::<Result<_, sqlx::Error>>()?,
+        readers: readers.iter().map(|row| Ok((text(row, 0)?, text(row, 1)?))).collect::<Result<_, sqlx::Error>>()?,
     })
 }
 

@@ -169,9 +169,11 @@ pub(super) fn check_key(parts: &[KeyPart<'_>], dialect: Dialect) -> Result<(), P
     let mut total = 0_u32;
     for part in parts {
         let Some(r#type) = part.r#type else { continue };
+        // The length of a text counts characters, of up to four bytes.
+        let unit = if matches!(r#type, ColumnType::Binary(_) | ColumnType::Bytes) { 1 } else { 4 };
         let bytes = match (part.length, r#type.mysql_key_bytes()) {
-            (Some(length), Some(all)) => length.saturating_mul(4).min(all),
-            (Some(length), None) => length.saturating_mul(4),
+            (Some(length), Some(all)) => length.saturating_mul(unit).min(all),
+            (Some(length), None) => length.saturating_mul(unit),
             (None, Some(all)) => all,
             (None, None) => {
                 let what = format!("column `{}`: what it holds has no limit", part.name);

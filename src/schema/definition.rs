@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use crate::dialect::Dialect;
+use crate::sql::TokenKind;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,80 +51,40 @@ impl Token {
     }
 }
 
-/// The tokens of a text, without space and comments; MySQL's conditional comments are words.
+/// The tokens of a text, without space and comments; a comment of MySQL's that is code is one word.
 pub(super) fn tokens(text: &str, dialect: Dialect) -> Result<Vec<Token>, String> {
-    let mysql = dialect != Dialect::Sqlite;
-    let bytes = text.as_bytes();
-    let mut found = Vec::new();
+    let mut found: Vec<Token> = Vec::new();
     let mut depth = 0_usize;
-    let mut at = 0;
-    while at < bytes.len() {
-        let start = at;
-        let next = bytes.get(at + 1).copied();
-        let kind = match bytes[at] {
-            byte if byte.is_ascii_whitespace() => {
-                at += 1;
+    let mut code_comment = None;
+    for token in crate::sql::tokens(dialect, text) {
+        let token = token.map_err(|error| error.to_string())?;
+        let range = token.range.clone();
+        let kind = match token.kind {
+            TokenKind::CodeCommentStart => {
+                code_comment = Some(range.start);
                 continue;
             }
-            b'-' if next == Some(b'-') => {
-                at = text[at..].find('\n').map_or(text.len(), |length| at + length + 1);
+            TokenKind::CodeCommentEnd => {
+                let start = code_comment.take().unwrap_or(range.start);
+                found.push(Token { kind: Kind::Word, range: start..range.end, depth });
                 continue;
             }
-            b'/' if next == Some(b'*') => {
-                at = text[at + 2..].find("*/").map_or(text.len(), |length| at + 2 + length + 2);
-                if !(mysql && bytes.get(start + 2) == Some(&b'!')) {
-                    continue;
-                }
-                Kind::Word
-            }
-            quote @ (b'\'' | b'"' | b'`') => {
-                at = after_quoted(bytes, at, quote, mysql && quote != b'`').ok_or("a quote is not closed")?;
-                if quote == b'\'' || (mysql && quote == b'"') { Kind::Text } else { Kind::Quoted }
-            }
-            b'[' if !mysql => {
-                at = text[at..].find(']').map(|length| at + length + 1).ok_or("a bracket is not closed")?;
-                Kind::Quoted
-            }
-            byte if is_word_byte(byte) => {
-                while at < bytes.len() && is_word_byte(bytes[at]) {
-                    at += 1;
-                }
-                Kind::Word
-            }
-            byte => {
-                at += 1;
-                Kind::Symbol(byte as char)
-            }
+            _ if code_comment.is_some() => continue,
+            TokenKind::Comment => continue,
+            TokenKind::Word | TokenKind::Number => Kind::Word,
+            TokenKind::QuotedIdentifier => Kind::Quoted,
+            TokenKind::String => Kind::Text,
+            TokenKind::Punctuation => Kind::Symbol(token.text(text).chars().next().unwrap_or(' ')),
         };
         if kind == Kind::Symbol(')') {
             depth = depth.checked_sub(1).ok_or("a parenthesis is closed that was not opened")?;
         }
-        found.push(Token { kind, range: start..at, depth });
+        found.push(Token { kind, range, depth });
         if kind == Kind::Symbol('(') {
             depth += 1;
         }
     }
     if depth == 0 { Ok(found) } else { Err("a parenthesis is not closed".to_owned()) }
-}
-
-const fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
-}
-
-fn after_quoted(bytes: &[u8], start: usize, quote: u8, backslashes: bool) -> Option<usize> {
-    let mut at = start + 1;
-    while at < bytes.len() {
-        if backslashes && bytes[at] == b'\\' {
-            at += 2;
-        } else if bytes[at] != quote {
-            at += 1;
-        } else if bytes.get(at + 1) == Some(&quote) {
-            at += 2;
-        } else {
-            return Some(at + 1);
-        }
-    }
-    None
 }
 
 /// A CREATE TABLE, cut at its outermost commas.
@@ -208,7 +169,8 @@ impl TableText {
     }
 
     fn insert(&mut self, place: usize, text: &str, dialect: Dialect) -> Result<(), String> {
-        let leading = self.items.get(1).or(self.items.first()).map_or("", |item| leading_space(&item.text)).to_owned();
+        let before = self.items.get(place.saturating_sub(1));
+        let leading = before.map_or("", |item| leading_space(&item.text)).to_owned();
         let mut text = format!("{leading}{text}");
         if place == self.items.len()
             && let Some(last) = self.items.last_mut()
@@ -364,9 +326,6 @@ const MYSQL_ATTRIBUTES: &[&str] = &[
     "SRID",
     "REF_SYSTEM_ID",
     "COMPRESSED",
-    "VIRTUAL",
-    "STORED",
-    "PERSISTENT",
 ];
 
 impl ColumnText {
@@ -449,16 +408,8 @@ fn attribute_starts(text: &str, tokens: &[Token], dialect: Dialect) -> Vec<usize
             () if word(0, "CHARACTER") || word(0, "COMMENT") => 2,
             () => 1,
         };
-        // MySQL shows how a computed column is kept behind the expression.
-        while ["VIRTUAL", "STORED", "PERSISTENT"].iter().any(|kept| word_at(text, tokens, at, kept)) {
-            at += 1;
-        }
     }
     starts
-}
-
-fn word_at(text: &str, tokens: &[Token], at: usize, word: &str) -> bool {
-    tokens.get(at).is_some_and(|token| token.is_word(text, word))
 }
 
 fn attribute(text: &str, tokens: &[Token], range: Range<usize>) -> Attribute {

@@ -23,6 +23,11 @@ mod sqlite_rebuild;
 mod types;
 mod value;
 
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_generated;
+
 use std::path::{Path, PathBuf};
 
 pub use change::{Change, ColumnEdit, TableChange};
@@ -150,17 +155,13 @@ impl PortableScript {
         })
     }
 
-    /// Whether it drops a table or a column that holds data. Raw SQL is not read here.
+    /// Whether it drops a table or a column, or its own SQL destroys data, on any dialect.
     #[must_use]
     pub fn is_destructive(&self, direction_up: bool) -> bool {
-        let drops =
-            |operation: &Operation| matches!(operation, Operation::DropTable { .. } | Operation::DropColumn { .. });
-        self.steps.iter().any(|step| {
-            if direction_up {
-                drops(&step.operation)
-            } else {
-                step.down.is_none() && reverse::reverse(&step.operation, step.key).is_ok_and(|back| drops(&back))
-            }
+        self.steps.iter().any(|step| match (direction_up, &step.down) {
+            (true, _) => drops(&step.operation),
+            (false, Some(down)) => destroys(down),
+            (false, None) => reverse::reverse(&step.operation, step.key).is_ok_and(|back| drops(&back)),
         })
     }
 
@@ -185,6 +186,20 @@ impl Step {
         }
         render::operation(&reverse::reverse(&self.operation, self.key)?, context)
     }
+}
+
+fn drops(operation: &Operation) -> bool {
+    match operation {
+        Operation::DropTable { .. } | Operation::DropColumn { .. } => true,
+        Operation::Sql(text) => destroys(text),
+        _ => false,
+    }
+}
+
+fn destroys(text: &PerDialect) -> bool {
+    Dialect::ALL
+        .into_iter()
+        .any(|dialect| text.get(dialect).is_some_and(|text| crate::sql::is_destructive(dialect, text)))
 }
 
 /// Neighbouring changes of one SQLite table become one rebuild, unless a later one reads what an earlier one makes.

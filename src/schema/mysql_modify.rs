@@ -307,3 +307,99 @@ fn change_null(column: &mut ColumnText, null: bool) {
     let attribute = if null { Attribute::new("NULL", "NULL") } else { Attribute::new("NOT", "NOT NULL") };
     column.attributes.insert(after.map_or(0, |after| after + 1), attribute);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::complete_mysql;
+    use crate::dialect::Dialect;
+    use crate::schema::{Error, Statement, parse};
+
+    /// As MySQL 8 shows a table.
+    const MYSQL: &str = "CREATE TABLE `t` (
+  `id` bigint unsigned NOT NULL AUTO_INCREMENT,
+  `name` varchar(50) CHARACTER SET latin1 COLLATE latin1_bin DEFAULT 'it''s, (\\\\ not' COMMENT 'a, `b`',
+  `at` timestamp(6) NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
+  `kind` enum('a','b,c') NOT NULL DEFAULT 'a',
+  `data` json NOT NULL DEFAULT (_utf8mb4'{}') /*!80023 INVISIBLE */,
+  `lower` varchar(50) COLLATE utf8mb4_bin GENERATED ALWAYS AS (lower(`name`)) STORED NOT NULL,
+  `a` int DEFAULT NULL,
+  `b` int DEFAULT NULL,
+  PRIMARY KEY (`id`,`a`),
+  UNIQUE KEY `uq` (`a`,`b` DESC),
+  KEY `ix_b` (`b`),
+  KEY `ix_expression` ((lower(`name`))),
+  FULLTEXT KEY `words` (`name`),
+  CONSTRAINT `fk_a` FOREIGN KEY (`a`) REFERENCES `u` (`a`) ON DELETE CASCADE,
+  CONSTRAINT `fk_b` FOREIGN KEY (`b`) REFERENCES `u` (`name`),
+  CONSTRAINT `ck` CHECK ((`a` > 0))
+) ENGINE=InnoDB AUTO_INCREMENT=5 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci COMMENT='PRIMARY KEY (x'";
+
+    fn complete(dialect: Dialect, shown: &str, step: &str) -> Result<String, Error> {
+        let script = parse(Path::new("up.toml"), &format!("[[step]]\n{step}\n"))?;
+        let mut all = Vec::new();
+        for statement in script.up(dialect)? {
+            match statement {
+                Statement::Sql { sql, .. } => all.push(sql),
+                Statement::Alter(change) => all.extend(complete_mysql(&change, shown)?),
+            }
+        }
+        Ok(all.join(";\n"))
+    }
+
+    fn mysql(step: &str) -> String {
+        complete(Dialect::Mysql, MYSQL, step).unwrap_or_else(|error| format!("error: {error}"))
+    }
+
+    #[test]
+    fn what_the_file_does_not_know_stays() {
+        insta::assert_snapshot!(mysql("alter_column = \"t.name\"\nnull = false"), @r#"ALTER TABLE `t` MODIFY COLUMN `name` varchar(50) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT 'it''s, (\\ not' COMMENT 'a, `b`'"#);
+        insta::assert_snapshot!(mysql("alter_column = \"t.name\"\ntype = \"string(80)\"\ncomment = \"x\""), @r#"ALTER TABLE `t` MODIFY COLUMN `name` varchar(80) CHARACTER SET latin1 COLLATE latin1_bin DEFAULT 'it''s, (\\ not' COMMENT 'x'"#);
+        insta::assert_snapshot!(mysql("alter_column = \"t.name\"\ntype = \"integer\"\ndefault = 1"), @r#"ALTER TABLE `t` MODIFY COLUMN `name` int DEFAULT 1 COMMENT 'a, `b`'"#);
+        insta::assert_snapshot!(mysql("alter_column = \"t.at\"\nnull = false"), @r#"ALTER TABLE `t` MODIFY COLUMN `at` timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6)"#);
+        insta::assert_snapshot!(mysql("alter_column = \"t.data\"\nnull = true\ndefault = \"[]\""), @r#"ALTER TABLE `t` MODIFY COLUMN `data` json NULL DEFAULT ('[]') /*!80023 INVISIBLE */"#);
+        insta::assert_snapshot!(mysql("alter_column = \"t.lower\"\ncomment = \"it's\""), @r#"ALTER TABLE `t` MODIFY COLUMN `lower` varchar(50) COLLATE utf8mb4_bin GENERATED ALWAYS AS (lower(`name`)) STORED NOT NULL COMMENT 'it''s'"#);
+        insta::assert_snapshot!(mysql("alter_column = \"t.lower\"\nnull = true"), @r#"ALTER TABLE `t` MODIFY COLUMN `lower` varchar(50) COLLATE utf8mb4_bin GENERATED ALWAYS AS (lower(`name`)) STORED NULL"#);
+        insta::assert_snapshot!(mysql("alter_column = \"t.ID\"\ncomment = \"n\""), @r#"ALTER TABLE `t` MODIFY COLUMN `id` bigint unsigned NOT NULL AUTO_INCREMENT COMMENT 'n'"#);
+        insta::assert_snapshot!(mysql("add_enum_value = \"k\"\nvalue = \"d's\"\nafter = \"a\"\ncolumns = [\"t.kind\"]"), @r#"ALTER TABLE `t` MODIFY COLUMN `kind` enum('a','d''s','b,c') NOT NULL DEFAULT 'a'"#);
+    }
+
+    #[test]
+    fn a_default_alone_needs_no_definition() {
+        insta::assert_snapshot!(mysql("alter_column = \"t.data\"\ndefault = \"{}\""), @r#"ALTER TABLE `t` ALTER COLUMN `data` SET DEFAULT ('{}')"#);
+        insta::assert_snapshot!(mysql("alter_column = \"t.a\"\ndrop_default = true"), @r#"ALTER TABLE `t` ALTER COLUMN `a` SET DEFAULT NULL"#);
+        insta::assert_snapshot!(mysql("alter_column = \"t.kind\"\ndrop_default = true"), @r#"ALTER TABLE `t` ALTER COLUMN `kind` DROP DEFAULT"#);
+    }
+
+    #[test]
+    fn foreign_keys_keep_an_index() {
+        insta::assert_snapshot!(mysql("drop_index = \"ix_b\"\ntable = \"t\""), @r#"ALTER TABLE `t` ADD KEY `fk_b` (`b`), DROP INDEX `ix_b`"#);
+        insta::assert_snapshot!(mysql("drop_index = \"uq\"\ntable = \"t\""), @r#"ALTER TABLE `t` ADD KEY `fk_a` (`a`), DROP INDEX `uq`"#);
+        insta::assert_snapshot!(mysql("drop_index = \"words\"\ntable = \"t\"\nif_exists = true"), @r#"ALTER TABLE `t` DROP INDEX `words`"#);
+        insta::assert_snapshot!(mysql("drop_index = \"none\"\ntable = \"t\"\nif_exists = true"), @"");
+        insta::assert_snapshot!(mysql("drop_index = \"none\"\ntable = \"t\""), @r#"error: table `t` has no index `none`"#);
+        insta::assert_snapshot!(mysql("drop_foreign_key = \"t\"\nname = \"fk_b\""), @r#"ALTER TABLE `t` DROP FOREIGN KEY `fk_b`"#);
+    }
+
+    #[test]
+    fn what_holds_a_dropped_column_goes_with_it() {
+        insta::assert_snapshot!(mysql("drop_column = \"t.a\""), @r#"ALTER TABLE `t` DROP PRIMARY KEY, DROP INDEX `uq`, DROP FOREIGN KEY `fk_a`, DROP CONSTRAINT `ck`, DROP COLUMN `a`"#);
+        insta::assert_snapshot!(mysql("drop_column = \"t.name\""), @r#"ALTER TABLE `t` DROP INDEX `ix_expression`, DROP INDEX `words`, DROP COLUMN `name`"#);
+        insta::assert_snapshot!(mysql("drop_column = \"t.none\""), @r#"error: table `t` has no column `none`"#);
+        insta::assert_snapshot!(mysql("drop_column = \"t.none\"\nif_exists = true"), @"");
+    }
+
+    #[test]
+    fn mariadb_says_json_in_other_words() {
+        let shown = "CREATE TABLE `t` (\n  `data` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' \
+                     COMMENT 'c' CHECK (json_valid(`data`)),\n  `u` uuid NOT NULL DEFAULT uuid(),\n  \
+                     `n` int(11) GENERATED ALWAYS AS (1 + 1) VIRTUAL\n) ENGINE=InnoDB";
+        let mariadb = |step: &str| complete(Dialect::Mariadb, shown, step).unwrap();
+        insta::assert_snapshot!(mariadb("alter_column = \"t.data\"\nnull = true"), @r#"ALTER TABLE `t` MODIFY COLUMN `data` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL DEFAULT '{}' COMMENT 'c' CHECK (json_valid(`data`))"#);
+        insta::assert_snapshot!(mariadb("alter_column = \"t.data\"\ntype = \"text\""), @r#"ALTER TABLE `t` MODIFY COLUMN `data` longtext NOT NULL DEFAULT '{}' COMMENT 'c'"#);
+        insta::assert_snapshot!(mariadb("alter_column = \"t.data\"\ncomment = \"d\""), @r#"ALTER TABLE `t` MODIFY COLUMN `data` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '{}' COMMENT 'd' CHECK (json_valid(`data`))"#);
+        insta::assert_snapshot!(mariadb("alter_column = \"t.u\"\ntype = \"string(36)\""), @r#"ALTER TABLE `t` MODIFY COLUMN `u` varchar(36) NOT NULL DEFAULT uuid()"#);
+        insta::assert_snapshot!(mariadb("alter_column = \"t.n\"\ncomment = \"d\""), @r#"ALTER TABLE `t` MODIFY COLUMN `n` int(11) GENERATED ALWAYS AS (1 + 1) VIRTUAL COMMENT 'd'"#);
+    }
+}

@@ -152,8 +152,8 @@ pub enum Operation {
         value: String,
         /// Where it stands among the others.
         position: Position,
-        /// The columns that hold it, where the values belong to the column.
-        columns: Vec<(TableName, String)>,
+        /// The columns that hold it, where the values belong to the column; none where nothing is said about them.
+        columns: Option<Vec<(TableName, String)>>,
     },
     /// Adds rows.
     Insert {

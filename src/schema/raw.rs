@@ -216,8 +216,7 @@ step!(AddEnumValue {
     value: String,
     before: Option<String>,
     after: Option<String>,
-    #[serde(default)]
-    columns: Vec<ColumnPath>,
+    columns: Option<Vec<ColumnPath>>,
 });
 
 step!(Insert {

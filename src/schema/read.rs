@@ -390,7 +390,8 @@ impl Reader<'_> {
                     (None, Some(after)) => Ok(Position::After(after)),
                     (None, None) => Ok(Position::End),
                 };
-                let columns = step.columns.into_iter().map(|path| (path.table, path.column)).collect();
+                let pairs = |paths: Vec<ColumnPath>| paths.into_iter().map(|path| (path.table, path.column)).collect();
+                let columns = step.columns.map(pairs);
                 let (name, value) = (step.add_enum_value, step.value);
                 position.map(|position| Operation::AddEnumValue { name, value, position, columns })
             }),

@@ -2,6 +2,7 @@
 
 use super::error::Problem;
 use super::operation::{ColumnChange, DefaultChange, Operation, Row};
+use super::value::{Literal, Value};
 
 /// The operation that takes this one back.
 ///
@@ -82,10 +83,13 @@ pub(super) fn reverse(operation: &Operation, key: &'static str) -> Result<Operat
             values: values.clone().ok_or_else(|| missing("give the `values` that the enum had"))?,
         },
         Operation::AddEnumValue { .. } => return Err(missing(sql)),
-        Operation::Insert { table, rows, key } => Operation::Delete {
-            table: table.clone(),
-            rows: rows.iter().map(|row| keyed(row, key.as_deref())).collect(),
-        },
+        Operation::Insert { table, rows, key } => {
+            let rows: Vec<Row> = rows.iter().map(|row| keyed(row, key.as_deref())).collect();
+            if !rows.iter().flatten().all(|(_, value)| found_again(value)) {
+                return Err(missing("give the `key` of the rows: columns with plain values, which find them again"));
+            }
+            Operation::Delete { table: table.clone(), rows }
+        }
         Operation::Delete { .. } | Operation::Sql(_) => return Err(missing(sql)),
     })
 }
@@ -93,6 +97,15 @@ pub(super) fn reverse(operation: &Operation, key: &'static str) -> Result<Operat
 /// What tells a row apart: its key, or all that the file says of it.
 fn keyed(row: &Row, key: Option<&[String]>) -> Row {
     row.iter().filter(|(name, _)| key.is_none_or(|key| key.contains(name))).cloned().collect()
+}
+
+/// What a database compares by its value: no JSON, which MySQL compares otherwise, and nothing that is computed.
+const fn found_again(value: &Value) -> bool {
+    match value {
+        Value::Literal(literal) => !matches!(literal, Literal::List(_) | Literal::Table(_)),
+        Value::Uuid(_) => true,
+        Value::Function(_) | Value::Sql(_) => false,
+    }
 }
 
 /// What a column was before it was changed. What may be null was not so before; the rest the file must tell.

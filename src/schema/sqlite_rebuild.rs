@@ -20,12 +20,13 @@ const SQLITE: Dialect = Dialect::Sqlite;
 /// SELECT name, hidden FROM pragma_table_xinfo(?1) ORDER BY cid;
 /// SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL ORDER BY rowid;
 /// SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?1 ORDER BY rowid;
+/// SELECT name, sql FROM sqlite_master WHERE type = 'view' OR type = 'trigger' AND tbl_name <> ?1 ORDER BY rowid;
 /// ```
 ///
 /// Names compare as SQLite compares them: `... COLLATE NOCASE`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableDefinition {
-    /// Its CREATE TABLE.
+    /// Its CREATE TABLE; empty where there is no such table.
     pub sql: String,
     /// Its columns, in order.
     pub columns: Vec<ColumnInfo>,
@@ -33,6 +34,8 @@ pub struct TableDefinition {
     pub indexes: Vec<(String, String)>,
     /// The CREATE TRIGGER of its triggers.
     pub triggers: Vec<String>,
+    /// What else may read it, name and text: all views, and the triggers of other tables.
+    pub readers: Vec<(String, String)>,
 }
 
 /// What `PRAGMA table_xinfo` says of a column.
@@ -59,6 +62,9 @@ pub struct ColumnInfo {
 /// The table is not as the change expects it, or its definition is not understood.
 pub fn complete_sqlite(change: &TableChange, definition: &TableDefinition) -> Result<Vec<String>, Error> {
     let mut rebuild = Rebuild::new(change.table.name(), definition)?;
+    for change in &change.changes {
+        rebuild.refuse_readers(change)?;
+    }
     if let [Change::DropColumn { name, .. }] = change.changes.as_slice()
         && let Some(statements) = rebuild.plain_drop(name)
     {
@@ -86,6 +92,9 @@ struct Rebuild<'a> {
 impl<'a> Rebuild<'a> {
     fn new(name: &'a str, old: &'a TableDefinition) -> Result<Self, Problem> {
         let broken = |why: String| Problem::Definition { table: name.to_owned(), why };
+        if old.sql.is_empty() {
+            return Err(broken("there is no such table".to_owned()));
+        }
         let text = TableText::cut(&old.sql, SQLITE).map_err(broken)?;
         for column in &old.columns {
             if text.column(&column.name).is_none() {
@@ -150,6 +159,22 @@ impl<'a> Rebuild<'a> {
             .collect();
         statements.push(format!("ALTER TABLE {} DROP COLUMN {}", ident(SQLITE, self.name), ident(SQLITE, name)));
         Some(statements)
+    }
+
+    /// A rebuild would leave views and triggers that read a dropped column broken, to fail one day. By their words alone:
+    /// one that means another table's column of that name is refused too.
+    fn refuse_readers(&self, change: &Change) -> Result<(), Problem> {
+        let Change::DropColumn { name, .. } = change else { return Ok(()) };
+        let own = self.old.triggers.iter().any(|sql| mentions(sql, name, SQLITE));
+        let reads = |sql: &str| mentions(sql, self.name, SQLITE) && mentions(sql, name, SQLITE);
+        let reader = self.old.readers.iter().find(|(_, sql)| reads(sql)).map(|(reader, _)| format!("`{reader}`"));
+        let Some(reader) = reader.or_else(|| own.then(|| "a trigger of the table".to_owned())) else {
+            return Ok(());
+        };
+        Err(Problem::Senseless {
+            message: format!("{reader} reads column `{name}` of table `{}`, which is to be dropped", self.name),
+            hint: Some("drop it before, and make it again without the column, each with `sql.sqlite`".to_owned()),
+        })
     }
 
     fn add_column(

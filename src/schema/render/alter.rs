@@ -211,7 +211,10 @@ pub(super) fn alter_column(
         Dialect::Sqlite => {
             // Comments are all that SQLite does not keep.
             let something = edit.r#type.is_some() || edit.null.is_some() || edit.default.is_some();
-            pieces.extend(something.then(|| Piece::Alter(table.clone(), Change::AlterColumn(edit))));
+            pieces.extend(
+                something
+                    .then(|| Piece::Alter(table.clone(), Change::AlterColumn(ColumnEdit { comment: None, ..edit }))),
+            );
         }
     }
     Ok(pieces)

@@ -68,12 +68,19 @@ impl Context {
             Operation::AddColumn { table, column, .. } | Operation::DropColumn { table, column: Some(column), .. } => {
                 (table, std::slice::from_ref(column))
             }
+            Operation::AlterColumn { table, name, change, .. } if change.r#type.is_some() => {
+                self.columns.insert((table.clone(), name.clone()), None);
+                return;
+            }
             _ => return,
         };
         for column in columns {
             let native = column.native.as_ref().and_then(|native| native.get(self.dialect)).is_some();
             let known = (!native).then(|| column.r#type.clone());
-            self.columns.insert((table.clone(), column.name.clone()), known);
+            let place = (table.clone(), column.name.clone());
+            // What has two types in one script has none that holds all through it.
+            let known = if self.columns.get(&place).is_some_and(|other| *other != known) { None } else { known };
+            self.columns.insert(place, known);
         }
     }
 
@@ -126,7 +133,7 @@ pub(super) fn operation(operation: &Operation, context: &Context) -> Result<Vec<
         }
         Operation::DropEnum { .. } => Ok(Vec::new()),
         Operation::AddEnumValue { name, value, position, columns } => {
-            Ok(add_enum_value(name, value, position, columns, dialect))
+            add_enum_value(name, value, position, columns.as_deref(), dialect)
         }
         Operation::Insert { table, rows, .. } => rows::insert(table, rows, context),
         Operation::Delete { table, rows } => rows::delete(table, rows, context),
@@ -185,9 +192,9 @@ fn add_enum_value(
     name: &TableName,
     value: &str,
     position: &Position,
-    columns: &[(TableName, String)],
+    columns: Option<&[(TableName, String)]>,
     dialect: Dialect,
-) -> Vec<Piece> {
+) -> Result<Vec<Piece>, Problem> {
     if dialect == Dialect::Postgres {
         let place = match position {
             Position::End => String::new(),
@@ -195,16 +202,20 @@ fn add_enum_value(
             Position::After(other) => format!(" AFTER {}", text_literal(dialect, other)),
         };
         let value = text_literal(dialect, value);
-        return sql(format!("ALTER TYPE {} ADD VALUE {value}{place}", table(dialect, name)));
+        return Ok(sql(format!("ALTER TYPE {} ADD VALUE {value}{place}", table(dialect, name))));
     }
-    columns
+    let columns = columns.ok_or_else(|| Problem::Senseless {
+        message: format!("{dialect} keeps the values of enum `{name}` at its columns, and none is named"),
+        hint: Some("write `columns = [\"table.column\"]`, or `columns = []` where no column holds it".to_owned()),
+    })?;
+    Ok(columns
         .iter()
         .map(|(table, column)| {
             let change =
                 Change::AddEnumValue { column: column.clone(), value: value.to_owned(), position: position.clone() };
             Piece::Alter(table.clone(), change)
         })
-        .collect()
+        .collect())
 }
 
 /// A name in the dialect's quotes, those within it doubled.
