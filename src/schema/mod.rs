@@ -25,8 +25,6 @@ mod value;
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_generated;
 
 use std::path::{Path, PathBuf};
 

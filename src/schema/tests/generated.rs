@@ -4,8 +4,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::{ColumnInfo, Statement, TableDefinition, complete_mysql, complete_sqlite, parse};
 use crate::dialect::Dialect;
+use crate::schema::{ColumnInfo, Statement, TableDefinition, complete_mysql, complete_sqlite, parse};
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -203,11 +203,11 @@ proptest! {
     #[test]
     fn names_stay_names(name in "\\PC{1,12}") {
         for dialect in Dialect::ALL {
-            let quoted = super::render::ident(dialect, &name);
+            let quoted = crate::schema::render::ident(dialect, &name);
             let tokens: Vec<_> = crate::sql::tokens(dialect, &quoted).collect::<Result<_, _>>().unwrap();
             prop_assert_eq!(tokens.len(), 1);
             prop_assert_eq!(tokens[0].range.clone(), 0..quoted.len());
-            let literal = super::render::text_literal(dialect, &name);
+            let literal = crate::schema::render::text_literal(dialect, &name);
             let tokens: Vec<_> = crate::sql::tokens(dialect, &literal).collect::<Result<_, _>>().unwrap();
             prop_assert_eq!(tokens.len(), 1);
         }
