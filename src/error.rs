@@ -277,6 +277,14 @@ impl From<RunError> for Failures {
             RunError::Databases(errors) => {
                 errors.iter().map(|(branch, error)| Failure::from(error).about(Some(branch), None)).collect()
             }
+            RunError::Urls(unknown) => unknown
+                .iter()
+                .map(|unknown| {
+                    Failure::new("invalid_project", Exit::Usage, unknown.message.clone())
+                        .with_hint(unknown.hint.clone())
+                        .about(Some(&unknown.branch), None)
+                })
+                .collect(),
             RunError::Interrupted => Failure::new("interrupted", Exit::Interrupted, error.to_string()).into(),
         }
     }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use branchline::database_url::{DatabaseUrl, Secret};
+use branchline::database_url::Secret;
 use branchline::error::{Exit, Failure, Failures};
 use branchline::names::BranchName;
 use branchline::project::{Project, parse_dotenv};
 use branchline::revision::LoadOptions;
 use branchline::run::Cancel;
-use branchline::workspace::Workspace;
+use branchline::workspace::{Urls, Workspace};
 
 use super::arguments::{Format, Global};
 
@@ -84,25 +84,21 @@ impl Context {
         Ok(())
     }
 
-    /// The URLs of all branches that have one; those that were named must.
-    ///
-    /// A branch that nobody asked for may lack its URL: a job for one branch has the secrets of that branch only.
-    pub fn urls(
-        &self,
-        workspace: &Workspace,
-        needed: impl Fn(&BranchName) -> bool,
-    ) -> Result<BTreeMap<BranchName, DatabaseUrl>, Failures> {
-        let mut urls = BTreeMap::new();
-        let mut failures = Vec::new();
-        for branch in workspace.project.branches.values() {
-            match branch.database_url(&|name| self.variable(name)) {
-                Ok(url) => {
-                    urls.insert(branch.name.clone(), url);
-                }
-                Err(error) if needed(&branch.name) => failures.push(Failure::from(&error)),
-                Err(_) => {}
-            }
-        }
+    /// The URLs of all branches. A branch that nobody asked for may lack its URL, since a job for one branch has the secrets
+    /// of that branch only; those that are `named` must be known.
+    pub fn urls(&self, workspace: &Workspace, named: impl Fn(&BranchName) -> bool) -> Result<Urls, Failures> {
+        let urls: Urls = workspace
+            .project
+            .branches
+            .values()
+            .map(|branch| (branch.name.clone(), branch.database_url(&|name| self.variable(name))))
+            .collect();
+        let failures: Vec<Failure> = urls
+            .iter()
+            .filter(|(branch, _)| named(branch))
+            .filter_map(|(_, url)| url.as_ref().err())
+            .map(Failure::from)
+            .collect();
         if failures.is_empty() { Ok(urls) } else { Err(failures.into_iter().collect()) }
     }
 }

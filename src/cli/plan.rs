@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use branchline::direction::Direction;
 use branchline::error::{Exit, Failure, Failures};
+use branchline::graph::branches_named;
 use branchline::plan::{Plan as Planned, PlanFile, Request};
 use branchline::report::plan_steps;
 use branchline::revision::LoadOptions;
@@ -15,7 +16,7 @@ use clap::Args;
 use super::answer::Answer;
 use super::context::Context;
 use super::progress::Watcher;
-use super::run_arguments::{needed, parse_targets};
+use super::run_arguments::parse_targets;
 use super::table::Table;
 
 /// Show the steps that an upgrade or downgrade would take, and why each is there
@@ -52,7 +53,8 @@ impl Plan {
             allow_out_of_order: self.allow_out_of_order,
         };
         let workspace = context.workspace(LoadOptions { checksums: true })?;
-        let urls = context.urls(&workspace, &needed(&workspace, &request)?)?;
+        let named = branches_named(&workspace.graph, &request.targets)?;
+        let urls = context.urls(&workspace, |branch| named.contains(branch))?;
         let watcher = Watcher::new(context);
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
         let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
@@ -86,7 +88,7 @@ pub fn plan_text(plan: &Planned) -> String {
     if plan.is_empty() {
         return "Nothing to do.".to_owned();
     }
-    let mut table = Table::new(["", "STEP", "DESCRIPTION", "FILE", "WHY", "NOTES"]);
+    let mut table = Table::new(["", "STEP", "DESCRIPTION", "WHY", "NOTES"]);
     for step in &plan.steps {
         let mut notes = Vec::new();
         if !step.waits_for.is_empty() {
@@ -103,7 +105,6 @@ pub fn plan_text(plan: &Planned) -> String {
             step.direction.to_string(),
             step.key().to_string(),
             step.description.clone(),
-            step.file.display().to_string(),
             step.why.clone(),
             notes.join("; "),
         ]);

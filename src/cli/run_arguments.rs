@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use branchline::direction::Direction;
 use branchline::error::{Exit, Failure, Failures};
-use branchline::graph::Target;
-use branchline::names::BranchName;
+use branchline::graph::{Target, branches_named};
 use branchline::plan::{Plan, PlanFile, Refusal, RefusalKind, Request};
 use branchline::report::{BranchStatus, plan_steps};
 use branchline::revision::LoadOptions;
@@ -104,7 +103,8 @@ pub struct Job<'a> {
 /// Plans and runs, and reports.
 pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
     let workspace = context.workspace(LoadOptions { checksums: true })?;
-    let urls = context.urls(&workspace, &needed(&workspace, &job.request)?)?;
+    let named = branches_named(&workspace.graph, &job.request.targets)?;
+    let urls = context.urls(&workspace, |branch| named.contains(branch))?;
     let watcher = Watcher::new(context);
     let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
     let coordinator = Coordinator::new(&workspace, &urls, job.arguments.options(), context.cancel.clone(), &watch);
@@ -122,35 +122,6 @@ pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
     let outcome = coordinator.execute(prepared, &accept).await?;
     watcher.finish();
     Ok(report(&workspace, job.request.direction, &outcome))
-}
-
-/// Tells of a branch whether the request needs its URL: a named one does, and with it all that it may depend on or that may
-/// depend on it.
-pub fn needed<'a>(
-    workspace: &'a Workspace,
-    request: &Request,
-) -> Result<impl Fn(&BranchName) -> bool + use<'a>, Failures> {
-    let graph = &workspace.graph;
-    let mut reached = branchline::graph::branches_named(graph, &request.targets)?;
-    // Over-approximated on purpose: which of them matter is known only once states were read, and a job should not
-    // fail half-way for a variable that could have been missed at the start.
-    loop {
-        let more: Vec<BranchName> = reached
-            .iter()
-            .flat_map(|branch| graph.revisions(branch))
-            .flat_map(|&index| match request.direction {
-                Direction::Up => graph.dependencies(index).collect::<Vec<_>>(),
-                Direction::Down => graph.dependents(index).collect(),
-            })
-            .map(|other| graph.key(other).branch.clone())
-            .filter(|branch| !reached.contains(branch))
-            .collect();
-        if more.is_empty() {
-            break;
-        }
-        reached.extend(more);
-    }
-    Ok(move |branch: &BranchName| reached.contains(branch))
 }
 
 /// Asks before a destructive step; where nobody can be asked, `--yes` must have been given.

@@ -61,8 +61,14 @@ pub async fn read(
         match found {
             Ok(snapshot) => statuses.push(BranchStatus::of(workspace, &snapshot)),
             Err(error) => {
-                let dialect = urls[&branch].dialect();
-                statuses.push(BranchStatus::unreachable(workspace, &branch, dialect, &error.database, &error.message));
+                let Some(Ok(url)) = urls.get(&branch) else { continue };
+                statuses.push(BranchStatus::unreachable(
+                    workspace,
+                    &branch,
+                    url.dialect(),
+                    &error.database,
+                    &error.message,
+                ));
                 failures.push(Failure::from(&error).about(Some(&branch), None));
             }
         }

@@ -17,6 +17,9 @@ impl Table {
         inner.load_style(presets::NOTHING);
         inner.set_content_arrangement(ContentArrangement::Disabled);
         inner.set_header(heading);
+        for column in inner.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
         Self { inner }
     }
 

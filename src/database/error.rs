@@ -38,8 +38,13 @@ pub struct DatabaseError {
 }
 
 impl DatabaseError {
-    pub(super) fn new(kind: DatabaseErrorKind, database: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: DatabaseErrorKind, database: &str, message: impl Into<String>) -> Self {
         Self { kind, database: database.to_owned(), message: message.into(), code: None, hint: None }
+    }
+
+    /// The same with something that may help.
+    pub(crate) fn hint_of(self, hint: Option<String>) -> Self {
+        Self { hint, ..self }
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -6,39 +6,62 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::direction::Direction;
-use crate::graph::{Graph, RevisionIndex, RevisionSet, Selection, applied_set};
+use crate::graph::{
+    Graph, Inserted, MissingDependency, Oddities, Recorded, Records, RevisionSet, Selection, examine, left_standing,
+    recorded_set,
+};
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::revision::{Checksum, Revision};
 
 use super::{Refusal, RefusalKind, Request, Snapshot};
 
-/// All that the guards look at.
+/// The states that were found, and all that they are held against.
 pub struct States<'a> {
-    /// The project's name, where it has one.
-    pub project: Option<&'a str>,
-    /// The graph.
-    pub graph: &'a Graph,
-    /// Its revisions, by index.
-    pub revisions: &'a [Revision],
-    /// What was found.
-    pub snapshots: &'a BTreeMap<BranchName, Snapshot>,
-    /// Pairs of branches that the project's own files point at one database, in both orders.
-    pub shared: &'a BTreeSet<(BranchName, BranchName)>,
+    project: Option<&'a str>,
+    graph: &'a Graph,
+    revisions: &'a [Revision],
+    snapshots: &'a BTreeMap<BranchName, Snapshot>,
+    shared: &'a BTreeSet<(BranchName, BranchName)>,
+    records: Records,
+    oddities: Oddities,
 }
 
 /// The applied revisions of all branches that were read, as far as the graph knows them.
 #[must_use]
 pub fn applied(graph: &Graph, snapshots: &BTreeMap<BranchName, Snapshot>) -> RevisionSet {
-    let ids = snapshots
-        .iter()
-        .map(|(branch, snapshot)| {
-            (branch.clone(), snapshot.applied().map(|(id, _)| id.clone()).collect::<BTreeSet<_>>())
-        })
-        .collect();
-    applied_set(graph, &ids)
+    recorded_set(graph, &records(snapshots))
 }
 
-impl States<'_> {
+fn records(snapshots: &BTreeMap<BranchName, Snapshot>) -> Records {
+    let rows = |snapshot: &Snapshot| {
+        snapshot
+            .applied()
+            .map(|(id, row)| Recorded {
+                id: id.clone(),
+                parents: row.parents.clone(),
+                depends_on: row.depends_on.clone(),
+            })
+            .collect()
+    };
+    snapshots.iter().map(|(branch, snapshot)| (branch.clone(), rows(snapshot))).collect()
+}
+
+impl<'a> States<'a> {
+    /// The states of some branches of a project with this name, if it has one. `revisions` stand by their index in the graph;
+    /// `shared` holds the pairs of branches, in both orders, that the project's own files point at one database.
+    #[must_use]
+    pub fn new(
+        project: Option<&'a str>,
+        graph: &'a Graph,
+        revisions: &'a [Revision],
+        snapshots: &'a BTreeMap<BranchName, Snapshot>,
+        shared: &'a BTreeSet<(BranchName, BranchName)>,
+    ) -> Self {
+        let records = records(snapshots);
+        let oddities = examine(graph, &records);
+        Self { project, graph, revisions, snapshots, shared, records, oddities }
+    }
+
     /// What is wrong whatever is to be done: a wrong database, a revision left half-way, an edited script, a lost
     /// dependency.
     #[must_use]
@@ -46,8 +69,8 @@ impl States<'_> {
         let mut refusals = self.refusals_of_databases();
         for snapshot in self.snapshots.values() {
             refusals.extend(self.edited(snapshot));
-            refusals.extend(self.lost_dependencies(snapshot));
         }
+        refusals.extend(self.oddities.missing.iter().map(|missing| self.lost(missing)));
         refusals
     }
 
@@ -64,23 +87,31 @@ impl States<'_> {
     #[must_use]
     pub fn findings(&self) -> Vec<Refusal> {
         let mut findings = self.refusals();
-        findings.extend(self.snapshots.values().filter_map(|snapshot| self.ahead(snapshot)));
+        findings.extend(self.snapshots.keys().filter_map(|branch| self.ahead(branch)));
         findings
     }
 
-    /// What forbids these steps: a database ahead of the project, a revision inserted below an applied one.
+    /// What forbids these steps: a database ahead of the project, a revision inserted below an applied one, an applied
+    /// revision that would lose its ground.
     #[must_use]
     pub fn refusals_of(&self, request: &Request, selection: &Selection) -> Vec<Refusal> {
+        let steps: RevisionSet = selection.steps.iter().copied().collect();
         let branches: BTreeSet<&BranchName> =
             selection.steps.iter().map(|&step| &self.graph.key(step).branch).collect();
-        let mut refusals: Vec<Refusal> = branches
-            .into_iter()
-            .filter_map(|branch| self.snapshots.get(branch))
-            .filter_map(|snapshot| self.ahead(snapshot))
-            .collect();
-        if request.direction == Direction::Up && !request.allow_out_of_order {
-            let applied = applied(self.graph, self.snapshots);
-            refusals.extend(selection.steps.iter().filter_map(|&step| self.out_of_order(&applied, step)));
+        let mut refusals: Vec<Refusal> = branches.into_iter().filter_map(|branch| self.ahead(branch)).collect();
+        match request.direction {
+            Direction::Up if request.allow_out_of_order => {}
+            Direction::Up => {
+                let inserted = self.oddities.inserted.iter();
+                refusals.extend(
+                    inserted
+                        .filter(|inserted| self.graph.find(&inserted.revision).is_some_and(|step| steps.contains(step)))
+                        .map(out_of_order),
+                );
+            }
+            Direction::Down => {
+                refusals.extend(left_standing(self.graph, &self.records, &steps).iter().map(left_without));
+            }
         }
         refusals
     }
@@ -117,7 +148,7 @@ impl States<'_> {
         )
     }
 
-    fn edited<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = Refusal> + 'a {
+    fn edited<'s>(&'s self, snapshot: &'s Snapshot) -> impl Iterator<Item = Refusal> + 's {
         snapshot.applied().filter_map(|(id, recorded)| {
             let now = self.checksum(snapshot, id)?;
             let then = recorded.checksum.as_ref()?;
@@ -136,54 +167,56 @@ impl States<'_> {
         self.revisions[index.as_usize()].scripts.script(Direction::Up, snapshot.dialect)?.checksum
     }
 
-    fn lost_dependencies<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = Refusal> + 'a {
-        snapshot.applied().flat_map(move |(id, recorded)| {
-            recorded.depends_on.iter().filter_map(move |dependency| {
-                let other = self.snapshots.get(&dependency.branch)?;
-                (!other.revisions.contains_key(&dependency.id)).then(|| Refusal {
-                    kind: RefusalKind::DependencyLost,
-                    branch: snapshot.branch.clone(),
-                    revision: Some(id.clone()),
-                    message: format!(
-                        "{}@{id} is applied, but {dependency}, which it depends on, is not applied in {}",
-                        snapshot.branch, other.database
-                    ),
-                    hint: Some(format!(
-                        "was an older backup of {branch} restored? Bring it back with `branchline upgrade {dependency}` once \
-                         this branch's own backup fits, or stamp what is really there",
-                        branch = dependency.branch
-                    )),
-                })
-            })
-        })
+    fn lost(&self, missing: &MissingDependency) -> Refusal {
+        let MissingDependency { revision, dependency } = missing;
+        let database = self.snapshots.get(&dependency.branch).map_or("", |snapshot| snapshot.database.as_str());
+        Refusal {
+            kind: RefusalKind::DependencyLost,
+            branch: revision.branch.clone(),
+            revision: Some(revision.id.clone()),
+            message: format!(
+                "{revision} is applied, but {dependency}, which it depends on, is not applied in {database}"
+            ),
+            hint: Some(format!(
+                "was an older backup of {} restored? Restore the two together, or stamp what is really there",
+                dependency.branch
+            )),
+        }
     }
 
-    fn ahead(&self, snapshot: &Snapshot) -> Option<Refusal> {
-        let unknown = unknown(self.graph, snapshot);
+    fn ahead(&self, branch: &BranchName) -> Option<Refusal> {
+        let unknown: Vec<&RevisionKey> = self.oddities.unknown.iter().filter(|key| key.branch == *branch).collect();
         let first = unknown.first()?;
+        let ids = unknown.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(", ");
         Some(Refusal {
             kind: RefusalKind::Ahead,
-            branch: snapshot.branch.clone(),
-            revision: Some((*first).clone()),
-            message: format!(
-                "{} is ahead: it has applied {}, which this project does not know",
-                snapshot.branch,
-                comma(&unknown)
-            ),
+            branch: branch.clone(),
+            revision: Some(first.id.clone()),
+            message: format!("{branch} is ahead: it has applied {ids}, which this project does not know"),
             hint: Some("is this an older checkout? Run it from the one that holds these revisions".to_owned()),
         })
     }
+}
 
-    fn out_of_order(&self, applied: &RevisionSet, step: RevisionIndex) -> Option<Refusal> {
-        let above = self.graph.children(step).find(|&child| applied.contains(child))?;
-        let key = self.graph.key(step);
-        Some(Refusal {
-            kind: RefusalKind::OutOfOrder,
-            branch: key.branch.clone(),
-            revision: Some(key.id.clone()),
-            message: format!("{key} is not applied, but {}, which follows it, is", self.graph.key(above)),
-            hint: Some("it was inserted later; --allow-out-of-order applies it all the same".to_owned()),
-        })
+fn out_of_order(inserted: &Inserted) -> Refusal {
+    let Inserted { revision, below } = inserted;
+    Refusal {
+        kind: RefusalKind::OutOfOrder,
+        branch: revision.branch.clone(),
+        revision: Some(revision.id.clone()),
+        message: format!("{revision} is not applied, but {below}, which follows it, is"),
+        hint: Some("it was inserted later; --allow-out-of-order applies it all the same".to_owned()),
+    }
+}
+
+fn left_without(standing: &MissingDependency) -> Refusal {
+    let MissingDependency { revision, dependency } = standing;
+    Refusal {
+        kind: RefusalKind::DependentInTheWay,
+        branch: revision.branch.clone(),
+        revision: Some(revision.id.clone()),
+        message: format!("{revision} was applied on top of {dependency}, which is to go; the files no longer say so"),
+        hint: Some("bring back the files that it was applied from, and take it down first".to_owned()),
     }
 }
 
@@ -212,8 +245,4 @@ fn unfinished(snapshot: &Snapshot) -> impl Iterator<Item = Refusal> + '_ {
 pub fn unknown<'a>(graph: &Graph, snapshot: &'a Snapshot) -> Vec<&'a RevisionId> {
     let is_known = |id: &RevisionId| graph.find(&RevisionKey::new(snapshot.branch.clone(), id.clone())).is_some();
     snapshot.revisions.keys().filter(|id| !is_known(id)).collect()
-}
-
-fn comma(ids: &[&RevisionId]) -> String {
-    ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ")
 }

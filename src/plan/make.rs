@@ -45,38 +45,70 @@ pub fn select(
     Ok(selection)
 }
 
-/// Steps that the targets drag along: each is named, with who needs it, and the command that takes all of them.
+/// Steps that the targets drag along: for each branch one refusal, which names them, what needs them, and the command that
+/// takes all of them.
 fn foreign(graph: &Graph, request: &Request, selection: &Selection) -> Vec<Refusal> {
     let targets = request.targets.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let list = |indexes: &[RevisionIndex]| -> String {
-        indexes.iter().map(|&index| graph.key(index).to_string()).collect::<Vec<_>>().join(", ")
+    let mut branches: BTreeMap<&BranchName, Vec<RevisionIndex>> = BTreeMap::new();
+    for &step in selection.steps.iter().filter(|step| selection.foreign.contains_key(step)) {
+        branches.entry(&graph.key(step).branch).or_default().push(step);
+    }
+    let (kind, hint) = match request.direction {
+        Direction::Up => {
+            let tips = list(graph, selection.foreign_tips(graph), " ");
+            let hint = format!(
+                "`branchline upgrade {tips}` brings what is missing; `branchline upgrade {targets} --with-dependencies` does it \
+                 in one go"
+            );
+            (RefusalKind::DependencyMissing, hint)
+        }
+        Direction::Down => {
+            let hint = format!("`branchline downgrade {targets} --with-dependents` takes them down first");
+            (RefusalKind::DependentInTheWay, hint)
+        }
     };
-    selection
-        .foreign
-        .iter()
-        .map(|(&step, because)| {
-            let key = graph.key(step);
-            let (kind, message, hint) = match request.direction {
-                Direction::Up => (
-                    RefusalKind::DependencyMissing,
-                    format!("{key} is not applied, and {} depends on it", list(because)),
-                    {
-                        let tips = list(&selection.foreign_tips(graph)).replace(", ", " ");
-                        format!(
-                            "`branchline upgrade {tips}` brings what is missing; `branchline upgrade {targets} \
-                             --with-dependencies` does it in one go"
-                        )
-                    },
-                ),
-                Direction::Down => (
-                    RefusalKind::DependentInTheWay,
-                    format!("{key} is applied, and depends on {}", list(because)),
-                    format!("`branchline downgrade {targets} --with-dependents` takes it down first"),
-                ),
+    branches
+        .into_iter()
+        .map(|(branch, steps)| {
+            let edges = edges(graph, selection, &steps);
+            let revision = steps.first().map(|&step| graph.key(step).id.clone());
+            let all = list(graph, steps, ", ");
+            let message = match request.direction {
+                Direction::Up => format!("{all} must be applied first: {edges}"),
+                Direction::Down => format!("{all} would have to go too: {edges}"),
             };
-            Refusal { kind, branch: key.branch.clone(), revision: Some(key.id.clone()), message, hint: Some(hint) }
+            Refusal { kind, branch: branch.clone(), revision, message, hint: Some(hint.clone()) }
         })
         .collect()
+}
+
+fn list(graph: &Graph, revisions: impl IntoIterator<Item = RevisionIndex>, separator: &str) -> String {
+    revisions.into_iter().map(|index| graph.key(index).to_string()).collect::<Vec<_>>().join(separator)
+}
+
+/// The dependencies by which another branch's steps are dragged along, a few of them.
+fn edges(graph: &Graph, selection: &Selection, steps: &[RevisionIndex]) -> String {
+    const SHOWN: usize = 3;
+    let mut edges = Vec::new();
+    for &step in steps {
+        for &because in &selection.foreign[&step] {
+            if graph.key(because).branch == graph.key(step).branch {
+                continue;
+            }
+            let (dependent, dependency) = match selection.direction {
+                Direction::Up => (because, step),
+                Direction::Down => (step, because),
+            };
+            edges.push(format!("{} depends on {}", graph.key(dependent), graph.key(dependency)));
+        }
+    }
+    let more = edges.len().saturating_sub(SHOWN);
+    edges.truncate(SHOWN);
+    let mut text = edges.join(", ");
+    if more > 0 {
+        text.push_str(&format!(", and {more} more"));
+    }
+    text
 }
 
 /// Puts the plan together.

@@ -14,9 +14,23 @@ pub enum RunError {
     /// Databases that cannot be used, by branch name; at least one.
     #[error("{}", .0.iter().map(|(branch, error)| format!("branch {branch}: {error}")).collect::<Vec<_>>().join("\n"))]
     Databases(Vec<(BranchName, DatabaseError)>),
+    /// Branches whose databases are needed, and whose URLs are not known; at least one.
+    #[error("{}", .0.iter().map(|unknown| unknown.message.clone()).collect::<Vec<_>>().join("\n"))]
+    Urls(Vec<UnknownUrl>),
     /// Interrupted before the first step.
     #[error("interrupted before the first step")]
     Interrupted,
+}
+
+/// A branch whose database is needed, and whose URL is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownUrl {
+    /// The branch.
+    pub branch: BranchName,
+    /// Why not.
+    pub message: String,
+    /// What helps.
+    pub hint: Option<String>,
 }
 
 impl RunError {

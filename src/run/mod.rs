@@ -14,7 +14,7 @@ mod prepare;
 mod stamp;
 mod worker;
 
-pub use error::RunError;
+pub use error::{RunError, UnknownUrl};
 pub use event::Event;
 pub use execute::Acceptance;
 pub use options::{OnFailure, RunOptions};

@@ -13,16 +13,16 @@ use crate::names::BranchName;
 use crate::plan::{Plan, PlanError, Refusal, Request, Snapshot, States, StepScript, applied, assemble, select};
 use crate::report::Finding;
 use crate::script::{self, ScriptError};
-use crate::workspace::{Workspace, shared_databases};
+use crate::workspace::{Urls, Workspace, shared_databases};
 
-use super::error::RunError;
+use super::error::{RunError, UnknownUrl};
 use super::event::Event;
 use super::options::RunOptions;
 
 /// Brings the databases of one project to where they are wanted.
 pub struct Coordinator<'a> {
     pub(super) workspace: &'a Workspace,
-    pub(super) urls: &'a BTreeMap<BranchName, DatabaseUrl>,
+    pub(super) urls: &'a Urls,
     pub(super) options: RunOptions,
     pub(super) cancel: CancellationToken,
     pub(super) watch: &'a (dyn Fn(Event<'_>) + 'a),
@@ -42,10 +42,10 @@ pub struct Prepared {
 const RETRY_EVERY: Duration = Duration::from_millis(500);
 
 impl<'a> Coordinator<'a> {
-    /// A coordinator. `urls` holds every branch that may be needed; `watch` is told what happens; `cancel` stops a run.
+    /// A coordinator. `urls` holds every branch; one that cannot be known is an error only once it is needed; `watch` is told what happens; `cancel` stops a run.
     pub fn new(
         workspace: &'a Workspace,
-        urls: &'a BTreeMap<BranchName, DatabaseUrl>,
+        urls: &'a Urls,
         options: RunOptions,
         cancel: CancellationToken,
         watch: &'a (dyn Fn(Event<'_>) + 'a),
@@ -134,7 +134,7 @@ impl<'a> Coordinator<'a> {
         shared: &'s BTreeSet<(BranchName, BranchName)>,
     ) -> States<'s> {
         let project = self.workspace.project.name.as_ref().map(crate::project::ProjectName::as_str);
-        States { project, graph: &self.workspace.graph, revisions: &self.workspace.revisions, snapshots, shared }
+        States::new(project, &self.workspace.graph, &self.workspace.revisions, snapshots, shared)
     }
 
     /// Reads the scripts of a selection's steps; all that is wrong with them is found before the first one runs.
@@ -166,6 +166,10 @@ impl<'a> Coordinator<'a> {
         &self,
         branches: &BTreeSet<BranchName>,
     ) -> Result<(BTreeMap<BranchName, Session>, BTreeMap<BranchName, Snapshot>), RunError> {
+        let unknown: Vec<UnknownUrl> = branches.iter().filter_map(|branch| self.url(branch).err()).collect();
+        if !unknown.is_empty() {
+            return Err(RunError::Urls(unknown));
+        }
         let opened = join_all(branches.iter().map(async |branch| (branch.clone(), self.open(branch).await))).await;
         let (mut sessions, mut snapshots, mut errors) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for (branch, found) in opened {
@@ -202,9 +206,25 @@ impl<'a> Coordinator<'a> {
     }
 
     async fn open_once(&self, branch: &BranchName) -> Result<(Session, Snapshot), DatabaseError> {
-        let mut session = Session::open(&self.urls[branch], &self.session_options(branch)).await?;
+        let url = self.url(branch).map_err(|error| {
+            DatabaseError::new(DatabaseErrorKind::Unreachable, "", error.message).hint_of(error.hint)
+        })?;
+        let mut session = Session::open(url, &self.session_options(branch)).await?;
         let snapshot = session.inspect(branch).await?;
         Ok((session, snapshot))
+    }
+
+    /// A branch's URL, or why it is not known.
+    pub(super) fn url(&self, branch: &BranchName) -> Result<&'a DatabaseUrl, UnknownUrl> {
+        match self.urls.get(branch) {
+            Some(Ok(url)) => Ok(url),
+            Some(Err(error)) => {
+                Err(UnknownUrl { branch: branch.clone(), message: error.to_string(), hint: error.hint() })
+            }
+            None => {
+                Err(UnknownUrl { branch: branch.clone(), message: format!("branch {branch} has no URL"), hint: None })
+            }
+        }
     }
 
     fn session_options(&self, branch: &BranchName) -> SessionOptions {

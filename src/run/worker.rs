@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use crate::database::{Left, LockedSession, StepEnd, StepFailure, StepRecord};
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Recorded, RecordedState, Step};
 use crate::script::{self, ScriptError};
 
 use super::board::{Board, Turn};
@@ -89,21 +89,29 @@ impl Worker<'_> {
 
     /// A connection that broke during COMMIT leaves the outcome in doubt: it is looked up on a new one.
     async fn settle(&self, step: &Step, mut failure: StepFailure) -> StepOutcome {
-        if failure.left == Left::Unknown
-            && let Ok((session, snapshot)) = self.coordinator.open(&step.branch).await
-        {
-            session.close().await;
-            let recorded = snapshot.revisions.get(&step.revision);
-            let is_unfinished = snapshot.unfinished().any(|(id, _)| *id == step.revision);
-            if let Some(recorded) = recorded.filter(|_| is_unfinished) {
+        if failure.left != Left::Unknown {
+            return StepOutcome::Failed(Box::new(failure));
+        }
+        let Some(recorded) = self.look_up(step).await else { return StepOutcome::Failed(Box::new(failure)) };
+        match recorded {
+            Some(recorded) if recorded.state != RecordedState::Applied => {
                 failure.left = Left::Unfinished(recorded.statements);
-            } else if recorded.is_some() == (step.direction == Direction::Up) {
-                return StepOutcome::Done;
-            } else {
-                failure.left = Left::Untouched;
             }
+            recorded if recorded.is_some() == (step.direction == Direction::Up) => return StepOutcome::Done,
+            _ => failure.left = Left::Untouched,
         }
         StepOutcome::Failed(Box::new(failure))
+    }
+
+    /// What is recorded of a step, once the server has given up the session that was lost: while that session still works,
+    /// it holds the branch's lock.
+    async fn look_up(&self, step: &Step) -> Option<Option<Recorded>> {
+        let (session, _) = self.coordinator.open(&step.branch).await.ok()?;
+        let timeout = self.coordinator.run_lock_timeout(&step.branch);
+        let mut locked = session.lock(&step.branch, timeout, &self.coordinator.cancel, &mut |_| {}).await.ok()?;
+        let snapshot = locked.inspect().await.ok();
+        locked.close().await;
+        Some(snapshot?.revisions.remove(&step.revision))
     }
 }
 
