@@ -113,3 +113,16 @@ fn neighbouring_changes_of_a_table_are_one_rebuild() {
         .collect();
     assert_eq!(counts, [2, 1, 1]);
 }
+
+#[test]
+fn the_documentation_holds() {
+    let page = include_str!("../../../docs/operations.md");
+    let examples: Vec<&str> = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!examples.is_empty());
+    for example in examples {
+        assert_eq!(read(example).unwrap().check(&Dialect::ALL), []);
+    }
+    for operation in super::read::OPERATIONS {
+        assert!(page.contains(&format!("| `{operation} = ")) || *operation == "sql", "{operation} is not in the table");
+    }
+}
