@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use super::{apply, check, downgrade, offline, plan, stamp, status, upgrade};
+use super::{apply, check, downgrade, offline, plan, repair, resume, stamp, status, upgrade};
 
 /// Migrations for many databases that belong together.
 ///
@@ -95,6 +95,8 @@ pub enum Command {
     Downgrade(downgrade::Downgrade),
     Apply(apply::Apply),
     Stamp(stamp::Stamp),
+    Resume(resume::Resume),
+    Repair(repair::Repair),
     Check(check::Check),
     #[command(flatten)]
     Offline(offline::Offline),
@@ -110,6 +112,8 @@ impl Command {
             Self::Downgrade(_) => "downgrade",
             Self::Apply(_) => "apply",
             Self::Stamp(_) => "stamp",
+            Self::Resume(_) => "resume",
+            Self::Repair(_) => "repair",
             Self::Check(_) => "check",
             Self::Offline(verb) => verb.name(),
         }

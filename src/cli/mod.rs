@@ -13,6 +13,8 @@ mod offline;
 mod output;
 mod plan;
 mod progress;
+mod repair;
+mod resume;
 mod run_arguments;
 mod show_error;
 mod stamp;
@@ -57,6 +59,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<Answer, Failure
         Command::Downgrade(verb) => verb.run(context).await,
         Command::Apply(verb) => verb.run(context).await,
         Command::Stamp(verb) => verb.run(context).await,
+        Command::Resume(verb) => verb.run(context).await,
+        Command::Repair(verb) => verb.run(context).await,
         Command::Check(verb) => verb.run(context).await,
         Command::Offline(verb) => verb.run(context),
     }

@@ -74,7 +74,7 @@ impl RunArguments {
 }
 
 /// Who runs this, for the journal.
-fn actor() -> String {
+pub fn actor() -> String {
     let variable = |names: [&str; 2]| names.into_iter().find_map(|name| std::env::var(name).ok());
     let user = variable(["USER", "LOGNAME"]).unwrap_or_else(|| "unknown".to_owned());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
@@ -149,7 +149,8 @@ fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Failures> {
     if matches!(reply.trim(), "y" | "Y" | "yes" | "Yes") { Ok(()) } else { Err(refusal("not agreed to".to_owned())) }
 }
 
-fn report(workspace: &Workspace, direction: Direction, outcome: &Outcome) -> Answer {
+/// The answer of a run: its steps, and where its branches stand.
+pub fn report(workspace: &Workspace, direction: Direction, outcome: &Outcome) -> Answer {
     let statuses: Vec<BranchStatus> =
         outcome.snapshots.values().map(|snapshot| BranchStatus::of(workspace, snapshot)).collect();
     let mut failures: Vec<Failure> = outcome.steps.iter().filter_map(Failure::of_step).collect();

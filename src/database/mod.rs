@@ -154,6 +154,30 @@ impl LockedSession {
         on_engine!(&mut self.session.engine, engine => engine.execute(program, record, cancel).await)
     }
 
+    /// Goes on with a script that was left half-way, behind so many statements that took effect.
+    ///
+    /// # Errors
+    ///
+    /// As [`LockedSession::execute`].
+    pub async fn resume(
+        &mut self,
+        program: &Program,
+        record: &StepRecord,
+        done: u32,
+        cancel: &CancellationToken,
+    ) -> Result<StepEnd, StepFailure> {
+        on_engine!(&mut self.session.engine, engine => engine.resume(program, record, done, cancel).await)
+    }
+
+    /// Settles a revision that was left half-way, without running anything.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn repair(&mut self, record: &StepRecord, applied: bool) -> Result<(), DatabaseError> {
+        on_engine!(&mut self.session.engine, engine => engine.repair(record, applied).await)
+    }
+
     /// Records a revision as applied, or as not, without running anything.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ use crate::script::Program;
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
 use super::record::{StepEnd, StepFailure, StepRecord};
-use super::stepwise::{self, Stepwise};
+use super::stepwise::{self, Begin, Stepwise};
 use super::tables::Flavor;
 use super::{SessionOptions, poll};
 
@@ -130,8 +130,24 @@ impl Mysql {
         cancel: &CancellationToken,
     ) -> Result<StepEnd, StepFailure> {
         let canceller = (self.options.clone(), self.connection_id);
-        let work = stepwise::execute(self, program, record, cancel);
+        let work = stepwise::execute(self, program, record, Begin::Fresh, cancel);
         super::cancellable(work, cancel, || kill_query(canceller.0, canceller.1)).await
+    }
+
+    pub(super) async fn resume(
+        &mut self,
+        program: &Program,
+        record: &StepRecord,
+        done: u32,
+        cancel: &CancellationToken,
+    ) -> Result<StepEnd, StepFailure> {
+        let canceller = (self.options.clone(), self.connection_id);
+        let work = stepwise::execute(self, program, record, Begin::After(done), cancel);
+        super::cancellable(work, cancel, || kill_query(canceller.0, canceller.1)).await
+    }
+
+    pub(super) async fn repair(&mut self, record: &StepRecord, applied: bool) -> Result<(), DatabaseError> {
+        self.write_together(&FLAVOR.repair(record, applied)).await
     }
 
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {

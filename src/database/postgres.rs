@@ -24,7 +24,7 @@ use crate::script::{Place, Program, SqlPiece};
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
 use super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
-use super::stepwise::{self, Stepwise};
+use super::stepwise::{self, Begin, Stepwise};
 use super::tables::Flavor;
 use super::{SessionOptions, poll};
 
@@ -171,10 +171,27 @@ impl Postgres {
             if program.transaction {
                 self.execute_at_once(program, record).await
             } else {
-                stepwise::execute(self, program, record, cancel).await
+                stepwise::execute(self, program, record, Begin::Fresh, cancel).await
             }
         };
         super::cancellable(work, cancel, || cancel_backend(canceller.0, canceller.1)).await
+    }
+
+    pub(super) async fn resume(
+        &mut self,
+        program: &Program,
+        record: &StepRecord,
+        done: u32,
+        cancel: &CancellationToken,
+    ) -> Result<StepEnd, StepFailure> {
+        let canceller = (self.options.clone(), self.backend);
+        let work = stepwise::execute(self, program, record, Begin::After(done), cancel);
+        super::cancellable(work, cancel, || cancel_backend(canceller.0, canceller.1)).await
+    }
+
+    pub(super) async fn repair(&mut self, record: &StepRecord, applied: bool) -> Result<(), DatabaseError> {
+        let statements = self.flavor.repair(record, applied);
+        self.write_together(&statements).await
     }
 
     async fn execute_at_once(&mut self, program: &Program, record: &StepRecord) -> Result<StepEnd, StepFailure> {

@@ -26,7 +26,7 @@ use crate::script::{Piece, Place, Program};
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain};
 use super::found::Found;
 use super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
-use super::stepwise::{self, Stepwise};
+use super::stepwise::{self, Begin, Stepwise};
 use super::tables::Flavor;
 use super::{SessionOptions, sqlite_definition};
 
@@ -179,10 +179,26 @@ impl Sqlite {
             if program.transaction {
                 self.execute_at_once(program, record).await
             } else {
-                stepwise::execute(self, program, record, cancel).await
+                stepwise::execute(self, program, record, Begin::Fresh, cancel).await
             }
         };
         super::cancellable(work, cancel, || async move { stop.store(true, Ordering::Relaxed) }).await
+    }
+
+    pub(super) async fn resume(
+        &mut self,
+        program: &Program,
+        record: &StepRecord,
+        done: u32,
+        cancel: &CancellationToken,
+    ) -> Result<StepEnd, StepFailure> {
+        let stop = Arc::clone(&self.stop);
+        let work = stepwise::execute(self, program, record, Begin::After(done), cancel);
+        super::cancellable(work, cancel, || async move { stop.store(true, Ordering::Relaxed) }).await
+    }
+
+    pub(super) async fn repair(&mut self, record: &StepRecord, applied: bool) -> Result<(), DatabaseError> {
+        self.write_together(&FLAVOR.repair(record, applied)).await
     }
 
     async fn execute_at_once(&mut self, program: &Program, record: &StepRecord) -> Result<StepEnd, StepFailure> {

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::direction::Direction;
 use crate::plan::{Progress, RecordedState};
+use crate::schema::TableChange;
 use crate::script::{Piece, Place, Program};
 
 use super::error::{DatabaseError, DatabaseErrorKind};
@@ -34,10 +35,19 @@ pub(super) trait Stepwise {
     async fn write_together(&mut self, statements: &[String]) -> Result<(), DatabaseError>;
 
     /// Completes a change that needs the table's definition as it stands in the database.
-    async fn complete(&mut self, change: &crate::schema::TableChange) -> Result<Vec<String>, DatabaseError> {
+    async fn complete(&mut self, change: &TableChange) -> Result<Vec<String>, DatabaseError> {
         let _ = change;
         Err(DatabaseError::new(DatabaseErrorKind::State, "", "this engine needs no such completion"))
     }
+}
+
+/// Where a script begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begin {
+    /// With its first statement: nothing is recorded yet.
+    Fresh,
+    /// Behind so many statements that took effect before: the row is there.
+    After(u32),
 }
 
 /// Runs a program statement by statement.
@@ -45,129 +55,172 @@ pub(super) async fn execute<E: Stepwise>(
     engine: &mut E,
     program: &Program,
     record: &StepRecord,
+    begin: Begin,
     cancel: &CancellationToken,
 ) -> Result<StepEnd, StepFailure> {
-    let started = Instant::now();
     let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
-    let mut progress = Progress { done: 0, total };
-    let before = |error| StepFailure { error, location: None, statement: None, left: Left::Untouched };
-    let intent = match record.direction {
-        Direction::Up => {
-            engine.flavor().insert_revision(record, RecordedState::Applying, progress, Expr::value(Option::<i64>::None))
-        }
-        Direction::Down => engine.flavor().update_revision(record, RecordedState::Reverting, progress, None, None),
+    let done = match begin {
+        Begin::Fresh => 0,
+        Begin::After(done) => done,
     };
-    engine.write_together(&[intent]).await.map_err(before)?;
-    engine.begin_script().await.map_err(before)?;
+    let runner = Runner { engine, program, record, progress: Progress { done: 0, total }, touched: done > 0 };
+    runner.run(begin, done, cancel).await
+}
 
-    for (index, piece) in program.pieces.iter().enumerate() {
-        let statements: Vec<(String, Place)> = match piece {
-            Piece::Sql(sql) => sql
-                .statements
-                .iter()
-                .enumerate()
-                .map(|(number, statement)| {
-                    let place = Place { piece: index, statement: number, offset: None };
-                    (sql.text[statement.range.clone()].to_owned(), place)
-                })
-                .collect(),
-            Piece::Alter(change) => {
-                let place = Place { piece: index, statement: 0, offset: None };
-                match engine.complete(change).await {
-                    Ok(completed) => completed.into_iter().map(|sql| (sql, place)).collect(),
-                    Err(error) => return Err(failed(engine, program, record, progress, (error, None), &place).await),
+/// A script on its way.
+struct Runner<'a, E> {
+    engine: &'a mut E,
+    program: &'a Program,
+    record: &'a StepRecord,
+    progress: Progress,
+    /// Whether anything took effect, be it a part of a statement.
+    touched: bool,
+}
+
+/// An error, and the character in the statement that the database pointed at.
+type StatementError = (DatabaseError, Option<usize>);
+
+impl<E: Stepwise> Runner<'_, E> {
+    async fn run(mut self, begin: Begin, skip: u32, cancel: &CancellationToken) -> Result<StepEnd, StepFailure> {
+        let started = Instant::now();
+        let before = |error| StepFailure { error, location: None, statement: None, left: Left::Untouched };
+        let intent = self.intent(begin, skip);
+        self.engine.write_together(&[intent]).await.map_err(before)?;
+        self.engine.begin_script().await.map_err(before)?;
+        for (index, piece) in self.program.pieces.iter().enumerate() {
+            match piece {
+                Piece::Sql(sql) => {
+                    for (number, statement) in sql.statements.iter().enumerate() {
+                        let place = Place { piece: index, statement: number, offset: None };
+                        if self.progress.done < skip {
+                            self.progress.done += 1;
+                            continue;
+                        }
+                        let text = &sql.text[statement.range.clone()];
+                        if let Err(error) = self.one(text, cancel).await {
+                            return Err(self.failed(error, &place).await);
+                        }
+                        if let Err(error) = self.count_one().await {
+                            return Err(self.failed((error, None), &place).await);
+                        }
+                    }
+                }
+                Piece::Alter(_) if self.progress.done < skip => self.progress.done += 1,
+                Piece::Alter(change) => {
+                    let place = Place { piece: index, statement: 0, offset: None };
+                    if let Err(error) = self.alter(change, cancel).await {
+                        return Err(self.failed(error, &place).await);
+                    }
                 }
             }
-        };
-        let counted = statements.len();
-        for (number, (sql, place)) in statements.into_iter().enumerate() {
-            if cancel.is_cancelled() {
-                let error =
-                    DatabaseError::new(DatabaseErrorKind::Interrupted, "", "interrupted between two statements");
-                return Err(failed(engine, program, record, progress, (error, None), &place).await);
+        }
+        self.finish(started).await
+    }
+
+    fn intent(&self, begin: Begin, skip: u32) -> String {
+        let progress = Progress { done: skip, ..self.progress };
+        let flavor = self.engine.flavor();
+        match (begin, self.record.direction) {
+            (Begin::Fresh, Direction::Up) => {
+                let no_duration = Expr::value(Option::<i64>::None);
+                flavor.insert_revision(self.record, RecordedState::Applying, progress, no_duration)
             }
-            if let Err(error) = engine.run_statement(&sql).await {
-                return Err(failed(engine, program, record, progress, error, &place).await);
+            (Begin::After(_), Direction::Up) => {
+                flavor.update_revision(self.record, RecordedState::Applying, progress, None, None)
             }
-            // A completed change counts as one statement of the script, done when its last part is.
-            let whole = matches!(piece, Piece::Sql(_)) || number + 1 == counted;
-            if whole {
-                progress.done += 1;
-            }
-            if whole && progress.done < progress.total {
-                let note = engine.flavor().update_progress(record, progress.done);
-                if let Err(error) = engine.write_together(&[note]).await {
-                    return Err(failed(engine, program, record, progress, (error, None), &place).await);
-                }
-            }
+            (_, Direction::Down) => flavor.update_revision(self.record, RecordedState::Reverting, progress, None, None),
         }
     }
-    finish(engine, record, progress, started).await
-}
 
-async fn finish<E: Stepwise>(
-    engine: &mut E,
-    record: &StepRecord,
-    progress: Progress,
-    started: Instant,
-) -> Result<StepEnd, StepFailure> {
-    let duration = started.elapsed();
-    let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    let row = match record.direction {
-        Direction::Up => engine.flavor().update_revision(record, RecordedState::Applied, progress, None, Some(millis)),
-        Direction::Down => engine.flavor().delete_revision(&record.branch, &record.revision),
-    };
-    let event = engine.flavor().insert_event(record, &Event::done(record.direction), Expr::value(millis));
-    let written = match engine.end_script().await {
-        Ok(()) => engine.write_together(&[row, event]).await,
-        Err(error) => Err(error),
-    };
-    written.map_err(|error| StepFailure {
-        left: if error.kind == DatabaseErrorKind::ConnectionLost { Left::Unknown } else { Left::Unfinished(progress) },
-        error,
-        location: None,
-        statement: None,
-    })?;
-    Ok(StepEnd::Done(duration))
-}
+    async fn one(&mut self, sql: &str, cancel: &CancellationToken) -> Result<(), StatementError> {
+        if cancel.is_cancelled() {
+            let message = "interrupted between two statements";
+            return Err((DatabaseError::new(DatabaseErrorKind::Interrupted, "", message), None));
+        }
+        self.engine.run_statement(sql).await?;
+        self.touched = true;
+        Ok(())
+    }
 
-/// Notes where the script stands, as far as the database still listens.
-async fn failed<E: Stepwise>(
-    engine: &mut E,
-    program: &Program,
-    record: &StepRecord,
-    progress: Progress,
-    (error, position): (DatabaseError, Option<usize>),
-    place: &Place,
-) -> StepFailure {
-    let place = program.refine(place, position);
-    let mut left = Left::Unfinished(progress);
-    if error.kind == DatabaseErrorKind::ConnectionLost {
-        left = Left::Unknown;
-    } else {
-        let event = engine.flavor().insert_event(
-            record,
-            &Event::failed(record.direction, error.message.clone()),
-            Expr::value(Option::<i64>::None),
-        );
-        // Nothing took effect: then the revision is what it was before.
-        let row = match (progress.done, record.direction) {
-            (0, Direction::Up) => engine.flavor().delete_revision(&record.branch, &record.revision),
-            (0, Direction::Down) => {
-                let whole = Progress { done: progress.total, total: progress.total };
-                engine.flavor().update_revision(record, RecordedState::Applied, whole, None, None)
+    /// A change that is completed from the table's definition counts as one statement of the script.
+    async fn alter(&mut self, change: &TableChange, cancel: &CancellationToken) -> Result<(), StatementError> {
+        for sql in self.engine.complete(change).await.map_err(|error| (error, None))? {
+            self.one(&sql, cancel).await?;
+        }
+        self.count_one().await.map_err(|error| (error, None))
+    }
+
+    /// Notes progress; the last statement is noted together with the script's end.
+    async fn count_one(&mut self) -> Result<(), DatabaseError> {
+        self.progress.done += 1;
+        if self.progress.done == self.progress.total {
+            return Ok(());
+        }
+        let note = self.engine.flavor().update_progress(self.record, self.progress.done);
+        self.engine.write_together(&[note]).await
+    }
+
+    async fn finish(self, started: Instant) -> Result<StepEnd, StepFailure> {
+        let Self { engine, record, progress, .. } = self;
+        let duration = started.elapsed();
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        let row = match record.direction {
+            Direction::Up => {
+                engine.flavor().update_revision(record, RecordedState::Applied, progress, None, Some(millis))
             }
-            (_, Direction::Up) => {
-                engine.flavor().update_revision(record, RecordedState::Applying, progress, Some(&error.message), None)
+            Direction::Down => engine.flavor().delete_revision(&record.branch, &record.revision),
+        };
+        let event = engine.flavor().insert_event(record, &Event::done(record.direction), Expr::value(millis));
+        let written = match engine.end_script().await {
+            Ok(()) => engine.write_together(&[row, event]).await,
+            Err(error) => Err(error),
+        };
+        written.map_err(|error| StepFailure {
+            left: if error.kind == DatabaseErrorKind::ConnectionLost {
+                Left::Unknown
+            } else {
+                Left::Unfinished(progress)
+            },
+            error,
+            location: None,
+            statement: None,
+        })?;
+        Ok(StepEnd::Done(duration))
+    }
+
+    /// Notes where the script stands, as far as the database still listens.
+    async fn failed(self, (error, position): StatementError, place: &Place) -> StepFailure {
+        let place = self.program.refine(place, position);
+        let location = Some(self.program.location(&place));
+        let statement = Some(self.program.excerpt(&place));
+        if error.kind == DatabaseErrorKind::ConnectionLost {
+            return StepFailure { error, location, statement, left: Left::Unknown };
+        }
+        let left = self.note_failure(&error.message).await;
+        StepFailure { error, location, statement, left }
+    }
+
+    async fn note_failure(self, message: &str) -> Left {
+        let Self { engine, record, progress, touched, .. } = self;
+        let event = Event::failed(record.direction, message.to_owned());
+        let event = engine.flavor().insert_event(record, &event, Expr::value(Option::<i64>::None));
+        let whole = Progress { done: progress.total, total: progress.total };
+        let flavor = engine.flavor();
+        let row = match (touched, record.direction) {
+            // Nothing took effect: then the revision is what it was before.
+            (false, Direction::Up) => flavor.delete_revision(&record.branch, &record.revision),
+            (false, Direction::Down) => flavor.update_revision(record, RecordedState::Applied, whole, None, None),
+            (true, Direction::Up) => {
+                flavor.update_revision(record, RecordedState::Applying, progress, Some(message), None)
             }
-            (_, Direction::Down) => {
-                engine.flavor().update_revision(record, RecordedState::Reverting, progress, Some(&error.message), None)
+            (true, Direction::Down) => {
+                flavor.update_revision(record, RecordedState::Reverting, progress, Some(message), None)
             }
         };
         let _ = engine.end_script().await;
-        if engine.write_together(&[row, event]).await.is_ok() && progress.done == 0 {
-            left = Left::Untouched;
+        match engine.write_together(&[row, event]).await {
+            Ok(()) if !touched => Left::Untouched,
+            _ => Left::Unfinished(progress),
         }
     }
-    StepFailure { error, location: Some(program.location(&place)), statement: Some(program.excerpt(&place)), left }
 }

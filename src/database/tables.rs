@@ -278,6 +278,27 @@ impl Flavor {
         vec![row, self.insert_event(record, &event, none())]
     }
 
+    /// What settles a revision that was left half-way, by the word of whoever looked at the database.
+    pub(super) fn repair(&self, record: &StepRecord, applied: bool) -> Vec<String> {
+        let outcome = if applied { Direction::Up } else { Direction::Down };
+        let event = Event { kind: "repair", outcome: outcome.name(), detail: None };
+        let row = if applied {
+            let mut update = Query::update();
+            update
+                .table(self.table(REVISION))
+                .value("state", RecordedState::Applied.as_str())
+                .value("statements_done", Expr::col("statements_total"))
+                .value("error", Option::<String>::None)
+                .value("run_id", record.run_id.to_string())
+                .and_where(Expr::col("branch").eq(record.branch.as_str()))
+                .and_where(Expr::col("id").eq(record.revision.as_str()));
+            render!(self, update)
+        } else {
+            self.delete_revision(&record.branch, &record.revision)
+        };
+        vec![row, self.insert_event(record, &event, Expr::value(Option::<i64>::None))]
+    }
+
     /// The newest event of a branch: whoever knows it knows whether another run was here since.
     pub(super) fn last_event(&self, branch: &BranchName) -> String {
         let mut select = Query::select();

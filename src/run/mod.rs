@@ -12,6 +12,7 @@ mod options;
 mod outcome;
 mod prepare;
 mod stamp;
+mod unfinished;
 mod worker;
 
 pub use error::{RunError, UnknownUrl};
@@ -21,6 +22,7 @@ pub use options::{OnFailure, RunOptions};
 pub use outcome::{Outcome, StepOutcome, StepReport};
 pub use prepare::{Coordinator, Prepared};
 pub use stamp::Stamp;
+pub use unfinished::Resume;
 
 /// Stops a run: cancel it, and the run ends as soon as the databases have let go of what was under way.
 pub use tokio_util::sync::CancellationToken as Cancel;

@@ -1,0 +1,46 @@
+//! `resume`: finishes a revision that was left half-way.
+
+use branchline::direction::Direction;
+use branchline::error::Failures;
+use branchline::revision::LoadOptions;
+use branchline::run::{Coordinator, Resume as How};
+use clap::Args;
+
+use super::answer::Answer;
+use super::context::Context;
+use super::progress::Watcher;
+use super::run_arguments::{RunArguments, report};
+
+/// Finish the revision that was left half-way on a branch
+///
+/// Goes on with the statement that the database refused. Where the run died instead, nobody knows whether the statement under
+/// way took effect: look at the database, then say with --from where to go on.
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The branch
+    #[arg(value_name = "BRANCH")]
+    branch: String,
+    /// The statement to go on with, counted from 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    from: Option<u32>,
+    /// Go on although the script was edited since it was begun
+    #[arg(long)]
+    accept_edited: bool,
+    #[command(flatten)]
+    arguments: RunArguments,
+}
+
+impl Resume {
+    pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
+        let workspace = context.workspace(LoadOptions { checksums: true })?;
+        let branch = workspace.project.branch(&self.branch)?.name.clone();
+        let urls = context.urls(&workspace, |named| *named == branch)?;
+        let watcher = Watcher::new(context);
+        let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
+        let coordinator = Coordinator::new(&workspace, &urls, self.arguments.options(), context.cancel.clone(), &watch);
+        let how = How { from: self.from, accept_edited: self.accept_edited };
+        let outcome = coordinator.resume(&branch, how).await?;
+        let direction = outcome.steps.first().map_or(Direction::Up, |report| report.step.direction);
+        Ok(report(&workspace, direction, &outcome))
+    }
+}

@@ -1,0 +1,185 @@
+//! Revisions that were left half-way: going on with them, and settling them by hand.
+
+use crate::database::LockedSession;
+use crate::direction::Direction;
+use crate::names::{BranchName, RevisionId, RevisionKey};
+use crate::plan::{Recorded, RecordedState, Refusal, RefusalKind, Snapshot, Step};
+use crate::script;
+
+use super::error::RunError;
+use super::outcome::{Outcome, StepOutcome, StepReport};
+use super::prepare::Coordinator;
+
+/// How to go on with a script that was left half-way.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Resume {
+    /// The statement to go on with, from 1; none: the one that the database refused.
+    pub from: Option<u32>,
+    /// Whether the script may have been edited since.
+    pub accept_edited: bool,
+}
+
+impl Coordinator<'_> {
+    /// Finishes the revision that was left half-way on a branch.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`]; refused where there is none, where nobody knows whether a statement took effect, and where the script is
+    /// not the one that was begun. A statement that fails again is no error here: see [`Outcome`].
+    pub async fn resume(&self, branch: &BranchName, resume: Resume) -> Result<Outcome, RunError> {
+        let (mut session, snapshot) = self.lock_one(branch).await?;
+        let result = self.resume_under_lock(&mut session, &snapshot, resume).await;
+        let after = session.inspect().await.ok();
+        session.close().await;
+        let report = result?;
+        Ok(Outcome {
+            run_id: self.options.run_id,
+            steps: vec![report],
+            snapshots: after.into_iter().map(|snapshot| (branch.clone(), snapshot)).collect(),
+            interrupted: self.cancel.is_cancelled(),
+        })
+    }
+
+    /// Records the revision that was left half-way as applied, or as not applied: the word of whoever looked at the database.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`]; refused where there is none.
+    pub async fn repair(&self, branch: &BranchName, applied: bool) -> Result<(RevisionKey, Snapshot), RunError> {
+        let (mut session, snapshot) = self.lock_one(branch).await?;
+        let result = async {
+            let (id, _) = unfinished(&snapshot)?;
+            let direction = if applied { Direction::Up } else { Direction::Down };
+            let record = self.record_of(branch.clone(), id.clone(), direction);
+            let failed = |error| RunError::database(branch, error);
+            session.repair(&record, applied).await.map_err(failed)?;
+            let after = session.inspect().await.map_err(failed)?;
+            Ok((RevisionKey::new(branch.clone(), id.clone()), after))
+        }
+        .await;
+        session.close().await;
+        result
+    }
+
+    async fn lock_one(&self, branch: &BranchName) -> Result<(LockedSession, Snapshot), RunError> {
+        let branches = [branch.clone()];
+        let (mut sessions, _) = self.open_all(&branches.iter().cloned().collect()).await?;
+        let mut locked = self.lock(&branches, &mut sessions).await?;
+        let Some(mut session) = locked.remove(branch) else { return Err(RunError::Interrupted) };
+        let snapshot = session.inspect().await.map_err(|error| RunError::database(branch, error))?;
+        Ok((session, snapshot))
+    }
+
+    async fn resume_under_lock(
+        &self,
+        session: &mut LockedSession,
+        snapshot: &Snapshot,
+        resume: Resume,
+    ) -> Result<StepReport, RunError> {
+        let (id, recorded) = unfinished(snapshot)?;
+        let key = RevisionKey::new(snapshot.branch.clone(), id.clone());
+        let Some(revision) = self.workspace.find(&key) else {
+            return refuse_with(
+                &key,
+                RefusalKind::Ahead,
+                "it is not in this project",
+                "run it from the files that have it",
+            );
+        };
+        let direction = match recorded.state {
+            RecordedState::Reverting => Direction::Down,
+            RecordedState::Applied | RecordedState::Applying => Direction::Up,
+        };
+        let program = script::load(&self.workspace.project.root, revision, direction, snapshot.dialect)
+            .map_err(|error| RunError::Plan(crate::plan::PlanError::Scripts(vec![error])))?;
+        let edited = direction == Direction::Up && recorded.checksum.is_some_and(|then| then != program.checksum);
+        if edited && !resume.accept_edited {
+            return refuse_with(
+                &key,
+                RefusalKind::ChecksumMismatch,
+                "its script was edited since it was begun",
+                "where only statements that were not run yet have changed, --accept-edited goes on",
+            );
+        }
+        let done = done(&key, recorded, resume)?;
+        let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
+        if done > total {
+            return refuse_with(
+                &key,
+                RefusalKind::Unfinished,
+                &format!("{done} statements of it were done, but the script has only {total}"),
+                "restore the script, or settle it with `branchline repair`",
+            );
+        }
+        let record = self.record(revision, direction, (direction == Direction::Up).then_some(program.checksum));
+        let step = Step {
+            branch: key.branch.clone(),
+            revision: key.id.clone(),
+            direction,
+            description: revision.description.clone(),
+            file: program.file.clone(),
+            checksum: program.checksum,
+            waits_for: Vec::new(),
+            transaction: program.transaction,
+            destructive: program.destructive,
+            why: format!("left half-way, {done} of {total} statements done"),
+        };
+        let started = std::time::Instant::now();
+        let outcome = match session.resume(&program, &record, done, &self.cancel).await {
+            Ok(_) => StepOutcome::Done,
+            Err(failure) => StepOutcome::Failed(Box::new(failure)),
+        };
+        let report = StepReport { step, outcome, duration: Some(started.elapsed()) };
+        (self.watch)(super::event::Event::StepFinished { report: &report });
+        Ok(report)
+    }
+}
+
+/// How many statements took effect. Where the database refused one, that is known; where the run died, the next one is in
+/// doubt.
+fn done(key: &RevisionKey, recorded: &Recorded, resume: Resume) -> Result<u32, RunError> {
+    if let Some(from) = resume.from {
+        return Ok(from.saturating_sub(1));
+    }
+    if recorded.error.is_some() {
+        return Ok(recorded.statements.done);
+    }
+    let next = recorded.statements.done + 1;
+    refuse_with(
+        key,
+        RefusalKind::Unfinished,
+        &format!(
+            "the run died, and nobody knows whether statement {next} of {} took effect",
+            recorded.statements.total
+        ),
+        &format!(
+            "look at the database: `--from {next}` runs it again, `--from {}` goes on behind it; `branchline repair` settles it \
+             by hand",
+            next + 1
+        ),
+    )
+}
+
+fn unfinished(snapshot: &Snapshot) -> Result<(&RevisionId, &Recorded), RunError> {
+    snapshot.unfinished().next().ok_or_else(|| {
+        vec![Refusal {
+            kind: RefusalKind::Unfinished,
+            branch: snapshot.branch.clone(),
+            revision: None,
+            message: format!("no revision of {} was left half-way", snapshot.branch),
+            hint: Some("`branchline status` shows where it stands".to_owned()),
+        }]
+        .into()
+    })
+}
+
+fn refuse_with<T>(key: &RevisionKey, kind: RefusalKind, message: &str, hint: &str) -> Result<T, RunError> {
+    Err(vec![Refusal {
+        kind,
+        branch: key.branch.clone(),
+        revision: Some(key.id.clone()),
+        message: format!("{key}: {message}"),
+        hint: Some(hint.to_owned()),
+    }]
+    .into())
+}
