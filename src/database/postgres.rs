@@ -229,6 +229,17 @@ impl Postgres {
         Err(failure)
     }
 
+    /// The names, quoted and with their schemas, of all indexes that are not valid.
+    async fn invalid_indexes(&mut self) -> Result<Vec<String>, DatabaseError> {
+        let rows = self
+            .rows(
+                "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN \
+                 pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND c.relkind = 'i'",
+            )
+            .await?;
+        Ok(rows.iter().filter_map(|row| row.try_get::<String, _>(0).ok()).collect())
+    }
+
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
         self.connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
     }
@@ -278,7 +289,18 @@ impl Stepwise for Postgres {
     }
 
     async fn run_statement(&mut self, sql: &str) -> Result<(), (DatabaseError, Option<usize>)> {
-        self.run(sql).await.map_err(|error| (self.explain(&error), position(&error)))
+        let invalid_before =
+            if builds_concurrently(sql) { self.invalid_indexes().await.unwrap_or_default() } else { Vec::new() };
+        let Err(error) = self.run(sql).await else { return Ok(()) };
+        if builds_concurrently(sql) {
+            // It leaves an invalid index behind, which would be in the way of the next attempt.
+            for index in self.invalid_indexes().await.unwrap_or_default() {
+                if !invalid_before.contains(&index) {
+                    let _ = self.run(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}")).await;
+                }
+            }
+        }
+        Err((self.explain(&error), position(&error)))
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
@@ -343,6 +365,12 @@ impl<'a> Bundle<'a> {
             self.pieces.iter().enumerate().rev().find(|(_, (_, first, _))| *first <= index)?;
         (index - first < found.statements.len()).then_some(Place { piece, statement: index - first, offset: None })
     }
+}
+
+/// Whether a statement may leave an invalid index behind where it fails.
+fn builds_concurrently(sql: &str) -> bool {
+    let mut words = sql.split_whitespace().map(str::to_ascii_uppercase);
+    words.next().is_some_and(|verb| verb == "CREATE" || verb == "REINDEX") && words.any(|word| word == "CONCURRENTLY")
 }
 
 fn server_duration() -> SimpleExpr {

@@ -240,6 +240,10 @@ impl Flavor {
             .value("error", error.map(str::to_owned))
             .and_where(Expr::col("branch").eq(record.branch.as_str()))
             .and_where(Expr::col("id").eq(record.revision.as_str()));
+        // Of a script that was mended after it had been begun.
+        if let Some(checksum) = &record.checksum {
+            update.value("checksum", checksum.to_string());
+        }
         if let Some(duration_ms) = duration_ms {
             update.value("duration_ms", duration_ms).value("applied_at", self.now());
         }

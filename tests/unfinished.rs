@@ -1,0 +1,138 @@
+//! Revisions that cannot be one transaction and were left half-way: shown, in everybody's way, finished or settled.
+
+mod support;
+
+use support::{Engine, TestDatabase, TestProject};
+
+const MANIFEST: &str = "description = \"Two tables\"\nparents = []\ntransaction = false\n";
+const BROKEN: &str = "CREATE TABLE one (id int);\n\nCREATE TABEL two (id int);\nCREATE TABLE three (id int);\n";
+const MENDED: &str = "CREATE TABLE one (id int);\n\nCREATE TABLE two (id int);\nCREATE TABLE three (id int);\n";
+
+fn broken(engine: Engine) -> (TestProject, TestDatabase) {
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(engine);
+    project.branch("auth", "");
+    project.revision(
+        "auth",
+        "0001_tables",
+        MANIFEST,
+        &[("up.sql", BROKEN), ("down.sql", "DROP TABLE three;\nDROP TABLE two;\nDROP TABLE one;\n")],
+    );
+    project.revision("auth", "0002_more", "parents = [\"0001\"]\n", &[("up.sql", "CREATE TABLE four (id int);\n")]);
+    project.database("auth", &database);
+    (project, database)
+}
+
+/// A word that only a syntax check can find is found by the database alone: Branchline hands SQL over as it stands.
+fn leave_half_way(project: &TestProject) {
+    let failed = project.run_line("upgrade --format json").expect(1).json();
+    assert_eq!(failed["error"]["file"], "migrations/auth/0001_tables/up.sql");
+    assert_eq!(failed["error"]["line"], 3);
+    assert_eq!(failed["steps"][0]["outcome"], "failed");
+    assert_eq!(failed["steps"][1]["outcome"], "not_started");
+    let status = project.run_line("status --format json").success().json();
+    assert_eq!(status["branches"][0]["state"], "dirty");
+    assert_eq!(status["branches"][0]["unfinished"][0]["revision"], "0001");
+    assert_eq!(status["branches"][0]["unfinished"][0]["done"], 1);
+    assert_eq!(status["branches"][0]["unfinished"][0]["total"], 3);
+    for refused in ["upgrade", "downgrade auth@base --yes", "stamp auth@0001", "plan"] {
+        let error = project.run_line(&format!("{refused} --format json")).expect(6).json();
+        assert_eq!(error["error"]["kind"], "unfinished", "{refused}");
+    }
+}
+
+#[test]
+fn resume_goes_on_with_the_statement_that_was_refused() {
+    for engine in Engine::ALL {
+        let (project, database) = broken(engine);
+        leave_half_way(&project);
+        project.run_line("resume auth").expect(1);
+        project.write("migrations/auth/0001_tables/up.sql", MENDED);
+        let refused = project.run_line("resume auth --format json").expect(6).json();
+        assert_eq!(refused["error"]["kind"], "checksum_mismatch");
+        let resumed = project.run_line("resume auth --accept-edited --format json").success().json();
+        assert_eq!(resumed["steps"][0]["outcome"], "applied");
+        assert_eq!(resumed["branches"][0]["applied"], serde_json::json!(["0001"]));
+        project.run_line("upgrade").success();
+        for table in ["one", "two", "three", "four"] {
+            assert_eq!(database.query_value(&format!("SELECT count(*) FROM {table}")), "0");
+        }
+        project.run_line("resume auth").expect(6);
+    }
+}
+
+#[test]
+fn repair_takes_the_users_word() {
+    for engine in Engine::ALL {
+        let (project, database) = broken(engine);
+        leave_half_way(&project);
+        project.run_line("repair auth").expect(2);
+        database.execute("DROP TABLE one");
+        project.run_line("repair auth --not-applied").success();
+        project.write("migrations/auth/0001_tables/up.sql", MENDED);
+        project.run_line("upgrade").success();
+        assert_eq!(
+            database.query_value("SELECT count(*) FROM branchline_event WHERE kind = 'repair'"),
+            "1",
+            "the journal knows who said so"
+        );
+
+        let (project, database) = broken(engine);
+        leave_half_way(&project);
+        database.execute("CREATE TABLE two (id int)");
+        database.execute("CREATE TABLE three (id int)");
+        project.run_line("repair auth --applied").success();
+        let status = project.run_line("status --format json").success().json();
+        assert_eq!(status["branches"][0]["current"], serde_json::json!(["0001"]));
+    }
+}
+
+#[test]
+fn a_run_that_died_leaves_a_statement_in_doubt() {
+    for engine in Engine::ALL {
+        let (project, database) = broken(engine);
+        leave_half_way(&project);
+        // What a killed client leaves: progress, and no word from the database.
+        database.execute("UPDATE branchline_revision SET error = NULL");
+        project.write("migrations/auth/0001_tables/up.sql", MENDED);
+        let refused = project.run_line("resume auth --accept-edited --format json").expect(6).json();
+        assert_eq!(refused["error"]["kind"], "unfinished");
+        project.run_line("resume auth --accept-edited --from 2").success();
+        assert_eq!(database.query_value("SELECT count(*) FROM three"), "0");
+    }
+}
+
+#[test]
+fn a_script_whose_first_statement_is_refused_leaves_nothing() {
+    for engine in Engine::ALL {
+        let (project, database) = broken(engine);
+        project.write("migrations/auth/0001_tables/up.sql", "CREATE TABEL one (id int);\nCREATE TABLE two (id int);\n");
+        project.run_line("upgrade").expect(1);
+        let status = project.run_line("status --format json").success().json();
+        assert_eq!(status["branches"][0]["state"], "empty");
+        assert_eq!(
+            database.query_value("SELECT count(*) FROM branchline_event WHERE outcome = 'failed'"),
+            "1",
+            "the journal knows of the attempt"
+        );
+        project.write("migrations/auth/0001_tables/up.sql", MENDED);
+        project.run_line("upgrade").success();
+    }
+}
+
+#[test]
+fn a_failed_concurrent_index_leaves_no_invalid_one_behind() {
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(Engine::Postgres);
+    project.branch("auth", "");
+    project.database("auth", &database);
+    let index = "CREATE UNIQUE INDEX CONCURRENTLY ux_one ON one (id);\n";
+    project.revision("auth", "0001_table", "parents = []\n", &[("up.sql", "CREATE TABLE one (id int);\n")]);
+    project.revision("auth", "0002_index", "parents = [\"0001\"]\ntransaction = false\n", &[("up.sql", index)]);
+    project.run_line("upgrade auth@0001").success();
+    database.execute("INSERT INTO one VALUES (1), (1)");
+    project.run_line("upgrade").expect(1);
+    assert_eq!(database.query_value("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0");
+    database.execute("DELETE FROM one");
+    project.run_line("upgrade").success();
+}
