@@ -11,8 +11,10 @@ pub mod catalog;
 pub mod command;
 pub mod database;
 pub mod dump;
+pub mod pair;
 pub mod project;
 
 pub use command::{Outcome, branchline};
 pub use database::{Engine, TestDatabase};
+pub use pair::Pair;
 pub use project::TestProject;
