@@ -128,7 +128,7 @@ pub fn tables(database: &TestDatabase) -> Vec<String> {
 
 /// How many events a database's journal holds; none where there is no journal.
 pub fn events(database: &TestDatabase) -> usize {
-    database.try_execute("SELECT 1 FROM branchline_event").map_or(0, |()| {
-        database.query_value("SELECT count(*) FROM branchline_event").parse().unwrap()
-    })
+    database
+        .try_execute("SELECT 1 FROM branchline_event")
+        .map_or(0, |()| database.query_value("SELECT count(*) FROM branchline_event").parse().unwrap())
 }
