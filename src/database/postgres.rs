@@ -34,6 +34,11 @@ const LOCK_CLASS: i32 = 0x6272_6c6e;
 /// Takes back what a script may have changed in its session: who it is, and every setting.
 const RESET: &str = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;";
 
+/// The time zone and date style of the server's configuration files.
+const FILE_SETTINGS: &str = "SELECT \
+     coalesce((SELECT setting FROM pg_catalog.pg_file_settings WHERE lower(name) = 'timezone' ORDER BY seqno DESC LIMIT 1), ''), \
+     coalesce((SELECT setting FROM pg_catalog.pg_file_settings WHERE lower(name) = 'datestyle' ORDER BY seqno DESC LIMIT 1), '')";
+
 pub(super) struct Postgres {
     connection: PgConnection,
     options: PgConnectOptions,
@@ -113,27 +118,41 @@ impl Postgres {
 
     /// What sqlx set on connecting hides the server's own time zone and date style; a script must mean what it means in psql.
     async fn learn_session(&mut self) -> Result<(), DatabaseError> {
-        let setting = |name: &str| {
+        let of_role = |name: &str| {
             format!(
                 "coalesce((SELECT substr(c, strpos(c, '=') + 1) FROM pg_db_role_setting s, unnest(s.setconfig) c WHERE \
                  lower(split_part(c, '=', 1)) = '{name}' AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE \
                  datname = current_database())) AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = \
-                 session_user)) ORDER BY s.setrole <> 0 DESC, s.setdatabase <> 0 DESC LIMIT 1), CASE WHEN \
-                 has_table_privilege('pg_catalog.pg_file_settings', 'select') AND \
-                 has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'execute') THEN (SELECT setting FROM \
-                 pg_catalog.pg_file_settings WHERE lower(name) = '{name}' ORDER BY seqno DESC LIMIT 1) END, '')"
+                 session_user)) ORDER BY s.setrole <> 0 DESC, s.setdatabase <> 0 DESC LIMIT 1), '')"
             )
         };
-        let query = format!("SELECT pg_backend_pid()::text, {}, {}", setting("timezone"), setting("datestyle"));
-        let rows = self.rows(&query).await?;
-        let row = rows.first().ok_or_else(|| self.state_error("the server did not say who we are"))?;
-        let text = |index: usize| row.try_get::<String, _>(index).unwrap_or_default();
-        self.backend = text(0).parse().ok();
-        self.defaults = [("TimeZone", text(1)), ("DateStyle", text(2))]
+        let query = format!(
+            "SELECT pg_backend_pid()::text, {}, {}, (has_table_privilege('pg_catalog.pg_file_settings', 'select') AND \
+             has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'execute'))::text",
+            of_role("timezone"),
+            of_role("datestyle")
+        );
+        let found = self.texts(&query).await?;
+        let [backend, time_zone, date_style, may_read_file] = found.as_slice() else {
+            return Err(self.state_error("the server did not say who we are"));
+        };
+        self.backend = backend.parse().ok();
+        // Named only where it may be read: PostgreSQL checks the privilege even where a CASE would never come to it.
+        let of_file = if may_read_file == "true" { self.texts(FILE_SETTINGS).await? } else { Vec::new() };
+        let of_file = |index: usize| of_file.get(index).cloned().unwrap_or_default();
+        self.defaults = [("TimeZone", time_zone, of_file(0)), ("DateStyle", date_style, of_file(1))]
             .into_iter()
+            .map(|(name, of_role, of_file)| (name, if of_role.is_empty() { of_file } else { of_role.clone() }))
             .filter(|(_, value)| !value.is_empty())
             .collect();
         Ok(())
+    }
+
+    /// The columns of the first row, as text.
+    async fn texts(&mut self, query: &str) -> Result<Vec<String>, DatabaseError> {
+        let rows = self.rows(query).await?;
+        let Some(row) = rows.first() else { return Ok(Vec::new()) };
+        Ok((0..row.len()).map(|index| row.try_get::<String, _>(index).unwrap_or_default()).collect())
     }
 
     pub(super) async fn unlock(&mut self, branch: &BranchName) {
