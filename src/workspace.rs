@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::database_url::DatabaseUrl;
+use crate::direction::Direction;
 use crate::graph::{Graph, GraphError, Node, RevisionIndex};
 use crate::names::{BranchName, RevisionKey};
 use crate::problems::Problems;
 use crate::project::{Project, ProjectError};
+use crate::reference::ReferenceChanges;
 use crate::revision::{self, LoadOptions, Revision, RevisionError};
 
 /// Everything that is known offline.
@@ -61,6 +63,15 @@ impl Workspace {
     #[must_use]
     pub fn revision(&self, index: RevisionIndex) -> &Revision {
         &self.revisions[index.as_usize()]
+    }
+
+    /// What a revision, taken one way, does to the live references of its branch.
+    #[must_use]
+    pub fn reference_changes(&self, key: &RevisionKey, direction: Direction) -> ReferenceChanges {
+        self.graph
+            .find(key)
+            .map(|index| ReferenceChanges::of(&self.graph, &self.revisions, index, direction))
+            .unwrap_or_default()
     }
 
     /// A revision by its name.

@@ -17,9 +17,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("reference", &["graph", "sql", "revision"]),
     ("lint", &["sql", "revision", "graph", "reference"]),
     ("plan", &["graph", "reference", "revision", "script", "sql", "schema", "report", "project"]),
-    ("workspace", &["project", "revision", "graph", "database_url"]),
+    ("workspace", &["project", "revision", "graph", "reference", "database_url"]),
     ("report", &["graph", "plan", "workspace"]),
-    ("database", &["plan", "script", "revision", "schema", "sql", "database_url"]),
+    ("database", &["plan", "reference", "script", "revision", "schema", "sql", "database_url"]),
     (
         "run",
         &[

@@ -365,7 +365,11 @@ impl<'a> Bundle<'a> {
             Direction::Down => session.flavor.delete_revision(&record.branch, &record.revision),
         };
         let event = session.flavor.insert_event(record, &Event::done(record.direction), server_duration());
-        let _ = write!(text, "{row};{event};COMMIT");
+        let _ = write!(text, "{row};{event};");
+        for change in session.flavor.change_references(record) {
+            let _ = write!(text, "{change};");
+        }
+        text.push_str("COMMIT");
         Self { text, results_before, pieces }
     }
 

@@ -8,6 +8,7 @@ use crate::direction::Direction;
 use crate::location::Location;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::Progress;
+use crate::reference::ReferenceChanges;
 use crate::revision::Checksum;
 
 use super::error::DatabaseError;
@@ -27,6 +28,8 @@ pub struct StepRecord {
     pub depends_on: Vec<RevisionKey>,
     /// Of the way up.
     pub checksum: Option<Checksum>,
+    /// What it does to the live references of the branch.
+    pub references: ReferenceChanges,
     /// The run that does it.
     pub run_id: Uuid,
     /// Who runs it, as `user@host`; at most 255 characters are kept.

@@ -267,7 +267,9 @@ impl Sqlite {
             Direction::Down => FLAVOR.delete_revision(&record.branch, &record.revision),
         };
         let event = FLAVOR.insert_event(record, &Event::done(record.direction), Expr::value(millis(started)));
-        self.run(&format!("{row};{event}")).await.map_err(|error| nowhere(self.explain(&error)))?;
+        let mut rows = vec![row, event];
+        rows.extend(FLAVOR.change_references(record));
+        self.run(&rows.join(";")).await.map_err(|error| nowhere(self.explain(&error)))?;
         // Read before the COMMIT: after it another run's event could pass for ours.
         self.last_event = self.newest_event(&record.branch).await.map_err(nowhere)?;
         Ok(StepEnd::Done(started.elapsed()))

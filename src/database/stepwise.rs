@@ -171,8 +171,10 @@ impl<E: Stepwise> Runner<'_, E> {
             Direction::Down => engine.flavor().delete_revision(&record.branch, &record.revision),
         };
         let event = engine.flavor().insert_event(record, &Event::done(record.direction), Expr::value(millis));
+        let mut rows = vec![row, event];
+        rows.extend(engine.flavor().change_references(record));
         let written = match engine.end_script().await {
-            Ok(()) => engine.write_together(&[row, event]).await,
+            Ok(()) => engine.write_together(&rows).await,
             Err(error) => Err(error),
         };
         written.map_err(|error| StepFailure {

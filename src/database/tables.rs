@@ -11,6 +11,7 @@ use sea_query::{
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId};
 use crate::plan::{Binding, Progress, RecordedState};
+use crate::reference::{LiveReference, ReferenceChanges};
 
 use super::record::{Event, StepRecord};
 
@@ -109,13 +110,14 @@ impl Flavor {
         let mut reference = self.create(REFERENCE);
         reference
             .col(key("branch"))
-            .col(key("from_columns"))
+            .col(ColumnDef::new("id").string_len(64).not_null())
+            .col(ColumnDef::new("from_columns").text().not_null())
             .col(key("since"))
-            .col(ColumnDef::new("targets").text().not_null())
+            .col(ColumnDef::new("declared").text().not_null())
             .col(ColumnDef::new("on_delete").string_len(16).not_null())
             .col(ColumnDef::new("checked_at").custom(timestamp))
             .col(ColumnDef::new("check_result").text())
-            .primary_key(Index::create().name("branchline_reference_pkey").col("branch").col("from_columns"));
+            .primary_key(Index::create().name("branchline_reference_pkey").col("branch").col("id"));
         let mut event = self.create(EVENT);
         event
             .col(ColumnDef::new("id").big_integer().not_null().auto_increment().primary_key())
@@ -271,6 +273,41 @@ impl Flavor {
         render!(self, delete)
     }
 
+    /// What a step does to the live references, if anything.
+    pub(super) fn change_references(&self, record: &StepRecord) -> Vec<String> {
+        let ReferenceChanges { ended, gone, begun } = &record.references;
+        let delete = |condition: SimpleExpr| {
+            let mut delete = Query::delete();
+            delete
+                .from_table(self.table(REFERENCE))
+                .and_where(Expr::col("branch").eq(record.branch.as_str()))
+                .and_where(condition);
+            render!(self, delete)
+        };
+        let insert = |reference: &LiveReference| {
+            let mut insert = Query::insert();
+            insert
+                .into_table(self.table(REFERENCE))
+                .columns(["branch", "id", "from_columns", "since", "declared", "on_delete"])
+                .values_panic([
+                    record.branch.as_str().into(),
+                    reference.id.to_string().into(),
+                    reference.from.as_str().into(),
+                    reference.since.as_str().into(),
+                    reference.declared.as_str().into(),
+                    reference.on_delete.into(),
+                ]);
+            render!(self, insert)
+        };
+        let ended = ended.iter().map(|from| delete(Expr::col("from_columns").eq(from.as_str())));
+        let gone = gone.iter().map(|id| delete(Expr::col("id").eq(id.to_string())));
+        // Deleted first: a line of the branch may have declared the same reference.
+        let begun = begun
+            .iter()
+            .flat_map(|reference| [delete(Expr::col("id").eq(reference.id.to_string())), insert(reference)]);
+        ended.chain(gone).chain(begun).collect()
+    }
+
     /// What records a revision as applied, or as not, where nothing is run.
     pub(super) fn stamp(&self, record: &StepRecord) -> Vec<String> {
         let none = || Expr::value(Option::<i64>::None);
@@ -279,7 +316,9 @@ impl Flavor {
             Direction::Up => self.insert_revision(record, RecordedState::Applied, Progress::default(), none()),
             Direction::Down => self.delete_revision(&record.branch, &record.revision),
         };
-        vec![row, self.insert_event(record, &event, none())]
+        let mut statements = vec![row, self.insert_event(record, &event, none())];
+        statements.extend(self.change_references(record));
+        statements
     }
 
     /// What settles a revision that was left half-way, by the word of whoever looked at the database.
@@ -300,7 +339,9 @@ impl Flavor {
         } else {
             self.delete_revision(&record.branch, &record.revision)
         };
-        vec![row, self.insert_event(record, &event, Expr::value(Option::<i64>::None))]
+        let mut statements = vec![row, self.insert_event(record, &event, Expr::value(Option::<i64>::None))];
+        statements.extend(self.change_references(record));
+        statements
     }
 
     /// The newest event of a branch: whoever knows it knows whether another run was here since.

@@ -50,11 +50,13 @@ impl Coordinator<'_> {
         let result = async {
             let (id, _) = unfinished(&snapshot)?;
             let direction = if applied { Direction::Up } else { Direction::Down };
-            let record = self.record_of(branch.clone(), id.clone(), direction);
+            let mut record = self.record_of(branch.clone(), id.clone(), direction);
+            let key = RevisionKey::new(branch.clone(), id.clone());
+            record.references = self.workspace.reference_changes(&key, direction);
             let failed = |error| RunError::database(branch, error);
             session.repair(&record, applied).await.map_err(failed)?;
             let after = session.inspect().await.map_err(failed)?;
-            Ok((RevisionKey::new(branch.clone(), id.clone()), after))
+            Ok((key, after))
         }
         .await;
         session.close().await;

@@ -8,6 +8,7 @@ use crate::database::{Left, LockedSession, StepEnd, StepFailure, StepRecord};
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::{Plan, Recorded, RecordedState, Step};
+use crate::reference::ReferenceChanges;
 use crate::script::{self, ScriptError};
 
 use super::board::{Board, Turn};
@@ -127,6 +128,7 @@ impl Coordinator<'_> {
             parents: revision.parents.clone(),
             depends_on: revision.depends_on.clone(),
             checksum,
+            references: self.workspace.reference_changes(&revision.key, direction),
             ..self.record_of(revision.key.branch.clone(), revision.key.id.clone(), direction)
         }
     }
@@ -140,6 +142,7 @@ impl Coordinator<'_> {
             parents: Vec::new(),
             depends_on: Vec::new(),
             checksum: None,
+            references: ReferenceChanges::default(),
             run_id: self.options.run_id,
             actor: self.options.actor.chars().take(255).collect(),
             tool_version: env!("CARGO_PKG_VERSION"),

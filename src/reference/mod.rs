@@ -1,0 +1,133 @@
+//! Declared references and their life over the graph: which begin and which end with a step.
+//!
+//! A reference lives from the revision that declares it to the one that ends it, so the set of live references follows from
+//! what is applied. Taking a revision back ends what it began, and begins again what it ended. Pure; the state tables keep
+//! the outcome, where an auditor finds it without the project's files.
+
+use std::collections::VecDeque;
+
+use serde_json::{Map, Value};
+
+use crate::direction::Direction;
+use crate::graph::{Graph, RevisionIndex, RevisionSet};
+use crate::names::RevisionId;
+use crate::revision::{Checksum, Columns, OnDelete, Reference, ReferenceTo, Revision};
+
+/// A reference as the state tables hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveReference {
+    /// Of the referring columns and what they point to: the same wherever it is computed.
+    pub id: Checksum,
+    /// The referring columns, as in `projects.user_id`.
+    pub from: String,
+    /// The revision that declares it.
+    pub since: RevisionId,
+    /// Where it points, and what else was declared, as JSON.
+    pub declared: String,
+    /// What becomes of orphans: `restrict`, `cascade`, `set_null` or `ignore`.
+    pub on_delete: &'static str,
+}
+
+/// What a step does to the live references of its branch.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReferenceChanges {
+    /// The referring columns whose references end, whatever they point to.
+    pub ended: Vec<String>,
+    /// The references that go.
+    pub gone: Vec<Checksum>,
+    /// The references that begin.
+    pub begun: Vec<LiveReference>,
+}
+
+impl ReferenceChanges {
+    /// What a step does. `revisions` stand by their index in the graph.
+    #[must_use]
+    pub fn of(graph: &Graph, revisions: &[Revision], step: RevisionIndex, direction: Direction) -> Self {
+        let revision = &revisions[step.as_usize()];
+        let ended = || revision.ended_references.iter().map(|ended| &ended.from);
+        let own = || revision.references.iter().map(|reference| live(revision, reference));
+        match direction {
+            Direction::Up => {
+                Self { ended: ended().map(ToString::to_string).collect(), gone: Vec::new(), begun: own().collect() }
+            }
+            Direction::Down => Self {
+                ended: Vec::new(),
+                gone: own().map(|reference| reference.id).collect(),
+                begun: ended().flat_map(|from| declared_before(graph, revisions, step, from)).collect(),
+            },
+        }
+    }
+}
+
+/// The references at these columns that the nearest ancestors within the branch declare.
+fn declared_before(graph: &Graph, revisions: &[Revision], step: RevisionIndex, from: &Columns) -> Vec<LiveReference> {
+    let mut seen = RevisionSet::new();
+    let mut waiting: VecDeque<RevisionIndex> = graph.parents(step).collect();
+    while let Some(index) = waiting.pop_front() {
+        if !seen.insert(index) {
+            continue;
+        }
+        let revision = &revisions[index.as_usize()];
+        let found: Vec<LiveReference> = revision
+            .references
+            .iter()
+            .filter(|reference| reference.from == *from)
+            .map(|reference| live(revision, reference))
+            .collect();
+        if !found.is_empty() {
+            return found;
+        }
+        waiting.extend(graph.parents(index));
+    }
+    Vec::new()
+}
+
+fn live(revision: &Revision, reference: &Reference) -> LiveReference {
+    let from = reference.from.to_string();
+    let declared = declared(reference);
+    LiveReference {
+        id: Checksum::of(&format!("{from}\n{declared}")),
+        from,
+        since: revision.key.id.clone(),
+        declared,
+        on_delete: match reference.on_delete {
+            OnDelete::Restrict => "restrict",
+            OnDelete::Cascade => "cascade",
+            OnDelete::SetNull => "set_null",
+            OnDelete::Ignore => "ignore",
+        },
+    }
+}
+
+fn declared(reference: &Reference) -> String {
+    let mut fields = Map::new();
+    match &reference.to {
+        ReferenceTo::One(target) => {
+            fields.insert("to".to_owned(), target.to_string().into());
+        }
+        ReferenceTo::Polymorphic { by, targets } => {
+            fields.insert("by".to_owned(), by.to_string().into());
+            let targets: Map<String, Value> =
+                targets.iter().map(|(value, target)| (value.clone(), target.to_string().into())).collect();
+            fields.insert("to".to_owned(), targets.into());
+        }
+    }
+    let texts = [
+        ("owner", &reference.owner),
+        ("reason", &reference.reason),
+        ("when", &reference.when),
+        ("parent_filter", &reference.parent_filter),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            fields.insert(name.to_owned(), text.as_str().into());
+        }
+    }
+    if let Some(grace) = reference.grace {
+        fields.insert("grace".to_owned(), humantime::format_duration(grace).to_string().into());
+    }
+    if let Some(most) = reference.max_orphans {
+        fields.insert("max_orphans".to_owned(), most.into());
+    }
+    Value::Object(fields).to_string()
+}

@@ -1,0 +1,50 @@
+//! The live references of a branch, kept in its database: they follow what is applied.
+
+mod support;
+
+use support::{Engine, TestDatabase, TestProject};
+
+fn from_columns(database: &TestDatabase) -> Vec<String> {
+    let rows = database.query_strings("SELECT from_columns FROM branchline_reference ORDER BY from_columns");
+    rows.into_iter().map(|row| row[0].clone().unwrap()).collect()
+}
+
+#[test]
+fn references_live_as_long_as_their_revisions() {
+    for engine in Engine::ALL {
+        let mut project = TestProject::new();
+        let database = TestDatabase::new(engine);
+        project.branch("auth", "");
+        project.branch("specs", "");
+        project.database("specs", &database);
+        project.revision(
+            "specs",
+            "0001_projects",
+            "parents = []\n[[reference]]\nfrom = \"projects.user_id\"\nto = \"auth:users.id\"\n",
+            &[
+                ("up.sql", "CREATE TABLE projects (user_id int, owner_id int);\n"),
+                ("down.sql", "DROP TABLE projects;\n"),
+            ],
+        );
+        project.revision(
+            "specs",
+            "0002_owner",
+            "parents = [\"0001\"]\n[[end_reference]]\nfrom = \"projects.user_id\"\n[[reference]]\nfrom = \"projects.owner_id\"\n\
+             to = \"auth:users.id\"\non_delete = \"set_null\"\nreason = \"it's theirs\"\n",
+            &[("up.sql", "CREATE TABLE notes (id int);\n"), ("down.sql", "DROP TABLE notes;\n")],
+        );
+        project.run_line("upgrade specs@0001").success();
+        assert_eq!(from_columns(&database), ["projects.user_id"]);
+        project.run_line("upgrade specs").success();
+        assert_eq!(from_columns(&database), ["projects.owner_id"]);
+        let declared = database.query_value("SELECT declared FROM branchline_reference");
+        assert_eq!(declared, r#"{"to":"auth:users.id","reason":"it's theirs"}"#);
+        assert_eq!(database.query_value("SELECT since FROM branchline_reference"), "0002");
+        project.run_line("downgrade specs@0001 --yes").success();
+        assert_eq!(from_columns(&database), ["projects.user_id"], "what 0002 ended begins again");
+        project.run_line("downgrade specs@base --yes").success();
+        assert_eq!(from_columns(&database), Vec::<String>::new());
+        project.run_line("stamp specs@0002").success();
+        assert_eq!(from_columns(&database), ["projects.owner_id"]);
+    }
+}
