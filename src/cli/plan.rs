@@ -9,8 +9,6 @@ use branchline::plan::{Plan as Planned, PlanFile, Request};
 use branchline::report::plan_steps;
 use branchline::revision::LoadOptions;
 use branchline::run::{Coordinator, RunOptions};
-use branchline::script;
-use branchline::workspace::Workspace;
 use clap::Args;
 
 use super::answer::Answer;
@@ -58,8 +56,8 @@ impl Plan {
         let watcher = Watcher::new(context);
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
         let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
-        let prepared = coordinator.prepare(&request).await?;
-        let plan = prepared.plan;
+        let mut prepared = coordinator.prepare(&request).await?;
+        let plan = &prepared.plan;
         if let Some(out) = &self.out {
             let project = workspace.project.name.as_ref().map(ToString::to_string);
             let file = PlanFile::new(project.as_deref(), &request, plan.clone());
@@ -67,18 +65,16 @@ impl Plan {
                 Failure::new("io", Exit::Usage, format!("{} cannot be written: {error}", out.display()))
             })?;
         }
-        let mut answer = Answer::default().with("steps", plan_steps(&plan));
+        let mut answer = Answer::default().with("steps", plan_steps(plan));
         if let Some(out) = &self.out {
             answer = answer.with("out", out);
         }
         if self.sql {
-            let scripts = sql_of(&workspace, &plan)?;
-            answer.text = scripts.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
-            let documents: serde_json::Map<String, serde_json::Value> =
-                scripts.into_iter().map(|(branch, text)| (branch, text.into())).collect();
-            return Ok(answer.with("sql", documents));
+            let scripts = coordinator.write_out(&mut prepared).await?;
+            answer.text = scripts.values().map(|text| text.trim_end()).collect::<Vec<_>>().join("\n\n");
+            return Ok(answer.with("sql", scripts));
         }
-        answer.text = plan_text(&plan);
+        answer.text = plan_text(&prepared.plan);
         Ok(answer)
     }
 }
@@ -110,22 +106,4 @@ pub fn plan_text(plan: &Planned) -> String {
         ]);
     }
     table.to_string()
-}
-
-/// The SQL of each branch's steps, in the plan's order.
-fn sql_of(workspace: &Workspace, plan: &Planned) -> Result<Vec<(String, String)>, Failures> {
-    let mut scripts = Vec::new();
-    for branch in plan.branches_with_steps() {
-        let Some(start) = plan.branches.iter().find(|start| start.branch == branch) else { continue };
-        let mut text = format!("-- branch {branch}: {}\n", start.database);
-        for step in plan.steps.iter().filter(|step| step.branch == branch) {
-            let Some(revision) = workspace.find(&step.key()) else { continue };
-            let program = script::load(&workspace.project.root, revision, step.direction, start.dialect)
-                .map_err(|error| Failures::from(Failure::from(&error)))?;
-            text.push_str(&format!("\n-- {} {}: {}\n", step.direction, step.key(), step.file.display()));
-            text.push_str(&program.to_sql());
-        }
-        scripts.push((branch.to_string(), text));
-    }
-    Ok(scripts)
 }

@@ -9,6 +9,7 @@ mod postgres;
 mod record;
 mod sqlite;
 mod sqlite_definition;
+mod sqlite_preview;
 mod stepwise;
 mod tables;
 
@@ -102,6 +103,15 @@ impl Session {
     ) -> Result<LockedSession, DatabaseError> {
         on_engine!(&mut self.engine, engine => engine.lock(branch, timeout, cancel, waiting).await)?;
         Ok(LockedSession { session: self, branch: branch.clone() })
+    }
+
+    /// The SQL that these programs, one after the other, would come to here. Nothing is run, and nothing written.
+    ///
+    /// # Errors
+    ///
+    /// What the database says when it is asked for its tables.
+    pub async fn write_out(&mut self, programs: &[Program]) -> Result<Vec<String>, DatabaseError> {
+        on_engine!(&mut self.engine, engine => engine.write_out(programs).await)
     }
 
     /// Says goodbye to the server.

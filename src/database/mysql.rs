@@ -4,6 +4,7 @@
 //! The lock is GET_LOCK, polled with no wait: a negative wait returns NULL on MariaDB and locks nothing. Its names are
 //! known to the whole server, so they hold the database's name.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow, MySqlSslMode};
@@ -15,7 +16,7 @@ use crate::dialect::Dialect;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange, TableName};
-use crate::script::Program;
+use crate::script::{Piece, Program};
 
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
@@ -106,6 +107,28 @@ impl Mysql {
     pub(super) async fn unlock(&mut self, branch: &BranchName) {
         // A connection that is gone has let go already.
         let _ = self.run(&format!("DO RELEASE_LOCK({})", lock_name(branch))).await;
+    }
+
+    /// A change is completed from the table as it stands now, unless a script before it may change that table.
+    pub(super) async fn write_out(&mut self, programs: &[Program]) -> Result<Vec<String>, DatabaseError> {
+        let mut seen = String::new();
+        let mut texts = Vec::with_capacity(programs.len());
+        for program in programs {
+            let mut completed = VecDeque::new();
+            for piece in &program.pieces {
+                match piece {
+                    Piece::Sql(sql) => seen.push_str(&sql.text.to_lowercase()),
+                    Piece::Alter(change) => {
+                        let table = change.table.name().to_lowercase();
+                        let sql = if seen.contains(&table) { None } else { self.complete(change).await.ok() };
+                        seen.push_str(&table);
+                        completed.push_back(sql.map(|parts| parts.join(";\n")));
+                    }
+                }
+            }
+            texts.push(program.to_sql(|_| completed.pop_front().flatten()));
+        }
+        Ok(texts)
     }
 
     pub(super) async fn close(self) {

@@ -161,6 +161,12 @@ impl Postgres {
         let _ = self.run(&release).await;
     }
 
+    /// Nothing here needs a table's definition.
+    #[allow(clippy::unused_async)]
+    pub(super) async fn write_out(&mut self, programs: &[Program]) -> Result<Vec<String>, DatabaseError> {
+        Ok(programs.iter().map(|program| program.to_sql(|_| None)).collect())
+    }
+
     pub(super) async fn close(self) {
         let _ = self.connection.close().await;
     }

@@ -28,7 +28,7 @@ use super::found::Found;
 use super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
 use super::stepwise::{self, Begin, Stepwise};
 use super::tables::Flavor;
-use super::{SessionOptions, sqlite_definition};
+use super::{SessionOptions, sqlite_definition, sqlite_preview};
 
 const FLAVOR: Flavor = Flavor::Sqlite;
 
@@ -138,6 +138,11 @@ impl Sqlite {
             Err(sqlx::Error::Database(error)) if error.message().starts_with("no such table: branchline_") => Ok(None),
             Err(error) => Err(self.explain(&error)),
         }
+    }
+
+    pub(super) async fn write_out(&mut self, programs: &[Program]) -> Result<Vec<String>, DatabaseError> {
+        let written = sqlite_preview::write_out(self.connection.as_mut(), programs).await;
+        written.map_err(|error| self.explain(&error))
     }
 
     pub(super) async fn close(self) {

@@ -10,7 +10,7 @@ use crate::database::{DatabaseError, DatabaseErrorKind, Session, SessionOptions}
 use crate::database_url::DatabaseUrl;
 use crate::graph::{Selection, branches_to_read};
 use crate::names::BranchName;
-use crate::plan::{Plan, PlanError, Refusal, Request, Snapshot, States, StepScript, applied, assemble, select};
+use crate::plan::{Plan, PlanError, Refusal, Request, Snapshot, States, Step, StepScript, applied, assemble, select};
 use crate::report::Finding;
 use crate::script::{self, ScriptError};
 use crate::workspace::{Urls, Workspace, shared_databases};
@@ -160,6 +160,35 @@ impl<'a> Coordinator<'a> {
             }
         }
         if errors.is_empty() { Ok(scripts) } else { Err(PlanError::Scripts(errors)) }
+    }
+
+    /// The SQL of each branch's steps, in the plan's order: what a run would send, but for the state tables.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError`]: a script that can no longer be read, or a database that cannot be asked for its tables.
+    pub async fn write_out(&self, prepared: &mut Prepared) -> Result<BTreeMap<BranchName, String>, RunError> {
+        let mut written = BTreeMap::new();
+        for branch in prepared.plan.branches_with_steps() {
+            let Some(session) = prepared.sessions.get_mut(&branch) else { continue };
+            let Some(snapshot) = prepared.snapshots.get(&branch) else { continue };
+            let steps: Vec<&Step> = prepared.plan.steps.iter().filter(|step| step.branch == branch).collect();
+            let programs = steps
+                .iter()
+                .filter_map(|step| Some((step, self.workspace.find(&step.key())?)))
+                .map(|(step, revision)| {
+                    script::load(&self.workspace.project.root, revision, step.direction, snapshot.dialect)
+                })
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|error| PlanError::Scripts(vec![error]))?;
+            let texts = session.write_out(&programs).await.map_err(|error| RunError::database(&branch, error))?;
+            let mut text = format!("-- branch {branch}: {}\n", snapshot.database);
+            for (step, sql) in steps.iter().zip(texts) {
+                text.push_str(&format!("\n-- {} {}: {}\n{sql}", step.direction, step.key(), step.file.display()));
+            }
+            written.insert(branch, text);
+        }
+        Ok(written)
     }
 
     pub(super) async fn open_all(

@@ -137,22 +137,23 @@ impl Program {
         }
     }
 
-    /// The SQL as text for people, and for those who run it by other means. A change that is completed from the table's
-    /// definition cannot be written down here; it is described in a comment.
+    /// The SQL as text for people, and for those who run it by other means. `complete` writes down a change that needs the
+    /// table's definition; where it cannot, a line stands there that no database takes, so that nobody runs the rest without
+    /// noticing.
     #[must_use]
-    pub fn to_sql(&self) -> String {
+    pub fn to_sql(&self, mut complete: impl FnMut(&TableChange) -> Option<String>) -> String {
         let mut text = String::new();
         for piece in &self.pieces {
-            match piece {
-                Piece::Sql(sql) => {
-                    let sql = sql.text.trim_end();
-                    text.push_str(sql);
-                    text.push_str(if sql.ends_with(';') { "\n" } else { ";\n" });
-                }
-                Piece::Alter(change) => text.push_str(&format!(
-                    "-- completed from the definition of the table as it stands when its turn comes: {change}\n"
-                )),
-            }
+            let sql = match piece {
+                Piece::Sql(sql) => sql.text.clone(),
+                Piece::Alter(change) => complete(change).unwrap_or_else(|| {
+                    let change = change.to_string().replace(['\n', ';'], " ");
+                    format!("-- {change}\nTHIS CHANGE IS WRITTEN FROM THE TABLE AS IT STANDS WHEN ITS TURN COMES")
+                }),
+            };
+            let sql = sql.trim_end();
+            text.push_str(sql);
+            text.push_str(if sql.ends_with(';') { "\n" } else { ";\n" });
         }
         text
     }
