@@ -11,8 +11,6 @@ pub struct Answer {
     pub document: Map<String, Value>,
     /// The text, without a newline at its end.
     pub text: String,
-    /// A text that is the whole answer in either format of the command's own (dot, mermaid, a script): printed as it is.
-    pub raw: bool,
     /// What went wrong.
     pub failures: Vec<Failure>,
     /// The exit code where nothing went wrong: done, or a check that found something.
@@ -35,12 +33,6 @@ impl Answer {
     /// The same with an exit code.
     pub const fn exit(mut self, exit: Exit) -> Self {
         self.exit = Some(exit);
-        self
-    }
-
-    /// The same, printed as it stands whatever the format.
-    pub const fn raw(mut self) -> Self {
-        self.raw = true;
         self
     }
 

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use branchline::error::Failure;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use super::{apply, check, downgrade, offline, plan, repair, resume, stamp, status, upgrade};
+use super::offline::{branches, completions, graph, heads, history, init, man, merge, revision, show};
+use super::{apply, check, downgrade, plan, repair, resume, stamp, status, upgrade};
 
 /// Migrations for many databases that belong together.
 ///
@@ -36,8 +38,15 @@ pub struct Global {
     /// The folder that holds `branches/` [default: the nearest one, from the current folder upward]
     #[arg(long, global = true, value_name = "DIR", env = "BRANCHLINE_PROJECT", help_heading = "Global options")]
     pub project: Option<PathBuf>,
-    /// How to print the result
-    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    /// How to print the result: table or json; `graph` has text, dot and mermaid too
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        help_heading = "Global options"
+    )]
     pub format: Format,
     /// Whether to use colour
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
@@ -53,7 +62,7 @@ pub struct Global {
     pub verbose: u8,
 }
 
-/// A result's form.
+/// A result's form. Every verb has the first two; see [`Command::formats`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Format {
     /// Aligned text for people
@@ -61,6 +70,25 @@ pub enum Format {
     Table,
     /// One JSON document
     Json,
+    /// A picture for a terminal
+    Text,
+    /// A picture in Graphviz's language
+    Dot,
+    /// A picture in Mermaid's language
+    Mermaid,
+}
+
+impl Format {
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Text => "text",
+            Self::Dot => "dot",
+            Self::Mermaid => "mermaid",
+        }
+    }
 }
 
 /// Whether something is done.
@@ -85,9 +113,17 @@ pub enum Progress {
     Never,
 }
 
-/// The verbs.
+/// The verbs, in the order in which help lists them: laying out, looking at the files, the databases, the shell.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Init(init::Init),
+    Revision(revision::Revision),
+    Merge(merge::Merge),
+    Branches(branches::Branches),
+    Heads(heads::Heads),
+    History(history::History),
+    Show(show::Show),
+    Graph(graph::Graph),
     #[command(visible_alias = "current")]
     Status(status::Status),
     Plan(plan::Plan),
@@ -98,14 +134,22 @@ pub enum Command {
     Resume(resume::Resume),
     Repair(repair::Repair),
     Check(check::Check),
-    #[command(flatten)]
-    Offline(offline::Offline),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 impl Command {
     /// The verb's name, as in JSON.
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Init(_) => "init",
+            Self::Revision(_) => "revision",
+            Self::Merge(_) => "merge",
+            Self::Branches(_) => "branches",
+            Self::Heads(_) => "heads",
+            Self::History(_) => "history",
+            Self::Show(_) => "show",
+            Self::Graph(_) => "graph",
             Self::Status(_) => "status",
             Self::Plan(_) => "plan",
             Self::Upgrade(_) => "upgrade",
@@ -115,7 +159,27 @@ impl Command {
             Self::Resume(_) => "resume",
             Self::Repair(_) => "repair",
             Self::Check(_) => "check",
-            Self::Offline(verb) => verb.name(),
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
+    }
+
+    /// The formats that its result can have.
+    pub const fn formats(&self) -> &'static [Format] {
+        match self {
+            Self::Graph(_) => &[Format::Table, Format::Json, Format::Text, Format::Dot, Format::Mermaid],
+            _ => &[Format::Table, Format::Json],
+        }
+    }
+
+    /// Refuses a format that the verb does not have.
+    pub fn check_format(&self, format: Format) -> Result<(), Failure> {
+        let formats = self.formats();
+        if formats.contains(&format) {
+            return Ok(());
+        }
+        let known = formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(" and ");
+        let message = format!("`{}` has no format `{}`", self.name(), format.name());
+        Err(Failure::usage(message).with_hint(Some(format!("it has {known}"))))
     }
 }

@@ -47,12 +47,23 @@ pub async fn run(arguments: impl Iterator<Item = OsString>, cancel: Cancel) -> E
     let name = parsed.command.name();
     let format = parsed.global.format;
     let context = Context::new(parsed.global, cancel);
-    let answer = dispatch(&context, parsed.command).await.unwrap_or_else(Answer::failed);
+    let answer = match parsed.command.check_format(format) {
+        Ok(()) => dispatch(&context, parsed.command).await.unwrap_or_else(Answer::failed),
+        Err(failure) => Answer::failed(failure.into()),
+    };
     output::print(name, format, &context.root_for_display(), answer)
 }
 
 async fn dispatch(context: &Context, command: Command) -> Result<Answer, Failures> {
     match command {
+        Command::Init(verb) => verb.run(context),
+        Command::Revision(verb) => verb.run(context),
+        Command::Merge(verb) => verb.run(context),
+        Command::Branches(verb) => verb.run(context),
+        Command::Heads(verb) => verb.run(context),
+        Command::History(verb) => verb.run(context),
+        Command::Show(verb) => verb.run(context),
+        Command::Graph(verb) => verb.run(context),
         Command::Status(verb) => verb.run(context).await,
         Command::Plan(verb) => verb.run(context).await,
         Command::Upgrade(verb) => verb.run(context).await,
@@ -62,7 +73,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<Answer, Failure
         Command::Resume(verb) => verb.run(context).await,
         Command::Repair(verb) => verb.run(context).await,
         Command::Check(verb) => verb.run(context).await,
-        Command::Offline(verb) => verb.run(context),
+        Command::Completions(verb) => verb.run(),
+        Command::Man(verb) => verb.run(),
     }
 }
 

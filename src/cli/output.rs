@@ -16,9 +16,8 @@ use super::show_error;
 pub fn print(command: &str, format: Format, root: &Path, answer: Answer) -> ExitCode {
     let exit = answer.code();
     let written = match format {
-        _ if answer.raw && answer.failures.is_empty() => write_out(&answer.text),
         Format::Json => write_out(&document(command, &answer)),
-        Format::Table => {
+        Format::Table | Format::Text | Format::Dot | Format::Mermaid => {
             let written = if answer.text.is_empty() { Ok(()) } else { write_out(&answer.text) };
             for failure in &answer.failures {
                 show_error::show(root, failure);

@@ -15,6 +15,7 @@ mod gather;
 mod goal;
 mod history;
 mod node;
+mod one;
 mod order;
 mod resolve;
 mod select;
@@ -40,6 +41,7 @@ pub use applied::{
 pub use error::{CycleStep, GraphError};
 pub use history::{HistoryRange, history};
 pub use node::{Edge, Node, RevisionIndex};
+pub use one::find_one;
 pub use select::{Selection, Why, branches_named, branches_to_read, select_down, select_up};
 pub use set::RevisionSet;
 pub use target::{Name, Offset, Point, Target};

@@ -104,7 +104,11 @@ fn unknown_name(target: &Target, name: &str, suggestion: Option<String>) -> Targ
 }
 
 fn unknown_revision(graph: &Graph, target: &Target, branch: usize, id: &RevisionId) -> TargetError {
-    let suggestion = did_you_mean(id.as_str(), graph.ids_of(branch).map(|(_, id)| id.as_str())).or_else(|| {
+    let ids = || graph.ids_of(branch).map(|(_, id)| id.as_str());
+    let digits = |id: &str| id.trim_start_matches('0').to_owned();
+    let same_number =
+        || ids().find(|other| digits(other) == digits(id.as_str())).map(|id| format!("did you mean `{id}`?"));
+    let suggestion = did_you_mean(id.as_str(), ids()).or_else(same_number).or_else(|| {
         let elsewhere = *revisions_called(graph, id.as_str()).first()?;
         Some(format!("there is {}", graph.key(elsewhere)))
     });

@@ -50,6 +50,14 @@ pub enum TargetError {
         /// All that it can be.
         candidates: Vec<RevisionKey>,
     },
+    /// Something else than one revision, where one is wanted.
+    #[error("`{target}` does not name one revision: {why}")]
+    NotOne {
+        /// The target.
+        target: String,
+        /// What it means.
+        why: &'static str,
+    },
     /// The one head of a branch that has several.
     #[error("`{target}`: branch {branch} has {} heads: {}", heads.len(), comma(heads))]
     SeveralHeads {
@@ -236,6 +244,7 @@ impl TargetError {
                 revision.branch
             )),
             Self::Contradiction { .. } => Some("leave one of the targets out".to_owned()),
+            Self::NotOne { .. } => Some("write BRANCH@ID; `branchline history` lists the revisions".to_owned()),
             Self::NeedsDatabase { .. } => Some("name a revision".to_owned()),
             Self::NotARange { from, to, .. } if from.branch != to.branch => {
                 Some("both ends are of one branch".to_owned())

@@ -102,8 +102,9 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// The marks of a revision: what it is in its branch.
-fn marks(graph: &Graph, revision: RevisionIndex) -> Vec<&'static str> {
+/// The marks of a revision, of `head`, `base` and `merge`: what it is in its branch.
+#[must_use]
+pub fn marks(graph: &Graph, revision: RevisionIndex) -> Vec<&'static str> {
     let is_head = graph.children(revision).next().is_none();
     let is_base = graph.parents(revision).next().is_none();
     let is_merge = graph.parents(revision).nth(1).is_some();

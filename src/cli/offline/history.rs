@@ -1,0 +1,46 @@
+//! `history`: a stretch of the revisions, newest first.
+
+use branchline::error::Failures;
+use branchline::graph::draw::text_of;
+use branchline::graph::{HistoryRange, history};
+use branchline::revision::LoadOptions;
+use clap::Args;
+
+use super::revision_line::{RevisionLine, table_of};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+
+/// List the revisions, newest first
+///
+/// A target means that revision and all below it on its branch; a range, what lies between its two ends, both included; an
+/// end that is left out is open. Needs no database: `branchline status` says what is applied.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  \
+    branchline history auth\n  \
+    branchline history auth@0003\n  \
+    branchline history auth@0001:auth@0003 --graph\n  \
+    branchline history auth@0003:        that one and all that follow it")]
+pub struct History {
+    /// BRANCH, BRANCH@ID, or BRANCH@A:BRANCH@B [default: everything]
+    #[arg(value_name = "TARGET")]
+    range: Option<String>,
+    /// Draw the lines between the revisions
+    #[arg(long)]
+    graph: bool,
+}
+
+impl History {
+    pub fn run(self, context: &Context) -> Result<Answer, Failures> {
+        let range: HistoryRange = self.range.as_deref().unwrap_or("heads").parse()?;
+        let workspace = context.workspace(LoadOptions { checksums: false })?;
+        let graph = &workspace.graph;
+        let revisions = history(graph, &range)?;
+        let lines: Vec<_> = revisions.iter().rev().map(|&revision| RevisionLine::of(graph, revision)).collect();
+        let text = match (lines.is_empty(), self.graph) {
+            (true, _) => "no revisions".to_owned(),
+            (false, true) => text_of(graph, &revisions).trim_end().to_owned(),
+            (false, false) => table_of(&lines).to_string(),
+        };
+        Ok(Answer::text(text).with("revisions", &lines))
+    }
+}

@@ -1,0 +1,57 @@
+//! `man`: the manual.
+
+use std::path::{Path, PathBuf};
+
+use branchline::error::{Exit, Failure, Failures};
+use clap::{Args, Command, CommandFactory as _};
+
+use crate::cli::answer::Answer;
+use crate::cli::arguments::Arguments;
+
+/// Print the manual page, or write one for each verb
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  \
+    branchline man | man -l -\n  \
+    branchline man --out ~/.local/share/man/man1")]
+pub struct Man {
+    /// Write a page for the command and one for each verb into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+impl Man {
+    pub fn run(self) -> Result<Answer, Failures> {
+        let mut command = Arguments::command().disable_help_subcommand(true);
+        command.build();
+        let Some(out) = &self.out else {
+            let page = page_of(command);
+            return Ok(Answer::text(page.clone()).with("page", page));
+        };
+        let files = write(&command, out).map_err(|(path, error)| {
+            let message = format!("cannot write {}: {error}", path.display());
+            Failures::from(Failure::new("io", Exit::Usage, message))
+        })?;
+        let lines: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+        Ok(Answer::text(lines.join("\n")).with("files", files))
+    }
+}
+
+fn page_of(command: Command) -> String {
+    let mut page = Vec::new();
+    // Writing into memory does not fail.
+    let _ = clap_mangen::Man::new(command).render(&mut page);
+    String::from_utf8_lossy(&page).trim_end().to_owned()
+}
+
+/// Writes the pages of a command and its verbs over what is there; gives their paths.
+fn write(command: &Command, folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, std::io::Error)> {
+    std::fs::create_dir_all(folder).map_err(|error| (folder.to_owned(), error))?;
+    let mut files = Vec::new();
+    for command in std::iter::once(command).chain(command.get_subcommands()) {
+        let file = folder.join(clap_mangen::Man::new(command.clone()).get_filename());
+        let page = format!("{}\n", page_of(command.clone()));
+        std::fs::write(&file, page).map_err(|error| (file.clone(), error))?;
+        files.push(file);
+    }
+    Ok(files)
+}

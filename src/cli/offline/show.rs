@@ -1,0 +1,150 @@
+//! `show`: all about one revision.
+
+use branchline::dialect::Dialect;
+use branchline::error::{Failure, Failures};
+use branchline::graph::draw::marks;
+use branchline::graph::{RevisionIndex, Target, find_one};
+use branchline::project::Branch;
+use branchline::revision::{LoadOptions, Reference, ReferenceTo, Revision, Verify};
+use branchline::script::ScriptErrorKind;
+use branchline::workspace::Workspace;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::revision_line::joined;
+use super::show_script::{Scripts, read};
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+
+/// Show all about one revision: files, scripts, statements, neighbours, references
+///
+/// The revision is BRANCH@ID, BRANCH@ and the beginning of an id, an id that only one branch has, or BRANCH for its one head.
+/// For each dialect: the script up and the way down, whether each is one transaction, and what it runs. Needs no database.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  \
+    branchline show auth@0002\n  \
+    branchline show auth@head\n  \
+    branchline show specs@0001 --dialect postgres")]
+pub struct Show {
+    /// The revision
+    #[arg(value_name = "BRANCH@ID")]
+    revision: String,
+    /// The scripts of this dialect only [default: those of the branch]
+    #[arg(long)]
+    dialect: Option<Dialect>,
+}
+
+impl Show {
+    pub fn run(self, context: &Context) -> Result<Answer, Failures> {
+        let workspace = context.workspace(LoadOptions { checksums: false })?;
+        let index = find_one(&workspace.graph, &self.revision.parse::<Target>()?)?;
+        let revision = workspace.revision(index);
+        let branch = workspace.project.branch(revision.key.branch.as_str())?;
+        let dialects = self.dialect.map_or_else(|| dialects(context, branch), |dialect| vec![dialect]);
+        let scripts: Vec<Scripts> =
+            dialects.iter().map(|&dialect| read(&workspace.project.root, revision, dialect)).collect();
+        let mut failures: Vec<Failure> = Vec::new();
+        for error in scripts.iter().flat_map(Scripts::errors) {
+            let failure = Failure::from(error);
+            let is_wrong = !matches!(error.kind, ScriptErrorKind::Missing | ScriptErrorKind::Irreversible);
+            if is_wrong && !failures.contains(&failure) {
+                failures.push(failure);
+            }
+        }
+        let mut answer = Answer::text(text(&workspace, index, revision, &scripts)).with_failures(failures);
+        if let Value::Object(fields) = document(&workspace, index, revision, &scripts) {
+            answer.document = fields;
+        }
+        Ok(answer)
+    }
+}
+
+/// What the branch says it runs on; else what its database is; else anything.
+fn dialects(context: &Context, branch: &Branch) -> Vec<Dialect> {
+    if !branch.dialects.is_empty() {
+        return branch.dialects.clone();
+    }
+    match branch.database_url(&|name| context.variable(name)) {
+        Ok(url) => vec![url.dialect()],
+        Err(_) => Dialect::ALL.to_vec(),
+    }
+}
+
+fn document(workspace: &Workspace, index: RevisionIndex, revision: &Revision, scripts: &[Scripts]) -> Value {
+    let graph = &workspace.graph;
+    let key = |index: RevisionIndex| graph.key(index);
+    json!({
+        "branch": revision.key.branch,
+        "revision": revision.key.id,
+        "description": revision.description,
+        "marks": marks(graph, index),
+        "folder": revision.folder,
+        "parents": graph.parents(index).map(|index| &key(index).id).collect::<Vec<_>>(),
+        "children": graph.children(index).map(|index| &key(index).id).collect::<Vec<_>>(),
+        "depends_on": graph.dependencies(index).map(key).collect::<Vec<_>>(),
+        "dependents": graph.dependents(index).map(key).collect::<Vec<_>>(),
+        "transaction": revision.transaction,
+        "replaces": revision.replaces,
+        "irreversible": revision.irreversible,
+        "references": revision.references.iter().map(reference_document).collect::<Vec<_>>(),
+        "ended_references":
+            revision.ended_references.iter().map(|ended| ended.from.to_string()).collect::<Vec<_>>(),
+        "verify": revision.verify.iter().map(verify_document).collect::<Vec<_>>(),
+        "scripts": scripts.iter().map(Scripts::document).collect::<Vec<_>>(),
+    })
+}
+
+fn reference_document(reference: &Reference) -> Value {
+    let by = match &reference.to {
+        ReferenceTo::One(_) => None,
+        ReferenceTo::Polymorphic { by, .. } => Some(by.to_string()),
+    };
+    json!({
+        "from": reference.from.to_string(),
+        "by": by,
+        "to": reference.targets().map(ToString::to_string).collect::<Vec<_>>(),
+        "on_delete": reference.on_delete,
+        "owner": reference.owner,
+        "reason": reference.reason,
+    })
+}
+
+fn verify_document(verify: &Verify) -> Value {
+    json!({ "query": verify.query, "equals": verify.equals.to_string() })
+}
+
+fn text(workspace: &Workspace, index: RevisionIndex, revision: &Revision, scripts: &[Scripts]) -> String {
+    let graph = &workspace.graph;
+    let marks = marks(graph, index);
+    let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
+    let mut lines = vec![format!("{}{marks}  {}", revision.key, revision.description)];
+    let keys = |indexes: Vec<RevisionIndex>| joined(&indexes.iter().map(|&index| graph.key(index)).collect::<Vec<_>>());
+    let mut field = |name: &str, value: String| lines.push(format!("  {name:<12} {value}"));
+    field("folder", revision.folder.display().to_string());
+    field("parents", keys(graph.parents(index).collect()));
+    field("children", keys(graph.children(index).collect()));
+    field("depends on", keys(graph.dependencies(index).collect()));
+    field("needed by", keys(graph.dependents(index).collect()));
+    if !revision.replaces.is_empty() {
+        field("replaces", joined(&revision.replaces));
+    }
+    if !revision.transaction {
+        field("transaction", "no: each statement commits by itself".to_owned());
+    }
+    if let Some(reason) = &revision.irreversible {
+        field("irreversible", reason.clone());
+    }
+    for reference in &revision.references {
+        let targets = reference.targets().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        field("reference", format!("{} -> {targets}", reference.from));
+    }
+    for ended in &revision.ended_references {
+        field("ends", format!("the references of {}", ended.from));
+    }
+    for verify in &revision.verify {
+        field("verify", format!("{} = {}", verify.query, verify.equals));
+    }
+    lines.extend(super::show_script::text(scripts));
+    // What people wrote must neither break the lines nor steer the terminal.
+    lines.iter().map(|line| line.replace(char::is_control, " ")).collect::<Vec<_>>().join("\n")
+}
