@@ -18,8 +18,8 @@ demo: ## run the sample project on SQLite files under target/demo
 	@.ci/demo
 
 bench: ## measure, on servers that wait for the disk (ARGS)
-	cargo bench --locked --no-run
-	.ci/servers run --durable -- cargo bench --locked -- $(ARGS)
+	cargo bench --locked --no-run --bench speed
+	.ci/servers run --durable -- cargo bench --locked --bench speed -- $(ARGS)
 
 bench-peers: ## install the tools that the benchmark compares with, under target/peers
 	@.ci/bench-peers
