@@ -107,7 +107,8 @@ pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
     let urls = context.urls(&workspace, |branch| named.contains(branch))?;
     let watcher = Watcher::new(context);
     let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
-    let coordinator = Coordinator::new(&workspace, &urls, job.arguments.options(), context.cancel.clone(), &watch);
+    let coordinator = Coordinator::new(&workspace, &urls, job.arguments.options(), context.cancel.clone(), &watch)
+        .expecting(job.plan_file);
     let prepared = coordinator.prepare(&job.request).await?;
     if job.arguments.dry_run {
         let refusals = job.plan_file.map(|file| file.differences(&prepared.plan)).unwrap_or_default();

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, Refusal, RefusalKind};
+use crate::names::{BranchName, RevisionId};
+
+use super::{Plan, Refusal, RefusalKind, Snapshot, Start};
 
 /// The layout of plan files, so that an older tool does not misread a newer file.
 const LAYOUT: u32 = 1;
@@ -88,44 +90,63 @@ impl PlanFile {
         })
     }
 
+    /// Compares where the saved plan starts with what was found: each difference is a refusal. Known before a plan is made
+    /// again, which from another state could fail for reasons that have nothing to do with what the user looked at.
+    #[must_use]
+    pub fn moved<'a>(&self, found: impl IntoIterator<Item = &'a Snapshot>) -> Vec<Refusal> {
+        let saved = |branch: &BranchName| self.plan.branches.iter().find(|start| start.branch == *branch);
+        found.into_iter().filter_map(|snapshot| moved(saved(&snapshot.branch)?, &Start::of(snapshot))).collect()
+    }
+
     /// Compares the saved plan with one made now: each difference is a refusal.
     #[must_use]
     pub fn differences(&self, now: &Plan) -> Vec<Refusal> {
         let mut refusals = Vec::new();
-        let mut refuse = |branch, revision, message| {
-            let hint = Some("make a new plan with `branchline plan --out`, and look at it again".to_owned());
-            refusals.push(Refusal { kind: RefusalKind::PlanOutdated, branch, revision, message, hint });
-        };
         for saved in &self.plan.branches {
-            let Some(found) = now.branches.iter().find(|start| start.branch == saved.branch) else {
-                refuse(saved.branch.clone(), None, format!("branch {} is no longer part of the plan", saved.branch));
-                continue;
-            };
-            // Before the first run there is no identity yet; then the name must do.
-            let another =
-                saved.identity != found.identity || (saved.identity.is_none() && saved.database != found.database);
-            if another {
-                let message = format!("{} is another database than the one that was planned for", found.database);
-                refuse(saved.branch.clone(), None, message);
-            } else if saved.state != found.state {
-                let message = format!("{} has changed since the plan was made", found.database);
-                refuse(saved.branch.clone(), None, message);
+            match now.branches.iter().find(|start| start.branch == saved.branch) {
+                Some(found) => refusals.extend(moved(saved, found)),
+                None => {
+                    let message = format!("branch {} is no longer part of the plan", saved.branch);
+                    refusals.push(outdated(&saved.branch, None, message));
+                }
             }
         }
         for (saved, found) in self.plan.steps.iter().zip(&now.steps) {
             if saved.key() == found.key() && saved.checksum != found.checksum {
                 let message = format!("{} has changed since the plan was made", found.file.display());
-                refuse(found.branch.clone(), Some(found.revision.clone()), message);
+                refusals.push(outdated(&found.branch, Some(found.revision.clone()), message));
             }
         }
-        if refusals.is_empty() && self.plan.steps != now.steps {
-            let branch = self.plan.steps.first().or(now.steps.first()).map(|step| step.branch.clone());
-            if let Some(branch) = branch {
-                let hint = Some("make a new plan with `branchline plan --out`, and look at it again".to_owned());
-                let message = "the steps are no longer the same: revisions were added, removed or changed".to_owned();
-                refusals.push(Refusal { kind: RefusalKind::PlanOutdated, branch, revision: None, message, hint });
-            }
+        if refusals.is_empty()
+            && self.plan.steps != now.steps
+            && let Some(step) = self.plan.steps.first().or(now.steps.first())
+        {
+            let message = "the steps are no longer the same: revisions were added, removed or changed".to_owned();
+            refusals.push(outdated(&step.branch, None, message));
         }
         refusals
     }
+}
+
+/// Why a branch is not where a plan starts.
+fn moved(saved: &Start, found: &Start) -> Option<Refusal> {
+    let is_same = match (saved.identity, found.identity) {
+        (Some(saved), Some(found)) => saved == found,
+        // A database gets its identity with its first run; before that the name must do.
+        (None, _) => saved.database == found.database,
+        (Some(_), None) => false,
+    };
+    let says = if !is_same {
+        "is another database than the one that was planned for"
+    } else if saved.identity != found.identity || saved.state != found.state {
+        "has changed since the plan was made"
+    } else {
+        return None;
+    };
+    Some(outdated(&saved.branch, None, format!("{} {says}", found.database)))
+}
+
+fn outdated(branch: &BranchName, revision: Option<RevisionId>, message: String) -> Refusal {
+    let hint = Some("make a new plan with `branchline plan --out`, and look at it again".to_owned());
+    Refusal { kind: RefusalKind::PlanOutdated, branch: branch.clone(), revision, message, hint }
 }

@@ -144,7 +144,7 @@ pub fn assemble(
     Plan {
         direction: request.direction,
         targets: request.targets.iter().map(ToString::to_string).collect(),
-        branches: snapshots.values().map(start).collect(),
+        branches: snapshots.values().map(Start::of).collect(),
         steps,
     }
 }
@@ -168,17 +168,21 @@ fn waits_for(
         .collect()
 }
 
-fn start(snapshot: &Snapshot) -> Start {
-    let mut rows = String::new();
-    for (id, recorded) in &snapshot.revisions {
-        let checksum = recorded.checksum.as_ref().map(ToString::to_string).unwrap_or_default();
-        rows.push_str(&format!("{id} {} {checksum}\n", recorded.state.as_str()));
-    }
-    Start {
-        branch: snapshot.branch.clone(),
-        dialect: snapshot.dialect,
-        database: snapshot.database.clone(),
-        identity: snapshot.binding.as_ref().map(|binding| binding.identity),
-        state: Checksum::of(&rows),
+impl Start {
+    /// Where a branch is.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut rows = String::new();
+        for (id, recorded) in &snapshot.revisions {
+            let checksum = recorded.checksum.as_ref().map(ToString::to_string).unwrap_or_default();
+            rows.push_str(&format!("{id} {} {checksum}\n", recorded.state.as_str()));
+        }
+        Self {
+            branch: snapshot.branch.clone(),
+            dialect: snapshot.dialect,
+            database: snapshot.database.clone(),
+            identity: snapshot.binding.as_ref().map(|binding| binding.identity),
+            state: Checksum::of(&rows),
+        }
     }
 }

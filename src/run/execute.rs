@@ -91,6 +91,7 @@ impl Coordinator<'_> {
         accept: Acceptance<'_>,
     ) -> Result<(Vec<StepReport>, BTreeMap<BranchName, Snapshot>), RunError> {
         let snapshots = self.read_again(locked, others).await?;
+        self.refuse_moved(&snapshots)?;
         let plan = self.plan(request, &snapshots)?;
         refuse(accept(&plan))?;
         refuse(grown(planned, &plan))?;

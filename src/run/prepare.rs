@@ -10,7 +10,9 @@ use crate::database::{DatabaseError, DatabaseErrorKind, Session, SessionOptions}
 use crate::database_url::DatabaseUrl;
 use crate::graph::{Selection, branches_to_read};
 use crate::names::BranchName;
-use crate::plan::{Plan, PlanError, Refusal, Request, Snapshot, States, Step, StepScript, applied, assemble, select};
+use crate::plan::{
+    Plan, PlanError, PlanFile, Refusal, Request, Snapshot, States, Step, StepScript, applied, assemble, select,
+};
 use crate::report::Finding;
 use crate::script::{self, ScriptError};
 use crate::workspace::{Urls, Workspace, shared_databases};
@@ -26,6 +28,7 @@ pub struct Coordinator<'a> {
     pub(super) options: RunOptions,
     pub(super) cancel: CancellationToken,
     pub(super) watch: &'a (dyn Fn(Event<'_>) + 'a),
+    plan_file: Option<&'a PlanFile>,
 }
 
 /// A plan, and the open sessions that it was made from.
@@ -50,7 +53,14 @@ impl<'a> Coordinator<'a> {
         cancel: CancellationToken,
         watch: &'a (dyn Fn(Event<'_>) + 'a),
     ) -> Self {
-        Self { workspace, urls, options, cancel, watch }
+        Self { workspace, urls, options, cancel, watch, plan_file: None }
+    }
+
+    /// The same, for a saved plan: databases that are no longer where it starts are refused before anything else is asked.
+    #[must_use]
+    pub const fn expecting(mut self, plan_file: Option<&'a PlanFile>) -> Self {
+        self.plan_file = plan_file;
+        self
     }
 
     /// Reads the states of these branches, all at once; each comes with its own error.
@@ -111,9 +121,14 @@ impl<'a> Coordinator<'a> {
             let (opened, found) = self.open_all(&missing).await?;
             sessions.extend(opened);
             snapshots.extend(found);
+            self.refuse_moved(&snapshots)?;
         }
         let plan = self.plan(request, &snapshots)?;
         Ok(Prepared { plan, snapshots, sessions, request: request.clone() })
+    }
+
+    pub(super) fn refuse_moved(&self, snapshots: &BTreeMap<BranchName, Snapshot>) -> Result<(), RunError> {
+        refuse(self.plan_file.map(|file| file.moved(snapshots.values())).unwrap_or_default())
     }
 
     /// Makes the plan from states that were read.
