@@ -492,3 +492,453 @@ fn heads_and_history() {
       help: did you mean `specs`?
     ");
 }
+
+#[test]
+fn show_says_all_about_a_revision() {
+    let project = project();
+    assert_printed!(project, project.run_line("show auth@0003").success(), @r"
+    exit code: 0
+    ----- stdout -----
+    auth@0003 (head)  Sessions
+      folder       migrations/auth/0003_sessions
+      parents      auth@0001
+      children     -
+      depends on   -
+      needed by    -
+      transaction  no: each statement commits by itself
+      irreversible drops the log
+    on postgres:
+      up    up.postgres.sql, 2 statements, not one transaction, destructive, sha256 f699e1350c44
+            1  DROP TABLE log
+            2  CREATE INDEX CONCURRENTLY ix ON auth_0001 (name)
+      down  irreversible
+    on sqlite:
+      up    up.sqlite.sql, 1 statement, not one transaction, sha256 261c7c82ba0f
+            2  CREATE INDEX ix ON auth_0001 (name)
+      down  irreversible
+    ----- stderr -----
+    ");
+    assert_printed!(project, project.run_line("show specs@0001").success(), @r#"
+    exit code: 0
+    ----- stdout -----
+    specs@0001 (base)  Projects
+      folder       migrations/specs/0001_projects
+      parents      -
+      children     specs@0002
+      depends on   auth@0002
+      needed by    -
+      reference    projects.user_id -> auth:auth_0001.id
+      reference    projects.old_id -> auth:auth_0002.id
+      verify       SELECT count(*) FROM projects gives 0
+    on sqlite:
+      up    up.toml, 1 statement, one transaction, sha256 0be620c72674
+            1  CREATE TABLE "projects" ( "user_id" integer NOT NULL, "old_id" integer NOT NULL )
+      down  derived from up.toml, 1 statement, one transaction, destructive
+            1  DROP TABLE "projects"
+    ----- stderr -----
+    "#);
+    assert_printed!(project, project.run_line("show specs").success(), @r"
+    exit code: 0
+    ----- stdout -----
+    specs@0002 (head)  No old ids
+      folder       migrations/specs/0002_no_old
+      parents      specs@0001
+      children     -
+      depends on   -
+      needed by    -
+      ends         the references of projects.old_id
+    on sqlite:
+      up    up.toml, 1 statement, one transaction, destructive, sha256 ae1ebd59f1dd
+            1  alter table projects: alter column user_id null, drop column old_id
+      down  down.sql, 1 statement, one transaction, sha256 b67c921962e5
+            1  ALTER TABLE projects ADD COLUMN old_id INTEGER
+    ----- stderr -----
+    ");
+    assert_printed!(project, project.run_line("show specs@0001 --format json").success(), @r#"
+    exit code: 0
+    ----- stdout -----
+    {
+      "command": "show",
+      "ok": true,
+      "branch": "specs",
+      "revision": "0001",
+      "description": "Projects",
+      "marks": [
+        "base"
+      ],
+      "folder": "migrations/specs/0001_projects",
+      "parents": [],
+      "children": [
+        "0002"
+      ],
+      "depends_on": [
+        "auth@0002"
+      ],
+      "dependents": [],
+      "transaction": true,
+      "replaces": [],
+      "irreversible": null,
+      "references": [
+        {
+          "from": "projects.user_id",
+          "by": null,
+          "to": [
+            "auth:auth_0001.id"
+          ],
+          "on_delete": "restrict",
+          "owner": null,
+          "reason": null
+        },
+        {
+          "from": "projects.old_id",
+          "by": null,
+          "to": [
+            "auth:auth_0002.id"
+          ],
+          "on_delete": "restrict",
+          "owner": null,
+          "reason": null
+        }
+      ],
+      "ended_references": [],
+      "verify": [
+        {
+          "query": "SELECT count(*) FROM projects",
+          "equals": 0
+        }
+      ],
+      "scripts": [
+        {
+          "dialect": "sqlite",
+          "reversible": true,
+          "up": {
+            "way": "script",
+            "file": "migrations/specs/0001_projects/up.toml",
+            "checksum": "0be620c72674784f81fa23185e54feee2ef84390132a3f9b29aa5abcdb042e07",
+            "transaction": true,
+            "destructive": false,
+            "statements": [
+              {
+                "line": 1,
+                "sql": "CREATE TABLE \"projects\" (\n    \"user_id\" integer NOT NULL,\n    \"old_id\" integer NOT NULL\n)"
+              }
+            ]
+          },
+          "down": {
+            "way": "derived",
+            "file": "migrations/specs/0001_projects/up.toml",
+            "checksum": "0be620c72674784f81fa23185e54feee2ef84390132a3f9b29aa5abcdb042e07",
+            "transaction": true,
+            "destructive": true,
+            "statements": [
+              {
+                "line": 1,
+                "sql": "DROP TABLE \"projects\""
+              }
+            ]
+          }
+        }
+      ]
+    }
+    ----- stderr -----
+    "#);
+    project.run_line("merge auth").success();
+    assert_printed!(project, project.run_line("show 0004 --dialect sqlite").success(), @r"
+    exit code: 0
+    ----- stdout -----
+    auth@0004 (head, merge)  Merge 0002 and 0003
+      folder       migrations/auth/0004_merge_0002_and_0003
+      parents      auth@0002, auth@0003
+      children     -
+      depends on   -
+      needed by    -
+    on sqlite:
+      up    runs nothing: it only joins its parents
+      down  runs nothing: it only joins its parents
+    ----- stderr -----
+    ");
+}
+
+#[test]
+fn show_finds_one_revision_or_says_why_not() {
+    let project = project();
+    project.revision("specs", "aa11", "parents = [\"0002\"]\n", &[("up.sql", "SELECT 1;\n")]);
+    for (target, expected) in [("specs@a", "specs@aa11"), ("aa11", "specs@aa11"), ("specs@0001+2", "specs@aa11")] {
+        let document = project.run(["show", target, "--format", "json"]).success().json();
+        let found = format!("{}@{}", document["branch"].as_str().unwrap(), document["revision"].as_str().unwrap());
+        assert_eq!(found, expected, "{target}");
+    }
+    let mut said = Vec::new();
+    for target in ["0001", "specs@00", "specs@3", "specs@1", "aa12", "auth", "heads", "auth@base", "spec@0001", ""] {
+        let error = project.run(["show", target, "--format", "json"]).expect(2).json()["error"].clone();
+        said.push(format!("{target}: {}: {}; {}", error["kind"], error["message"], error["hint"]));
+    }
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    0001: "invalid_target": "`0001` is more than one revision: auth@0001, specs@0001"; "name one of them, as in auth@0001"
+    specs@00: "invalid_target": "`specs@00`: `00` is more than one revision: specs@0001, specs@0002"; "name one of them, as in specs@0001"
+    specs@3: "invalid_target": "`specs@3`: branch specs has no revision `3`"; "`branchline history specs` lists them"
+    specs@1: "invalid_target": "`specs@1`: branch specs has no revision `1`"; "did you mean `0001`?"
+    aa12: "invalid_target": "no branch and no revision is called `aa12`"; "did you mean `aa11`?"
+    auth: "invalid_target": "`auth` is more than one revision: auth@0002, auth@0003"; "name one of them, as in auth@0002"
+    heads: "invalid_target": "`heads` does not name one revision: it means all branches"; "write BRANCH@ID; `branchline history` lists the revisions"
+    auth@base: "invalid_target": "`auth@base` does not name one revision: it means the base, before the first revision"; "write BRANCH@ID; `branchline history` lists the revisions"
+    spec@0001: "invalid_target": "`spec@0001`: no branch and no revision is called `spec`"; "did you mean `specs`?"
+    : "invalid_target": "`` is no target: it is empty"; null
+    "#);
+}
+
+#[test]
+fn graph_draws_in_four_languages() {
+    let project = project();
+    let text = project.run_line("graph").success();
+    assert_eq!(text, project.run_line("graph --format text").success());
+    assert_printed!(project, text, @r"
+    exit code: 0
+    ----- stdout -----
+    auth: 3 revisions
+    o  auth@0003 (head)  Sessions
+    │ o  auth@0002 (head)  Table 2
+    ├─╯
+    o  auth@0001 (base)  Table 1
+
+    specs: 2 revisions
+    o  specs@0002 (head)  No old ids
+    o  specs@0001 (base)  Projects  needs auth@0002
+    ----- stderr -----
+    ");
+    assert_printed!(project, project.run_line("graph --format dot").success(), @r#"
+    exit code: 0
+    ----- stdout -----
+    digraph branchline {
+      rankdir=TB;
+      compound=true;
+      node [shape=box, style=rounded, fontname="sans-serif"];
+      subgraph "cluster_auth" {
+        label="auth";
+        "auth@0003" [label="0003 (head)\nSessions"];
+        "auth@0002" [label="0002 (head)\nTable 2"];
+        "auth@0001" [label="0001 (base)\nTable 1"];
+      }
+      subgraph "cluster_specs" {
+        label="specs";
+        "specs@0002" [label="0002 (head)\nNo old ids"];
+        "specs@0001" [label="0001 (base)\nProjects"];
+      }
+      "auth@0002" -> "auth@0001";
+      "auth@0003" -> "auth@0001";
+      "specs@0001" -> "auth@0002" [style=dashed];
+      "specs@0002" -> "specs@0001";
+      "specs@0001" -> "auth@0002" [style=dotted, constraint=false, lhead="cluster_auth", label="projects.user_id"];
+    }
+    ----- stderr -----
+    "#);
+    assert_printed!(project, project.run_line("graph --format mermaid").success(), @r#"
+    exit code: 0
+    ----- stdout -----
+    flowchart TB
+      subgraph b0["auth"]
+        r2["0003 (head)<br/>Sessions"]
+        r1["0002 (head)<br/>Table 2"]
+        r0["0001 (base)<br/>Table 1"]
+      end
+      subgraph b1["specs"]
+        r4["0002 (head)<br/>No old ids"]
+        r3["0001 (base)<br/>Projects"]
+      end
+      r1 --> r0
+      r2 --> r0
+      r3 -.-> r1
+      r4 --> r3
+      r3 ==>|"projects.user_id"| b0
+    ----- stderr -----
+    "#);
+    assert_printed!(project, project.run_line("graph --format json").success(), @r#"
+    exit code: 0
+    ----- stdout -----
+    {
+      "command": "graph",
+      "ok": true,
+      "branches": [
+        {
+          "branch": "auth",
+          "heads": [
+            "0002",
+            "0003"
+          ],
+          "bases": [
+            "0001"
+          ]
+        },
+        {
+          "branch": "specs",
+          "heads": [
+            "0002"
+          ],
+          "bases": [
+            "0001"
+          ]
+        }
+      ],
+      "revisions": [
+        {
+          "branch": "auth",
+          "revision": "0001",
+          "description": "Table 1",
+          "parents": [],
+          "depends_on": [],
+          "marks": [
+            "base"
+          ]
+        },
+        {
+          "branch": "auth",
+          "revision": "0002",
+          "description": "Table 2",
+          "parents": [
+            "0001"
+          ],
+          "depends_on": [],
+          "marks": [
+            "head"
+          ]
+        },
+        {
+          "branch": "auth",
+          "revision": "0003",
+          "description": "Sessions",
+          "parents": [
+            "0001"
+          ],
+          "depends_on": [],
+          "marks": [
+            "head"
+          ]
+        },
+        {
+          "branch": "specs",
+          "revision": "0001",
+          "description": "Projects",
+          "parents": [],
+          "depends_on": [
+            "auth@0002"
+          ],
+          "marks": [
+            "base"
+          ]
+        },
+        {
+          "branch": "specs",
+          "revision": "0002",
+          "description": "No old ids",
+          "parents": [
+            "0001"
+          ],
+          "depends_on": [],
+          "marks": [
+            "head"
+          ]
+        }
+      ],
+      "edges": [
+        {
+          "kind": "parent",
+          "from": "auth@0002",
+          "to": "auth@0001"
+        },
+        {
+          "kind": "parent",
+          "from": "auth@0003",
+          "to": "auth@0001"
+        },
+        {
+          "kind": "depends_on",
+          "from": "specs@0001",
+          "to": "auth@0002"
+        },
+        {
+          "kind": "parent",
+          "from": "specs@0002",
+          "to": "specs@0001"
+        },
+        {
+          "kind": "reference",
+          "from": "specs@0001",
+          "to_branch": "auth",
+          "label": "projects.user_id"
+        }
+      ]
+    }
+    ----- stderr -----
+    "#);
+    let alone = project.run_line("graph specs --format dot").success().stdout;
+    assert!(!alone.contains("auth@") && !alone.contains("dotted"), "{alone}");
+    let alone = project.run_line("graph specs --format json").success().json();
+    assert!(alone["edges"].as_array().unwrap().iter().all(|edge| edge["kind"] == "parent"), "{alone}");
+    assert_printed!(project, project.run_line("graph auht --format dot").expect(2), @r"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: there is no branch `auht`
+      help: did you mean `auth`?
+    ");
+}
+
+#[test]
+fn a_format_that_a_verb_lacks_is_wrong_usage() {
+    let project = project();
+    for line in ["status --format dot", "history --format mermaid", "man --format text", "init --format dot"] {
+        let outcome = project.run_line(line).expect(2);
+        assert!(outcome.stdout.is_empty(), "{outcome}");
+        assert!(outcome.stderr.contains("has no format"), "{outcome}");
+    }
+    assert_printed!(project, project.run_line("status --format dot").expect(2), @r"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: `status` has no format `dot`
+      help: it has table and json
+    ");
+    assert_printed!(project, project.run_line("graph --format svgg").expect(2), @r"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: invalid value 'svgg' for '--format <FORMAT>'
+      [possible values: table, json, text, dot, mermaid]
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn completions_know_verbs_and_options() {
+    let project = TestProject::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = project.run(["completions", shell]).success().stdout;
+        for word in ["downgrade", "history", "with-dependents", "depends-on"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+        let document = project.run(["completions", shell, "--format", "json"]).success().json();
+        assert_eq!(document["command"], "completions");
+        assert_eq!(document["shell"], shell);
+        assert_eq!(document["script"].as_str().unwrap(), script.trim_end());
+    }
+    project.run_line("completions tcsh").expect(2);
+}
+
+#[test]
+fn man_prints_a_page_or_writes_one_a_verb() {
+    let project = TestProject::new();
+    let page = project.run_line("man").success().stdout;
+    assert!(page.contains(".TH branchline 1"), "{page}");
+    assert!(page.contains("branchline\\-upgrade(1)"), "{page}");
+    assert_eq!(project.run_line("man --format json").success().json()["page"].as_str().unwrap(), page.trim_end());
+    let written = project.run_line("man --out pages/man1").success().stdout;
+    let files: Vec<&str> = written.lines().collect();
+    assert!(files.contains(&"pages/man1/branchline.1") && files.contains(&"pages/man1/branchline-show.1"), "{written}");
+    for file in files {
+        assert!(project.read(file).contains("\n.SH SYNOPSIS\n"), "{file}");
+    }
+    assert!(project.read("pages/man1/branchline-downgrade.1").contains("with\\-dependents"));
+    project.write("file", "");
+    project.run_line("man --out file/man1 --format json").expect(2);
+}

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use branchline::error::Failure;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::offline::{branches, completions, graph, heads, history, init, man, merge, revision, show};
-use super::{apply, check, downgrade, plan, repair, resume, stamp, status, upgrade};
+use super::{apply, check, downgrade, examples, plan, repair, resume, stamp, status, upgrade};
 
 /// Migrations for many databases that belong together.
 ///
@@ -36,7 +36,14 @@ pub struct Arguments {
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// The folder that holds `branches/` [default: the nearest one, from the current folder upward]
-    #[arg(long, global = true, value_name = "DIR", env = "BRANCHLINE_PROJECT", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        value_hint = ValueHint::DirPath,
+        env = "BRANCHLINE_PROJECT",
+        help_heading = "Global options"
+    )]
     pub project: Option<PathBuf>,
     /// How to print the result: table or json; `graph` has text, dot and mermaid too
     #[arg(
@@ -124,15 +131,23 @@ pub enum Command {
     History(history::History),
     Show(show::Show),
     Graph(graph::Graph),
-    #[command(visible_alias = "current")]
+    #[command(visible_alias = "current", after_long_help = examples::STATUS)]
     Status(status::Status),
+    #[command(after_long_help = examples::PLAN)]
     Plan(plan::Plan),
+    #[command(after_long_help = examples::UPGRADE)]
     Upgrade(upgrade::Upgrade),
+    #[command(after_long_help = examples::DOWNGRADE)]
     Downgrade(downgrade::Downgrade),
+    #[command(after_long_help = examples::APPLY)]
     Apply(apply::Apply),
+    #[command(after_long_help = examples::STAMP)]
     Stamp(stamp::Stamp),
+    #[command(after_long_help = examples::RESUME)]
     Resume(resume::Resume),
+    #[command(after_long_help = examples::REPAIR)]
     Repair(repair::Repair),
+    #[command(after_long_help = examples::CHECK)]
     Check(check::Check),
     Completions(completions::Completions),
     Man(man::Man),

@@ -9,6 +9,7 @@ mod arguments;
 mod check;
 mod context;
 mod downgrade;
+mod examples;
 mod offline;
 mod output;
 mod plan;

@@ -13,6 +13,7 @@ use crate::cli::table::Table;
 ///
 /// Needs no database. The database is shown without its password, or as the variable or file that names it.
 #[derive(Debug, Args)]
+#[command(after_long_help = "Example:\n  branchline branches --format json")]
 pub struct Branches {}
 
 impl Branches {

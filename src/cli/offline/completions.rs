@@ -8,6 +8,8 @@ use crate::cli::answer::Answer;
 use crate::cli::arguments::Arguments;
 
 /// Print the script that lets a shell complete verbs and options
+///
+/// Put it where the shell looks for such scripts; it is the same until the next version of the command.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  \
     branchline completions bash > ~/.local/share/bash-completion/completions/branchline\n  \

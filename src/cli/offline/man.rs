@@ -3,19 +3,22 @@
 use std::path::{Path, PathBuf};
 
 use branchline::error::{Exit, Failure, Failures};
-use clap::{Args, Command, CommandFactory as _};
+use clap::{Args, Command, CommandFactory as _, ValueHint};
 
 use crate::cli::answer::Answer;
 use crate::cli::arguments::Arguments;
 
 /// Print the manual page, or write one for each verb
+///
+/// On stdout, the page of the command, which lists the verbs; with --out the pages of all verbs too, as files that `man` finds.
+/// Pages that are there already are replaced.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  \
     branchline man | man -l -\n  \
     branchline man --out ~/.local/share/man/man1")]
 pub struct Man {
     /// Write a page for the command and one for each verb into this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Option<PathBuf>,
 }
 

@@ -5,7 +5,7 @@ use branchline::error::{Failure, Failures};
 use branchline::graph::draw::marks;
 use branchline::graph::{RevisionIndex, Target, find_one};
 use branchline::project::Branch;
-use branchline::revision::{LoadOptions, Reference, ReferenceTo, Revision, Verify};
+use branchline::revision::{LoadOptions, Reference, ReferenceTo, Revision, Value as Expected, Verify};
 use branchline::script::ScriptErrorKind;
 use branchline::workspace::Workspace;
 use clap::Args;
@@ -110,7 +110,13 @@ fn reference_document(reference: &Reference) -> Value {
 }
 
 fn verify_document(verify: &Verify) -> Value {
-    json!({ "query": verify.query, "equals": verify.equals.to_string() })
+    let equals = match &verify.equals {
+        Expected::Integer(value) => json!(value),
+        Expected::Float(value) => json!(value),
+        Expected::Text(value) => json!(value),
+        Expected::Boolean(value) => json!(value),
+    };
+    json!({ "query": verify.query, "equals": equals })
 }
 
 fn text(workspace: &Workspace, index: RevisionIndex, revision: &Revision, scripts: &[Scripts]) -> String {
@@ -142,7 +148,7 @@ fn text(workspace: &Workspace, index: RevisionIndex, revision: &Revision, script
         field("ends", format!("the references of {}", ended.from));
     }
     for verify in &revision.verify {
-        field("verify", format!("{} = {}", verify.query, verify.equals));
+        field("verify", format!("{} gives {}", verify.query, verify.equals));
     }
     lines.extend(super::show_script::text(scripts));
     // What people wrote must neither break the lines nor steer the terminal.

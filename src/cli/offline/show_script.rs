@@ -55,7 +55,8 @@ impl Scripts {
 
     pub fn document(&self) -> Value {
         let [up, down] = &self.ways;
-        json!({ "dialect": self.dialect, "up": up.document(), "down": down.document() })
+        let reversible = down.program.is_ok();
+        json!({ "dialect": self.dialect, "reversible": reversible, "up": up.document(), "down": down.document() })
     }
 }
 
