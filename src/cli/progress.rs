@@ -59,13 +59,6 @@ impl Watcher {
         }
     }
 
-    /// Takes the bars away.
-    pub fn finish(&self) {
-        if let Some(bars) = &self.bars {
-            let _ = bars.all.clear();
-        }
-    }
-
     fn begin(&self, plan: &branchline::plan::Plan) {
         let Some(bars) = &self.bars else { return };
         for branch in plan.branches_with_steps() {
@@ -96,6 +89,15 @@ impl Watcher {
         match &self.bars {
             Some(bars) => bars.all.suspend(|| note(line)),
             None => note(line),
+        }
+    }
+}
+
+/// The bars go, however the run has ended.
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        if let Some(bars) = &self.bars {
+            let _ = bars.all.clear();
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What the commands that change a database share: options, the destructive question, and the report of a run.
 
 use std::io::{BufRead as _, IsTerminal as _};
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use branchline::direction::Direction;
@@ -9,7 +11,7 @@ use branchline::graph::{Target, branches_named};
 use branchline::plan::{Plan, PlanFile, Refusal, RefusalKind, Request};
 use branchline::report::{BranchStatus, plan_steps};
 use branchline::revision::LoadOptions;
-use branchline::run::{Coordinator, OnFailure, Outcome, RunOptions, StepReport};
+use branchline::run::{Cancel, Coordinator, OnFailure, Outcome, RunOptions, StepReport};
 use branchline::workspace::Workspace;
 use clap::{Args, ValueEnum};
 
@@ -118,15 +120,14 @@ pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
             .with("steps", plan_steps(&prepared.plan))
             .with_failures(refusals.iter().map(Failure::from)));
     }
-    confirm(context, &prepared.plan, job.arguments.yes)?;
+    confirm(context, &prepared.plan, job.arguments.yes).await?;
     let accept = |plan: &Plan| job.plan_file.map(|file| file.differences(plan)).unwrap_or_default();
     let outcome = coordinator.execute(prepared, &accept).await?;
-    watcher.finish();
     Ok(report(&workspace, job.request.direction, &outcome))
 }
 
 /// Asks before a destructive step; where nobody can be asked, `--yes` must have been given.
-fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Failures> {
+async fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Failures> {
     let destructive: Vec<_> = plan.steps.iter().filter(|step| step.destructive).collect();
     let (Some(first), false) = (destructive.first(), yes) else { return Ok(()) };
     let names = destructive.iter().map(|step| step.key().to_string()).collect::<Vec<_>>().join(", ");
@@ -145,9 +146,26 @@ fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Failures> {
     }
     note(&plan_text(plan));
     note(&format!("These steps drop tables, columns or rows: {names}. Go on? [y/N]"));
-    let mut reply = String::new();
-    let _ = std::io::stdin().lock().read_line(&mut reply);
-    if matches!(reply.trim(), "y" | "Y" | "yes" | "Yes") { Ok(()) } else { Err(refusal("not agreed to".to_owned())) }
+    match reply(&context.cancel).await {
+        None => Err(Failure::new("interrupted", Exit::Interrupted, "interrupted before the first step").into()),
+        Some(reply) if matches!(reply.trim(), "y" | "Y" | "yes" | "Yes") => Ok(()),
+        Some(_) => Err(refusal("not agreed to".to_owned())),
+    }
+}
+
+/// A line from stdin, read on a thread of its own so that a signal is heard meanwhile; none where there was one.
+async fn reply(cancel: &Cancel) -> Option<String> {
+    let (line, answered) = (Arc::new(OnceLock::new()), Cancel::new());
+    let (into, done) = (Arc::clone(&line), answered.clone());
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        // A stdin that is closed is no agreement.
+        let _ = std::io::stdin().lock().read_line(&mut text);
+        let _ = into.set(text);
+        done.cancel();
+    });
+    futures_util::future::select(pin!(answered.cancelled()), pin!(cancel.cancelled())).await;
+    if cancel.is_cancelled() { None } else { line.get().cloned() }
 }
 
 /// The answer of a run: its steps, and where its branches stand.

@@ -1,5 +1,7 @@
 //! Reads what the one query about a branch returned.
 
+use std::sync::Arc;
+
 use sqlx::{ColumnIndex, Decode, Row, Type};
 
 use crate::dialect::Dialect;
@@ -11,6 +13,8 @@ use super::error::{DatabaseError, DatabaseErrorKind};
 /// Collects the rows of one branch; every column comes as text.
 pub(super) struct Found {
     snapshot: Snapshot,
+    /// For errors; shared, since every row may have one.
+    database: Arc<str>,
 }
 
 /// A row that makes no sense: somebody wrote to the tables by hand, or a newer version did.
@@ -21,9 +25,11 @@ fn corrupt(database: &str, what: &str) -> DatabaseError {
 
 impl Found {
     /// Nothing yet: what a database without our tables has to say.
-    pub(super) const fn empty(branch: BranchName, dialect: Dialect, database: String) -> Self {
+    pub(super) fn empty(branch: BranchName, dialect: Dialect, database: String) -> Self {
+        let shared = Arc::from(database.as_str());
         let revisions = std::collections::BTreeMap::new();
-        Self { snapshot: Snapshot { branch, dialect, database, binding: None, others: Vec::new(), revisions } }
+        let snapshot = Snapshot { branch, dialect, database, binding: None, others: Vec::new(), revisions };
+        Self { snapshot, database: shared }
     }
 
     /// Takes one row of the query that `Flavor::inspect` makes.
@@ -33,7 +39,7 @@ impl Found {
         usize: ColumnIndex<R>,
         &'r str: Decode<'r, R::Database> + Type<R::Database>,
     {
-        let database = self.snapshot.database.clone();
+        let database = Arc::clone(&self.database);
         let text = |index: usize| -> Result<Option<&'r str>, DatabaseError> {
             row.try_get::<Option<&'r str>, usize>(index)
                 .map_err(|error| DatabaseError::new(DatabaseErrorKind::State, &database, error.to_string()))

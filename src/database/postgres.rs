@@ -6,6 +6,7 @@
 //! back before the state row is written, so that a script that changed them cannot disturb the next one.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
@@ -224,7 +225,7 @@ impl Postgres {
         let bundle = Bundle::new(program, record, self);
         let mut results = 0_usize;
         let outcome = {
-            let mut stream = self.connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(bundle.text.clone())));
+            let mut stream = self.connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(Arc::clone(&bundle.text))));
             loop {
                 match stream.next().await {
                     Some(Ok(sqlx::Either::Left(_))) => results += 1,
@@ -340,7 +341,7 @@ impl Stepwise for Postgres {
 
 /// A script and all that goes with it, as one simple query.
 struct Bundle<'a> {
-    text: String,
+    text: Arc<str>,
     /// Results that come back before the script's own.
     results_before: usize,
     /// Where each piece begins in the text, in bytes, and the index of its first statement.
@@ -350,7 +351,8 @@ struct Bundle<'a> {
 impl<'a> Bundle<'a> {
     fn new(program: &'a Program, record: &StepRecord, session: &Postgres) -> Self {
         let mut text = format!("BEGIN;{}\n", session.settings("LOCAL"));
-        let results_before = text.matches(';').count();
+        // BEGIN, the two limits, and each of the server's own settings.
+        let results_before = 3 + session.defaults.len();
         let mut pieces = Vec::new();
         let mut statements = 0;
         for piece in program.sql_pieces() {
@@ -376,7 +378,7 @@ impl<'a> Bundle<'a> {
             let _ = write!(text, "{change};");
         }
         text.push_str("COMMIT");
-        Self { text, results_before, pieces }
+        Self { text: text.into(), results_before, pieces }
     }
 
     /// The statement that failed, from the results before it, and the byte in it, from the error's position.
