@@ -80,8 +80,8 @@ mod tests {
                 .collect();
         insta::assert_snapshot!(said.join("\n"), @r"
                 `heads` does not name one revision: it means all branches; write BRANCH@ID; `branchline history` lists the revisions
-                `a`: branch a has 2 heads: a@11, a@12; name one of them, as in a@11, take all with a@heads, or `branchline merge a`
-                `a@heads`: branch a has 2 heads: a@11, a@12; name one of them, as in a@11, take all with a@heads, or `branchline merge a`
+                `a` is more than one revision: a@11, a@12; name one of them, as in a@11
+                `a@heads`: `a` is more than one revision: a@11, a@12; name one of them, as in a@11
                 `a@1`: `1` is more than one revision: a@10, a@11, a@12; name one of them, as in a@10
                 `2` is more than one revision: b@2, c@2; name one of them, as in b@2
                 `b@base` does not name one revision: it means the base, before the first revision; write BRANCH@ID; `branchline history` lists the revisions
