@@ -180,6 +180,18 @@ fn init_makes_the_folder_and_the_named_branches() {
 }
 
 #[test]
+fn init_needs_a_folder() {
+    let project = TestProject::new();
+    project.write("file", "");
+    assert_printed!(project, project.run_line("--project file/x init").expect(2), @r"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: the folder file/x cannot be made: Not a directory (os error 20)
+    ");
+}
+
+#[test]
 fn revision_follows_the_one_head() {
     let project = project();
     let outcome = project.run(["revision", "specs", "Owners of projects", "--portable", "--depends-on", "auth@0001"]);
@@ -936,7 +948,10 @@ fn man_prints_a_page_or_writes_one_a_verb() {
     let files: Vec<&str> = written.lines().collect();
     assert!(files.contains(&"pages/man1/branchline.1") && files.contains(&"pages/man1/branchline-show.1"), "{written}");
     for file in files {
-        assert!(project.read(file).contains("\n.SH SYNOPSIS\n"), "{file}");
+        let page = project.read(file);
+        assert!(page.contains("\n.SH SYNOPSIS\n"), "{file}");
+        let last = if file.ends_with("/branchline.1") { "\n.SH \"EXIT CODES\"\n" } else { "\n.SH EXAMPLES\n" };
+        assert!(page.contains(last), "{file}");
     }
     assert!(project.read("pages/man1/branchline-downgrade.1").contains("with\\-dependents"));
     project.write("file", "");

@@ -40,6 +40,10 @@ impl Init {
             return Err(Failure::new("invalid_project", Exit::Usage, message).with_hint(Some(hint)).into());
         }
         let draft = init(&branches)?;
+        std::fs::create_dir_all(&root).map_err(|error| {
+            let message = format!("the folder {} cannot be made: {error}", shown(&root));
+            Failures::from(Failure::new("io", Exit::Usage, message))
+        })?;
         draft.write(&root)?;
         let files: Vec<_> = draft.files.iter().map(|file| &file.path).collect();
         Ok(Answer::text(text(context, &root, &branches, &draft))

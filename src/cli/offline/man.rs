@@ -8,6 +8,9 @@ use clap::{Args, Command, CommandFactory as _, ValueHint};
 use crate::cli::answer::Answer;
 use crate::cli::arguments::Arguments;
 
+/// Where the pages come from, as their foot says.
+const SOURCE: &str = concat!("branchline ", env!("CARGO_PKG_VERSION"));
+
 /// Print the manual page, or write one for each verb
 ///
 /// On stdout, the page of the command, which lists the verbs; with --out the pages of all verbs too, as files that `man` finds.
@@ -40,10 +43,13 @@ impl Man {
 }
 
 fn page_of(command: Command) -> String {
+    // What follows the options in help: the exit codes for the command itself, examples for the verbs.
+    let heading = if command.has_subcommands() { "\"EXIT CODES\"" } else { "EXAMPLES" };
     let mut page = Vec::new();
     // Writing into memory does not fail.
-    let _ = clap_mangen::Man::new(command).render(&mut page);
-    String::from_utf8_lossy(&page).trim_end().to_owned()
+    let _ = clap_mangen::Man::new(command).source(SOURCE).render(&mut page);
+    let page = String::from_utf8_lossy(&page).replace("\n.SH EXTRA\n", &format!("\n.SH {heading}\n"));
+    page.trim_end().to_owned()
 }
 
 /// Writes the pages of a command and its verbs over what is there; gives their paths.
