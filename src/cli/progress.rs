@@ -1,6 +1,6 @@
 //! Shows a run as it goes: a line a step, and bars on a terminal while it takes long.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
@@ -21,6 +21,8 @@ const BARS_AFTER: Duration = Duration::from_millis(700);
 pub struct Watcher {
     lines: bool,
     quiet: bool,
+    /// How wide the names of the steps are, so that the lines are a table.
+    width: Cell<usize>,
     bars: Option<Bars>,
 }
 
@@ -39,7 +41,7 @@ impl Watcher {
             started: Instant::now(),
             of_branch: RefCell::default(),
         });
-        Self { lines: context.global.format == Format::Table, quiet: context.global.quiet, bars }
+        Self { lines: context.global.format == Format::Table, quiet: context.global.quiet, width: Cell::new(0), bars }
     }
 
     /// Takes an event.
@@ -60,6 +62,7 @@ impl Watcher {
     }
 
     fn begin(&self, plan: &branchline::plan::Plan) {
+        self.width.set(plan.steps.iter().map(|step| step.key().to_string().len()).max().unwrap_or_default());
         let Some(bars) = &self.bars else { return };
         for branch in plan.branches_with_steps() {
             let total = plan.steps.iter().filter(|step| step.branch == branch).count() as u64;
@@ -69,7 +72,7 @@ impl Watcher {
 
     fn end_step(&self, report: &StepReport) {
         if self.lines {
-            let line = line_of(report);
+            let line = line_of(report, self.width.get());
             // The bars must step aside, or the line would be drawn over.
             match &self.bars {
                 Some(bars) => bars.all.suspend(|| write_out(&line)),
@@ -118,19 +121,18 @@ impl Bars {
     }
 }
 
-fn line_of(report: &StepReport) -> String {
+fn line_of(report: &StepReport, width: usize) -> String {
     let step = &report.step;
     let direction = match step.direction {
         Direction::Up => "up  ",
         Direction::Down => "down",
     };
-    let time = report.duration.map(|duration| format!("  {} ms", duration.as_millis())).unwrap_or_default();
     let outcome = match &report.outcome {
-        StepOutcome::Done => time,
-        StepOutcome::Skipped => "  done by another run".to_owned(),
-        StepOutcome::Failed(_) | StepOutcome::Unreadable(_) => "  FAILED".to_owned(),
-        StepOutcome::Blocked { by } => format!("  blocked by {by}"),
-        StepOutcome::NotStarted => "  not started".to_owned(),
+        StepOutcome::Done => format!("{} ms", report.duration.unwrap_or_default().as_millis()),
+        StepOutcome::Skipped => "done by another run".to_owned(),
+        StepOutcome::Failed(_) | StepOutcome::Unreadable(_) => "FAILED".to_owned(),
+        StepOutcome::Blocked { by } => format!("blocked by {by}"),
+        StepOutcome::NotStarted => "not started".to_owned(),
     };
-    format!("{direction} {}  {}{outcome}", step.key(), step.description)
+    format!("{direction} {:width$} {outcome:>9}  {}", step.key().to_string(), step.description)
 }
