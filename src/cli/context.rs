@@ -11,7 +11,7 @@ use branchline::revision::LoadOptions;
 use branchline::run::Cancel;
 use branchline::workspace::{Urls, Workspace};
 
-use super::arguments::{Format, Global};
+use super::global::{Format, Global};
 
 /// The surroundings of a verb. The only place that reads the environment and the current folder.
 pub struct Context {

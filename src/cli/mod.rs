@@ -10,6 +10,7 @@ mod check;
 mod context;
 mod downgrade;
 mod examples;
+mod global;
 mod offline;
 mod output;
 mod plan;
@@ -33,8 +34,9 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use answer::Answer;
-use arguments::{Arguments, Command, Format};
+use arguments::{Arguments, Command};
 use context::Context;
+use global::Format;
 
 /// Runs the command: parses, dispatches, prints; gives the documented exit code.
 pub async fn run(arguments: impl Iterator<Item = OsString>, cancel: Cancel) -> ExitCode {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use tracing_subscriber::EnvFilter;
 
 use super::answer::Answer;
-use super::arguments::{Format, Switch};
+use super::global::{Format, Switch};
 use super::show_error;
 
 /// Prints a verb's answer and gives its exit code.

@@ -10,8 +10,8 @@ use branchline::names::BranchName;
 use branchline::run::{Event, StepOutcome, StepReport};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::arguments::{Format, Progress};
 use super::context::Context;
+use super::global::{Format, Progress};
 use super::output::{note, write_out};
 
 /// A run shorter than this shows no bars: they would only flicker.

@@ -13,8 +13,8 @@ use serde_json::json;
 
 use super::revision_line::RevisionLine;
 use crate::cli::answer::Answer;
-use crate::cli::arguments::Format;
 use crate::cli::context::Context;
+use crate::cli::global::Format;
 use crate::cli::status::branches_or_all;
 
 /// Draw the graph: branches, parents, dependencies, references
