@@ -156,7 +156,12 @@ impl FromIterator<Failure> for Failures {
 
 impl From<&ProjectError> for Failure {
     fn from(error: &ProjectError) -> Self {
-        Self::new("invalid_project", Exit::Usage, error.to_string())
+        let kind = match error {
+            ProjectError::UnknownBranch { .. } => "unknown_branch",
+            ProjectError::NotFound { .. } => "no_project",
+            _ => "invalid_project",
+        };
+        Self::new(kind, Exit::Usage, error.to_string())
             .with_hint(error.hint())
             .about(error.branch(), None)
             .at(error.location().as_ref())

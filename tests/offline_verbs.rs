@@ -281,7 +281,7 @@ fn revision_refuses_what_would_not_fit() {
     assert_eq!(project.listing(), listing);
     insta::assert_snapshot!(said.join("\n"), @r#"
     revision auht x
-        "invalid_project": "there is no branch `auht`"
+        "unknown_branch": "there is no branch `auht`"
         "did you mean `auth`?"
     revision specs x --parent 0009
         "invalid_target": "`specs@0009`: branch specs has no revision `0009`"
@@ -305,7 +305,7 @@ fn revision_refuses_what_would_not_fit() {
         "invalid_target": "`specs@@` is no target: `@` is no revision id: letters, digits and `.`"
         null
     merge auht
-        "invalid_project": "there is no branch `auht`"
+        "unknown_branch": "there is no branch `auht`"
         "did you mean `auth`?"
     merge specs -m x
         "usage": "there is nothing to join on branch specs: a merge has two heads or more"

@@ -1,9 +1,12 @@
 //! `check`: everything a CI job wants to know.
 
 use branchline::error::{Exit, Failure, Failures};
+use branchline::names::BranchName;
 use branchline::report::BranchStatus;
-use branchline::revision::LoadOptions;
+use branchline::revision::{LoadOptions, Revision};
 use branchline::run::{Coordinator, RunOptions};
+use branchline::script::{self, ScriptError};
+use branchline::workspace::Workspace;
 use clap::Args;
 use serde_json::json;
 
@@ -30,12 +33,17 @@ impl Check {
     pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
         let workspace = context.workspace(LoadOptions { checksums: true })?;
         let branches = branches_or_all(&workspace, &self.branches)?;
-        let script_errors = branchline::script::check(&workspace.project, &workspace.revisions, &branches);
+        let script_errors: Vec<ScriptError> =
+            branches.iter().flat_map(|branch| script_errors(context, &workspace, branch)).collect();
         if !script_errors.is_empty() {
             return Err(script_errors.iter().map(Failure::from).collect());
         }
         let revisions = branches.iter().map(|branch| workspace.graph.revisions(branch).len()).sum::<usize>();
-        let mut lines = vec![format!("files: {revisions} revisions on {} branches are sound", branches.len())];
+        let mut lines = vec![format!(
+            "files: sound ({} on {})",
+            counted(revisions, "revision", "revisions"),
+            counted(branches.len(), "branch", "branches")
+        )];
         if self.offline {
             return Ok(Answer::text(lines.join("\n")).with("findings", json!([])));
         }
@@ -49,7 +57,10 @@ impl Check {
             snapshots.values().map(|snapshot| BranchStatus::of(&workspace, snapshot)).collect();
         findings.extend(statuses.iter().filter(|status| !status.pending.is_empty()).map(|status| {
             let ids = status.pending.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
-            branchline::report::Finding::pending(status.branch.clone(), format!("pending on {}: {ids}", status.branch))
+            branchline::report::Finding::pending(
+                status.branch.clone(),
+                format!("{} has not applied {ids}", status.branch),
+            )
         }));
         lines.extend(findings.iter().map(|finding| format!("{}: {}", finding.kind, finding.message)));
         if findings.is_empty() && unreachable.is_empty() {
@@ -64,4 +75,23 @@ impl Check {
         }
         Ok(answer)
     }
+}
+
+/// What is wrong with a branch's scripts: on the dialects that it names, or else on that of its database, where it is known.
+fn script_errors(context: &Context, workspace: &Workspace, branch: &BranchName) -> Vec<ScriptError> {
+    let root = &workspace.project.root;
+    let revisions: Vec<&Revision> =
+        workspace.graph.revisions(branch).iter().map(|&index| workspace.revision(index)).collect();
+    let branch = &workspace.project.branches[branch];
+    if !branch.dialects.is_empty() {
+        return script::check(root, &revisions, &branch.dialects);
+    }
+    match branch.database_url(&|name| context.variable(name)) {
+        Ok(url) => script::check(root, &revisions, &[url.dialect()]),
+        Err(_) => script::check_any(root, &revisions),
+    }
+}
+
+fn counted(number: usize, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
 }

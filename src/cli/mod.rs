@@ -30,8 +30,8 @@ use std::process::ExitCode;
 
 use branchline::error::{Exit, Failure, Failures};
 use branchline::run::Cancel;
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use answer::Answer;
 use arguments::{Arguments, Command};
@@ -87,14 +87,16 @@ fn refuse_arguments(arguments: &[OsString], error: &clap::Error) -> ExitCode {
         || arguments.iter().any(|argument| argument == "--format=json");
     let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if !is_answer && wants_json {
-        let message = error.render().to_string();
-        let message = message.trim().trim_start_matches("error: ").to_owned();
-        return output::print(
-            "",
-            Format::Json,
-            std::path::Path::new(""),
-            Answer::failed(Failure::usage(message).into()),
-        );
+        let text = error.render().to_string();
+        let (message, rest) = text.trim().trim_start_matches("error: ").split_once("\n\n").unwrap_or((&text, ""));
+        let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let hint = rest.split("\n\n").next().map(|hint| one_line(hint.trim().trim_start_matches("tip: ")));
+        let failure = Failure::usage(one_line(message)).with_hint(hint.filter(|hint| !hint.is_empty()));
+        let verbs = Arguments::command();
+        let name = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
+        let name = name.filter_map(|argument| verbs.find_subcommand(argument)).map(clap::Command::get_name).next();
+        let answer = Answer::failed(failure.into());
+        return output::print(name.unwrap_or_default(), Format::Json, std::path::Path::new(""), answer);
     }
     // Nothing is left to do where even this cannot be printed.
     let _ = error.print();

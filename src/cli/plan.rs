@@ -1,6 +1,6 @@
 //! `plan`: what a run would do, and why.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use branchline::direction::Direction;
 use branchline::error::{Exit, Failure, Failures};
@@ -61,9 +61,7 @@ impl Plan {
         if let Some(out) = &self.out {
             let project = workspace.project.name.as_ref().map(ToString::to_string);
             let file = PlanFile::new(project.as_deref(), &request, plan.clone());
-            std::fs::write(out, file.to_text()).map_err(|error| {
-                Failure::new("io", Exit::Usage, format!("{} cannot be written: {error}", out.display()))
-            })?;
+            write_plan(out, &file)?;
         }
         let mut answer = Answer::default().with("steps", plan_steps(plan));
         if let Some(out) = &self.out {
@@ -75,8 +73,28 @@ impl Plan {
             return Ok(answer.with("sql", scripts));
         }
         answer.text = plan_text(&prepared.plan);
+        if let Some(out) = &self.out {
+            answer.text.push_str(&format!("\nWritten to {0}; `branchline apply {0}` runs it.", out.display()));
+        }
         Ok(answer)
     }
+}
+
+/// Writes a plan file; over an older plan, but over nothing else.
+fn write_plan(out: &Path, file: &PlanFile) -> Result<(), Failure> {
+    let io = |error: std::io::Error| {
+        Failure::new("io", Exit::Usage, format!("{} cannot be written: {error}", out.display()))
+    };
+    match std::fs::read_to_string(out) {
+        Ok(text) if PlanFile::parse(&text).is_err() => {
+            return Err(Failure::usage(format!("{} is there already, and is no plan file", out.display()))
+                .with_hint(Some("give another name".to_owned())));
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(io(error)),
+    }
+    std::fs::write(out, file.to_text()).map_err(io)
 }
 
 /// The plan as a table.

@@ -186,8 +186,12 @@ pub fn report(workspace: &Workspace, direction: Direction, outcome: &Outcome) ->
 
 /// A line a branch: what was done there, and where it stands now.
 fn summary(direction: Direction, outcome: &Outcome, statuses: &[BranchStatus]) -> String {
+    let ahead = statuses.iter().filter(|status| !status.unknown.is_empty()).map(|status| {
+        let unknown = status.unknown.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+        format!("{} is ahead: it has applied {unknown}, which this project does not know", status.branch)
+    });
     if outcome.steps.is_empty() {
-        return "Nothing to do.".to_owned();
+        return std::iter::once("Nothing to do.".to_owned()).chain(ahead).collect::<Vec<_>>().join("\n");
     }
     let done_word = if direction == Direction::Up { "applied" } else { "reverted" };
     let mut lines = Vec::new();

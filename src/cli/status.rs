@@ -14,6 +14,10 @@ use super::progress::Watcher;
 use super::table::Table;
 
 /// Show where each branch's database stands: applied heads, pending, unfinished, unknown
+///
+/// The states: `current`, everything is applied; `behind`, something is pending; `empty`, nothing is applied; `ahead`,
+/// something is applied that the project does not know; `dirty`, a revision was left half-way (see resume and repair);
+/// `unreachable`, the database could not be asked. Scripts are not compared with what was applied: `check` does that.
 #[derive(Debug, Args)]
 pub struct Status {
     /// The branches [default: all]

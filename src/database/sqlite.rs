@@ -339,7 +339,10 @@ impl Sqlite {
     }
 
     fn explain(&self, error: &sqlx::Error) -> DatabaseError {
-        explain(&self.database, error, known)
+        let mut explained = explain(&self.database, error, known);
+        // "Error or missing database" says nothing that the message does not.
+        explained.code = explained.code.filter(|code| code != "1");
+        explained
     }
 }
 

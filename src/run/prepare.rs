@@ -199,7 +199,11 @@ impl<'a> Coordinator<'a> {
             let texts = session.write_out(&programs).await.map_err(|error| RunError::database(&branch, error))?;
             let mut text = format!("-- branch {branch}: {}\n", snapshot.database);
             for (step, sql) in steps.iter().zip(texts) {
-                text.push_str(&format!("\n-- {} {}: {}\n{sql}", step.direction, step.key(), step.file.display()));
+                text.push_str(&format!("\n-- {} {}: {}\n", step.direction, step.key(), step.file.display()));
+                for other in &step.waits_for {
+                    text.push_str(&format!("-- after {other}\n"));
+                }
+                text.push_str(&sql);
             }
             written.insert(branch, text);
         }

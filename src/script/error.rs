@@ -112,13 +112,15 @@ impl ScriptError {
         }
     }
 
-    pub(super) fn empty(revision: &Revision, file: &Path) -> Self {
-        Self::new(
-            ScriptErrorKind::Empty,
-            &revision.key,
-            Location::of_file(file),
-            "says nothing: there is no statement in it",
-        )
-        .with_hint("write at least one statement")
+    pub(super) fn empty(revision: &Revision, file: &Path, direction: Direction) -> Self {
+        let (kind, hint) = match direction {
+            Direction::Up => (ScriptErrorKind::Empty, "write at least one statement"),
+            Direction::Down => (
+                ScriptErrorKind::Irreversible,
+                "write the way down, or delete the file and say `irreversible = \"...\"` in revision.toml",
+            ),
+        };
+        let message = "says nothing: there is no statement in it";
+        Self::new(kind, &revision.key, Location::of_file(file), message).with_hint(hint)
     }
 }

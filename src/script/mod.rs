@@ -11,9 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::dialect::Dialect;
 use crate::direction::Direction;
-use crate::names::BranchName;
-use crate::project::Project;
-use crate::revision::{Checksum, Revision, Script, ScriptKind, ScriptText, Way};
+use crate::revision::{Checksum, Revision, ScriptKind, ScriptText, Way};
 use crate::schema;
 use crate::sql;
 
@@ -50,24 +48,22 @@ pub fn load(root: &Path, revision: &Revision, direction: Direction, dialect: Dia
         ScriptKind::Portable => compiler.portable(&text, !reversed)?,
     };
     let program = Program { file: compiler.file, checksum, transaction, destructive, pieces };
-    if program.statement_count() == 0 && says_nothing(script, reversed) {
-        return Err(ScriptError::empty(revision, &program.file));
+    if program.statement_count() == 0 && script.kind() == ScriptKind::Sql {
+        return Err(ScriptError::empty(revision, &program.file, direction));
     }
     Ok(program)
 }
 
-/// Everything that is wrong with the scripts of these branches, on every dialect that they name, both ways.
+/// Everything that is wrong with a branch's scripts, both ways, on these dialects.
 ///
 /// A missing way down is no error here: it is one when somebody wants to go there.
 #[must_use]
-pub fn check(project: &Project, revisions: &[Revision], branches: &[BranchName]) -> Vec<ScriptError> {
+pub fn check(root: &Path, revisions: &[&Revision], dialects: &[Dialect]) -> Vec<ScriptError> {
     let mut errors = Vec::new();
-    for revision in revisions.iter().filter(|revision| branches.contains(&revision.key.branch)) {
-        let dialects = &project.branches[&revision.key.branch].dialects;
-        let dialects: &[Dialect] = if dialects.is_empty() { &Dialect::ALL } else { dialects };
-        for &dialect in dialects {
-            for direction in [Direction::Up, Direction::Down] {
-                match load(&project.root, revision, direction, dialect) {
+    for revision in revisions {
+        for direction in [Direction::Up, Direction::Down] {
+            for &dialect in dialects {
+                match load(root, revision, direction, dialect) {
                     Ok(_) => {}
                     Err(error) if matches!(error.kind, ScriptErrorKind::Missing | ScriptErrorKind::Irreversible) => {}
                     Err(error) if errors.contains(&error) => {}
@@ -79,9 +75,15 @@ pub fn check(project: &Project, revisions: &[Revision], branches: &[BranchName])
     errors
 }
 
-/// A portable script may well have nothing to do on one dialect, or on the way down.
-const fn says_nothing(script: &Script, reversed: bool) -> bool {
-    !reversed && matches!(script.kind(), ScriptKind::Sql)
+/// The same where nobody says which dialects are meant: a script is wrong if it is wrong on every one.
+#[must_use]
+pub fn check_any(root: &Path, revisions: &[&Revision]) -> Vec<ScriptError> {
+    let check_one = |revision: &&Revision| {
+        let mut of_dialects = Dialect::ALL.map(|dialect| check(root, &[revision], &[dialect])).into_iter();
+        let first = of_dialects.next().unwrap_or_default();
+        if of_dialects.all(|errors| !errors.is_empty()) { first } else { Vec::new() }
+    };
+    revisions.iter().flat_map(check_one).collect()
 }
 
 /// What must be known to prepare a script.
