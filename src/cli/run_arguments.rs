@@ -111,8 +111,8 @@ pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
     let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
     let coordinator = Coordinator::new(&workspace, &urls, job.arguments.options(), context.cancel.clone(), &watch)
         .expecting(job.plan_file);
-    let prepared = coordinator.prepare(&job.request).await?;
     if job.arguments.dry_run {
+        let prepared = coordinator.prepare(&job.request).await?;
         let refusals = job.plan_file.map(|file| file.differences(&prepared.plan)).unwrap_or_default();
         let text = plan_text(&prepared.plan);
         return Ok(Answer::text(text)
@@ -120,6 +120,7 @@ pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
             .with("steps", plan_steps(&prepared.plan))
             .with_failures(refusals.iter().map(Failure::from)));
     }
+    let prepared = coordinator.prepare_to_run(&job.request).await?;
     confirm(context, &prepared.plan, job.arguments.yes).await?;
     let accept = |plan: &Plan| job.plan_file.map(|file| file.differences(plan)).unwrap_or_default();
     let outcome = coordinator.execute(prepared, &accept).await?;

@@ -9,6 +9,7 @@ mod postgres;
 mod record;
 mod sqlite;
 mod sqlite_definition;
+mod sqlite_lock;
 mod sqlite_preview;
 mod stepwise;
 mod tables;
@@ -209,7 +210,6 @@ impl LockedSession {
                 engine.unlock(&branch).await;
                 engine.close().await;
             }
-            // SQLite's lock is a transaction's: none is open between steps.
             Engine::Sqlite(engine) => engine.close().await,
         }
     }

@@ -37,6 +37,12 @@ pub(super) struct Mysql {
 
 const FLAVOR: Flavor = Flavor::Mysql;
 
+/// What the lock is called that is held while a database is bound; no branch can be called so.
+const BINDING: &str = "*binding";
+
+/// How long binding may take another run.
+const BINDING_SECONDS: u32 = 60;
+
 impl Mysql {
     pub(super) async fn open(url: &DatabaseUrl, session: &SessionOptions) -> Result<Self, DatabaseError> {
         let database = url.to_string();
@@ -136,10 +142,24 @@ impl Mysql {
     }
 
     pub(super) async fn bind(&mut self, binding: &Binding) -> Result<(), DatabaseError> {
-        for create in FLAVOR.create_tables() {
-            self.run(&create).await.map_err(|error| self.explain(&error))?;
+        // Runs of other branches may meet us in a fresh database: it must get one identity.
+        let name = named_lock(BINDING);
+        if self.text(&format!("SELECT CAST(GET_LOCK({name}, {BINDING_SECONDS}) AS CHAR)")).await?.as_deref()
+            != Some("1")
+        {
+            let message = "another run binds this database, and does not come to an end";
+            return Err(DatabaseError::new(DatabaseErrorKind::Locked, &self.database, message));
         }
-        self.run(&FLAVOR.insert_binding(binding)).await.map_err(|error| self.explain(&error))
+        let mut outcome = Ok(());
+        for sql in FLAVOR.create_tables().iter().chain([&FLAVOR.insert_binding(binding)]) {
+            outcome = self.run(sql).await;
+            if outcome.is_err() {
+                break;
+            }
+        }
+        // A connection that is gone has let go already.
+        let _ = self.run(&format!("DO RELEASE_LOCK({name})")).await;
+        outcome.map_err(|error| self.explain(&error))
     }
 
     pub(super) async fn stamp(&mut self, record: &StepRecord) -> Result<(), DatabaseError> {
@@ -277,7 +297,11 @@ fn number(error: &sqlx::Error) -> Option<u16> {
 
 /// An expression for the lock's name: at most 64 characters, case-folded by the server, so it is a hash of what it stands for.
 fn lock_name(branch: &BranchName) -> String {
-    format!("concat('branchline:', left(sha2(concat(database(), char(10), '{branch}'), 256), 40))")
+    named_lock(branch.as_str())
+}
+
+fn named_lock(what: &str) -> String {
+    format!("concat('branchline:', left(sha2(concat(database(), char(10), '{what}'), 256), 40))")
 }
 
 async fn kill_query(options: MySqlConnectOptions, connection_id: Option<u64>) {

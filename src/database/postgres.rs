@@ -32,6 +32,9 @@ use super::{SessionOptions, poll};
 /// The first half of our advisory locks' keys, so that they meet nobody else's.
 const LOCK_CLASS: i32 = 0x6272_6c6e;
 
+/// The same for the moment in which a database is bound.
+const BINDING_CLASS: i32 = LOCK_CLASS + 1;
+
 /// Takes back what a script may have changed in its session: who it is, and every setting.
 const RESET: &str = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;";
 
@@ -173,7 +176,9 @@ impl Postgres {
     }
 
     pub(super) async fn bind(&mut self, binding: &Binding) -> Result<(), DatabaseError> {
-        let mut script = String::from("BEGIN;");
+        // Held for as long as this takes: runs of other branches may meet us in a fresh database, and even IF NOT EXISTS
+        // fails where two sessions create a table at once.
+        let mut script = format!("BEGIN;SELECT pg_advisory_xact_lock({BINDING_CLASS}, {BINDING_CLASS});");
         for create in self.flavor.create_tables() {
             let _ = write!(script, "{create};");
         }

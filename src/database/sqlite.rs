@@ -1,7 +1,8 @@
 //! SQLite.
 //!
-//! There is no session lock: a step's lock is its own transaction, begun IMMEDIATE, and what the state was is looked at again
-//! inside it. Several runs at once then take turns, and whoever comes second finds the step done. Foreign keys are not
+//! SQLite has no lock that outlives a transaction, so that a file beside the database stands for it. Where that cannot be, a
+//! step's lock is its own transaction, begun IMMEDIATE, and what the state was is looked at again inside it: whoever comes
+//! second finds the step done. Foreign keys are not
 //! enforced while scripts run, as in SQLite's own shell: dropping a table during a rebuild would otherwise delete the rows that
 //! point to it. Where a table was rebuilt, they are checked before the COMMIT instead.
 
@@ -26,9 +27,10 @@ use crate::script::{Piece, Place, Program};
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain};
 use super::found::Found;
 use super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
+use super::sqlite_lock::FileLock;
 use super::stepwise::{self, Begin, Stepwise};
 use super::tables::Flavor;
-use super::{SessionOptions, sqlite_definition, sqlite_preview};
+use super::{SessionOptions, poll, sqlite_definition, sqlite_lock, sqlite_preview};
 
 const FLAVOR: Flavor = Flavor::Sqlite;
 
@@ -44,6 +46,8 @@ pub(super) struct Sqlite {
     /// The newest event that we know of: another one means that another run was here.
     last_event: Option<String>,
     stop: Arc<AtomicBool>,
+    /// Held from `lock` until the session is closed.
+    lock: Option<FileLock>,
 }
 
 impl Sqlite {
@@ -66,6 +70,7 @@ impl Sqlite {
             database,
             last_event: None,
             stop: Arc::new(AtomicBool::new(false)),
+            lock: None,
         };
         if file.file().exists() {
             engine.connect(false).await?;
@@ -115,10 +120,21 @@ impl Sqlite {
     pub(super) async fn lock(
         &mut self,
         branch: &BranchName,
-        _timeout: Duration,
-        _cancel: &CancellationToken,
-        _waiting: &mut dyn FnMut(String),
+        timeout: Duration,
+        cancel: &CancellationToken,
+        waiting: &mut dyn FnMut(String),
     ) -> Result<(), DatabaseError> {
+        let path = sqlite_lock::path(&self.file.file(), branch);
+        let mut holder = None;
+        let started = Instant::now();
+        self.lock = loop {
+            match FileLock::attempt(&path) {
+                Ok(lock) => break Some(lock),
+                Err(other) => {
+                    poll::again(&self.database, branch, other, &mut holder, started, timeout, cancel, waiting).await?;
+                }
+            }
+        };
         if self.connection.is_none() {
             self.connect(self.file.mode == SqliteMode::ReadWriteCreate).await?;
         }
@@ -151,7 +167,7 @@ impl Sqlite {
         }
     }
 
-    /// Several runs may come here at once on a fresh file: who is second finds the binding and keeps it.
+    /// Several runs may come here at once on a fresh file: whoever is second finds the binding and keeps it.
     pub(super) async fn bind(&mut self, binding: &Binding) -> Result<(), DatabaseError> {
         let mut script = String::from("BEGIN IMMEDIATE;");
         script.push_str(&FLAVOR.create_tables().join(";"));
@@ -187,7 +203,10 @@ impl Sqlite {
                 stepwise::execute(self, program, record, Begin::Fresh, cancel).await
             }
         };
-        super::cancellable(work, cancel, || async move { stop.store(true, Ordering::Relaxed) }).await
+        let outcome = super::cancellable(work, cancel, || async move { stop.store(true, Ordering::Relaxed) }).await;
+        // What is asked afterwards is to be answered.
+        self.stop.store(false, Ordering::Relaxed);
+        outcome
     }
 
     pub(super) async fn resume(
@@ -199,7 +218,10 @@ impl Sqlite {
     ) -> Result<StepEnd, StepFailure> {
         let stop = Arc::clone(&self.stop);
         let work = stepwise::execute(self, program, record, Begin::After(done), cancel);
-        super::cancellable(work, cancel, || async move { stop.store(true, Ordering::Relaxed) }).await
+        let outcome = super::cancellable(work, cancel, || async move { stop.store(true, Ordering::Relaxed) }).await;
+        // What is asked afterwards is to be answered.
+        self.stop.store(false, Ordering::Relaxed);
+        outcome
     }
 
     pub(super) async fn repair(&mut self, record: &StepRecord, applied: bool) -> Result<(), DatabaseError> {

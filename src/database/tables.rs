@@ -4,8 +4,8 @@
 //! event in one round trip. No value here is SQL; scripts never pass through this module.
 
 use sea_query::{
-    Alias, ColumnDef, Expr, ExprTrait, Index, IntoTableRef, MysqlQueryBuilder, PostgresQueryBuilder, Query, SimpleExpr,
-    SqliteQueryBuilder, Table, TableCreateStatement, TableRef,
+    Alias, ColumnDef, Expr, ExprTrait, Func, Index, IntoTableRef, MysqlQueryBuilder, PostgresQueryBuilder, Query,
+    SimpleExpr, SqliteQueryBuilder, Table, TableCreateStatement, TableRef,
 };
 
 use crate::direction::Direction;
@@ -163,19 +163,21 @@ impl Flavor {
         render!(self, query)
     }
 
-    /// Binds a branch to this database; the identity of an existing binding of another branch is kept by the caller.
+    /// Binds a branch to this database. Where another branch is bound to it already, the identity is that one's.
     pub(super) fn insert_binding(&self, binding: &Binding) -> String {
+        let mut known = Query::select();
+        known.expr(Expr::cust("min(identity)")).from(self.table(BINDING));
+        let identity = Func::coalesce([Expr::from(known), Expr::value(binding.identity.to_string())]);
+        let mut row = Query::select();
+        row.expr(Expr::value(binding.branch.as_str()))
+            .expr(Expr::value(binding.project.clone()))
+            .expr(identity)
+            .expr(Expr::value(LAYOUT))
+            .expr(self.now());
         let mut insert = Query::insert();
-        insert
-            .into_table(self.table(BINDING))
-            .columns(["branch", "project", "identity", "layout", "bound_at"])
-            .values_panic([
-                binding.branch.as_str().into(),
-                binding.project.clone().into(),
-                binding.identity.to_string().into(),
-                LAYOUT.into(),
-                self.now(),
-            ]);
+        insert.into_table(self.table(BINDING)).columns(["branch", "project", "identity", "layout", "bound_at"]);
+        // Five columns, five values: it cannot fail.
+        let _ = insert.select_from(row);
         render!(self, insert)
     }
 

@@ -47,6 +47,12 @@ pub enum RefusalKind {
 }
 
 impl RefusalKind {
+    /// Whether another run that is under way can be all there is to it.
+    #[must_use]
+    pub const fn may_pass(self) -> bool {
+        matches!(self, Self::Unfinished | Self::DependencyLost)
+    }
+
     /// The name in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {

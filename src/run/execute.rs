@@ -38,7 +38,12 @@ impl Coordinator<'_> {
             join_all(sessions.into_values().map(Session::close)).await;
             return Ok(self.outcome(Vec::new(), snapshots));
         }
-        let branches = plan.branches_with_steps();
+        // What is only read is locked too: it must not lose a revision while another is built upon it. A database that was
+        // never used has none to lose.
+        let with_steps = plan.branches_with_steps();
+        let is_used = |branch: &BranchName| snapshots.get(branch).is_some_and(|snapshot| snapshot.binding.is_some());
+        let branches: Vec<BranchName> =
+            sessions.keys().filter(|branch| with_steps.contains(branch) || is_used(branch)).cloned().collect();
         let mut locked = self.lock(&branches, &mut sessions).await?;
         let result = self.under_locks(&plan, &request, &branches, &mut locked, &mut sessions, accept).await;
         join_all(locked.into_values().map(LockedSession::close)).await;
@@ -115,7 +120,7 @@ impl Coordinator<'_> {
         Ok((steps, after))
     }
 
-    async fn read_again(
+    pub(super) async fn read_again(
         &self,
         locked: &mut BTreeMap<BranchName, LockedSession>,
         others: &mut BTreeMap<BranchName, Session>,

@@ -11,6 +11,7 @@ mod execute;
 mod options;
 mod outcome;
 mod prepare;
+mod settle;
 mod stamp;
 mod unfinished;
 mod worker;

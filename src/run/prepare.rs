@@ -41,6 +41,12 @@ pub struct Prepared {
     pub(super) request: Request,
 }
 
+/// Open sessions, and what they found.
+pub(super) struct Read {
+    pub(super) sessions: BTreeMap<BranchName, Session>,
+    pub(super) snapshots: BTreeMap<BranchName, Snapshot>,
+}
+
 /// How long to wait between two attempts at a database that does not answer.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
 
@@ -108,6 +114,13 @@ impl<'a> Coordinator<'a> {
     ///
     /// [`RunError`]: a target, a refusal, a script, or a database that cannot be asked.
     pub async fn prepare(&self, request: &Request) -> Result<Prepared, RunError> {
+        let Read { sessions, snapshots } = self.read(request).await?;
+        let plan = self.plan(request, &snapshots)?;
+        Ok(Prepared { plan, snapshots, sessions, request: request.clone() })
+    }
+
+    /// Reads the states of all branches that matter for a request.
+    pub(super) async fn read(&self, request: &Request) -> Result<Read, RunError> {
         let graph = &self.workspace.graph;
         let mut sessions = BTreeMap::new();
         let mut snapshots = BTreeMap::new();
@@ -123,8 +136,7 @@ impl<'a> Coordinator<'a> {
             snapshots.extend(found);
             self.refuse_moved(&snapshots)?;
         }
-        let plan = self.plan(request, &snapshots)?;
-        Ok(Prepared { plan, snapshots, sessions, request: request.clone() })
+        Ok(Read { sessions, snapshots })
     }
 
     pub(super) fn refuse_moved(&self, snapshots: &BTreeMap<BranchName, Snapshot>) -> Result<(), RunError> {

@@ -1,0 +1,321 @@
+//! Runs at the same time, and runs that are killed or interrupted: nothing is applied twice, and the tables tell the truth.
+
+mod support;
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use support::pair::{json, kind, script, state, steps, table, tables};
+use support::{Engine, Outcome, Pair, TestDatabase, TestProject, branchline};
+
+/// Starts the command and does not wait for it.
+fn start(project: &TestProject, line: &str) -> Child {
+    let sealed = branchline(project);
+    let mut command = Command::new(sealed.get_program());
+    command.args(line.split_whitespace()).env_clear().current_dir(project.path());
+    for (name, value) in sealed.get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Waits for a started command, which must end.
+fn end(child: Child) -> Outcome {
+    let output = child.wait_with_output().unwrap();
+    Outcome {
+        code: output.status.code().or(output.status.signal().map(|signal| -signal)),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// Looks again and again until something is so.
+#[track_caller]
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(60), "{what} did not come to be");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+const AT_ONCE: usize = 10;
+
+/// All succeed, and what they say they did adds up to every revision once.
+#[track_caller]
+fn all_at_once(project: &TestProject, lines: &[&str]) -> Vec<String> {
+    let children: Vec<Child> =
+        (0..AT_ONCE).map(|number| start(project, &format!("{} --format json", lines[number % lines.len()]))).collect();
+    let outcomes: Vec<Outcome> = children.into_iter().map(end).collect();
+    let mut applied = Vec::new();
+    for outcome in outcomes {
+        let outcome = outcome.success();
+        applied.extend(steps(&outcome).into_iter().filter(|step| step.ends_with(" applied")));
+    }
+    applied.sort();
+    applied
+}
+
+fn applied_events(database: &TestDatabase) -> Vec<String> {
+    let sql = "SELECT concat(branch, '@', revision) FROM branchline_event WHERE kind = 'apply' AND outcome = 'done' ORDER BY 1";
+    let sql = if database.engine() == Engine::Sqlite {
+        sql.replace("concat(branch, '@', revision)", "branch || '@' || revision")
+    } else {
+        sql.to_owned()
+    };
+    database.query_strings(&sql).into_iter().map(|row| row[0].clone().unwrap()).collect()
+}
+
+#[test]
+fn ten_runs_on_fresh_databases() {
+    for engine in Engine::ALL {
+        let pair = Pair::new(engine);
+        let applied = all_at_once(&pair.project, &["upgrade"]);
+        let expected = ["auth@1", "auth@2", "auth@3", "specs@1", "specs@2"].map(|step| format!("{step} up applied"));
+        assert_eq!(applied, expected, "{engine}");
+        assert_eq!(applied_events(&pair.auth), ["auth@1", "auth@2", "auth@3"], "{engine}");
+        assert_eq!(applied_events(&pair.specs), ["specs@1", "specs@2"], "{engine}");
+        assert_eq!(pair.auth.query_value("SELECT count(*) FROM branchline_binding"), "1", "{engine}");
+    }
+}
+
+/// Two branches, each with runs of its own, meet in one fresh database: the tables of the state are made once, and the
+/// database gets one identity.
+#[test]
+fn runs_of_two_branches_in_one_fresh_database() {
+    for engine in Engine::ALL {
+        for _ in 0..3 {
+            let mut project = TestProject::new();
+            let database = TestDatabase::new(engine);
+            project.database("auth", &database).database("specs", &database).chain("auth", 3).chain("specs", 3);
+            let applied = all_at_once(&project, &["upgrade auth", "upgrade specs"]);
+            assert_eq!(applied.len(), 6, "{engine}: {applied:?}");
+            let identities = "SELECT count(DISTINCT identity) FROM branchline_binding";
+            assert_eq!(database.query_value(identities), "1", "{engine}");
+            assert_eq!(database.query_value("SELECT count(*) FROM branchline_binding"), "2", "{engine}");
+        }
+    }
+}
+
+#[test]
+fn ten_runs_that_take_everything_down() {
+    for engine in Engine::ALL {
+        let pair = Pair::new(engine);
+        pair.json("upgrade").success();
+        let reverted = all_at_once(&pair.project, &["downgrade auth@base specs@base --yes"]);
+        assert_eq!(reverted.len(), 5, "{engine}: {reverted:?}");
+        assert!(tables(&pair.auth).is_empty() && tables(&pair.specs).is_empty(), "{engine}");
+    }
+}
+
+/// Scripts that are no transaction: CREATE INDEX CONCURRENTLY would wait for ever for a run that waits for the lock inside a
+/// statement.
+#[test]
+fn ten_runs_of_scripts_that_are_no_transaction() {
+    for engine in Engine::ALL {
+        let mut project = TestProject::new();
+        let database = TestDatabase::new(engine);
+        project.database("auth", &database).chain("auth", 2);
+        let concurrently = if engine == Engine::Postgres { "CONCURRENTLY " } else { "" };
+        for (id, parent) in [("0003", "0002"), ("0004", "0003")] {
+            let toml = format!("description = \"Index\"\nparents = [\"{parent}\"]\ntransaction = false\n");
+            let up = format!(
+                "CREATE INDEX {concurrently}i_{id} ON auth_0001 (name);\nCREATE INDEX {concurrently}j_{id} ON auth_0002 (name);\n"
+            );
+            project.revision("auth", &format!("{id}_index"), &toml, &[("up.sql", &up)]);
+        }
+        let applied = all_at_once(&project, &["upgrade"]);
+        assert_eq!(applied, ["0001", "0002", "0003", "0004"].map(|id| format!("auth@{id} up applied")), "{engine}");
+        assert_eq!(applied_events(&database).len(), 4, "{engine}");
+    }
+}
+
+/// A script whose second statement takes this many seconds, and one revision after it.
+fn slow(engine: Engine, transaction: bool, seconds: u32) -> (TestProject, TestDatabase) {
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(engine);
+    project.database("auth", &database);
+    let wait = match engine {
+        Engine::Postgres => format!("SELECT pg_sleep({seconds})"),
+        Engine::Mariadb => format!("INSERT INTO a SELECT SLEEP({seconds})"),
+        // As long as it takes to count this far.
+        Engine::Sqlite => format!(
+            "INSERT INTO a WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT max(i) FROM n",
+            seconds * 4_500_000
+        ),
+    };
+    let toml = format!("description = \"Slow\"\nparents = []\ntransaction = {transaction}\n");
+    let up = format!("CREATE TABLE a (id INTEGER);\n{wait};\nCREATE TABLE b (id INTEGER);\n");
+    project.revision("auth", "1_slow", &toml, &[("up.sql", &up), ("down.sql", "DROP TABLE b;\nDROP TABLE a;\n")]);
+    table(&project, "auth", "2", &["1"], &[]);
+    (project, database)
+}
+
+/// Whether the slow statement is under way.
+fn is_under_way(database: &TestDatabase) -> bool {
+    match database.engine() {
+        Engine::Postgres => {
+            database.query_value(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
+            ) == "1"
+        }
+        Engine::Mariadb => {
+            database.query_value(
+                "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND state = 'User sleep'",
+            ) == "1"
+        }
+        // The first statement is done, in the transaction or by itself, and the second takes long.
+        Engine::Sqlite => {
+            let file = database.url().strip_prefix("sqlite://").unwrap();
+            let begun = std::path::Path::new(&format!("{file}-journal")).exists() || tables(database) == ["a"];
+            begun && {
+                std::thread::sleep(Duration::from_millis(300));
+                true
+            }
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_run_cancels_its_statement_and_the_next_one_completes() {
+    for engine in Engine::ALL {
+        for (name, transaction) in [("INT", true), ("TERM", true), ("INT", false)] {
+            let (project, database) = slow(engine, transaction, 30);
+            let child = start(&project, "upgrade --format json");
+            until("the slow statement", || is_under_way(&database));
+            let at = Instant::now();
+            signal(&child, name);
+            let outcome = end(child).expect(130);
+            assert!(at.elapsed() < Duration::from_secs(5), "{engine} {name}: it took {:?}", at.elapsed());
+            assert_eq!(kind(&outcome), "interrupted", "{engine} {name}\n{outcome}");
+            assert_eq!(steps(&outcome)[1], "auth@2 up not_started", "{engine} {name}\n{outcome}");
+            if engine != Engine::Sqlite {
+                assert!(!is_under_way(&database), "{engine} {name}: the statement goes on in the server");
+            }
+            let status = json(&project, "status").success();
+            if transaction && engine != Engine::Mariadb {
+                assert!(tables(&database).is_empty(), "{engine} {name}");
+                assert_eq!(state(&status, "auth"), "empty", "{engine} {name}");
+                assert_eq!(state(&outcome, "auth"), "empty", "{engine} {name}\n{outcome}");
+                let up = project.read("migrations/auth/1_slow/up.sql");
+                let quick = up.lines().filter(|line| !line.contains("SELECT")).collect::<Vec<_>>().join("\n");
+                project.write("migrations/auth/1_slow/up.sql", quick);
+                json(&project, "upgrade").success();
+                assert_eq!(tables(&database), ["a", "auth_2", "b"], "{engine} {name}");
+            } else {
+                assert_eq!(tables(&database), ["a"], "{engine} {name}");
+                assert_eq!(state(&status, "auth"), "dirty", "{engine} {name}\n{outcome}");
+                let left = &status.json()["branches"][0]["unfinished"][0];
+                assert_eq!((&left["done"], &left["total"]), (&1.into(), &3.into()), "{engine} {name}\n{status}");
+                // The lock was let go: the refusal comes at once.
+                assert_eq!(kind(&json(&project, "upgrade").expect(6)), "unfinished", "{engine} {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn interrupted_while_waiting_for_another_run() {
+    for engine in Engine::ALL {
+        let (project, database) = slow(engine, true, 4);
+        let first = start(&project, "upgrade --format json");
+        until("the slow statement", || is_under_way(&database));
+        // One that gives up, one that is interrupted, one that waits.
+        let locked = json(&project, "upgrade --lock-timeout 300ms").expect(4);
+        assert_eq!(kind(&locked), "locked", "{engine}\n{locked}");
+        let second = start(&project, "upgrade --format json");
+        let third = start(&project, "upgrade --format json");
+        std::thread::sleep(Duration::from_millis(700));
+        signal(&second, "INT");
+        let second = end(second).expect(130);
+        assert_eq!(kind(&second), "interrupted", "{engine}\n{second}");
+        assert_eq!(steps(&end(first).success()), ["auth@1 up applied", "auth@2 up applied"], "{engine}");
+        let third = end(third).success();
+        assert!(third.stderr.contains("waiting for"), "{engine}\n{third}");
+        assert!(steps(&third).is_empty(), "{engine}\n{third}");
+    }
+}
+
+/// After a kill the server may finish what it was told; whatever it did, the tables must say so.
+#[test]
+fn a_killed_run_leaves_the_truth() {
+    for engine in Engine::ALL {
+        for transaction in [true, false] {
+            let (project, database) = slow(engine, transaction, 3);
+            let child = start(&project, "upgrade");
+            until("the slow statement", || is_under_way(&database));
+            signal(&child, "KILL");
+            assert_eq!(end(child).code, Some(-9));
+            // A run right after it: it waits for what the server still does, and then sees what came of it.
+            let next = json(&project, "upgrade --lock-timeout 30s");
+            let status = json(&project, "status").success();
+            let there = tables(&database);
+            match state(&status, "auth").as_str() {
+                "current 1,2" => {
+                    next.success();
+                    assert_eq!(there, ["a", "auth_2", "b"], "{engine} {transaction}");
+                }
+                "dirty" => {
+                    assert!(engine == Engine::Mariadb || !transaction, "{engine} {transaction}\n{status}");
+                    assert_eq!(kind(&next.expect(6)), "unfinished", "{engine} {transaction}");
+                    assert_eq!(there, ["a"], "{engine} {transaction}");
+                    let left = &status.json()["branches"][0]["unfinished"][0];
+                    assert_eq!(
+                        (&left["done"], &left["total"]),
+                        (&1.into(), &3.into()),
+                        "{engine} {transaction}\n{status}"
+                    );
+                }
+                other => panic!("{engine} {transaction}: {other} with {there:?}\n{next}\n{status}"),
+            }
+        }
+    }
+}
+
+/// Where two branches run side by side, the interrupt stops both.
+#[test]
+fn an_interrupt_stops_every_branch() {
+    for engine in Engine::ALL {
+        let (mut project, database) = slow(engine, true, 30);
+        let other = TestDatabase::new(engine);
+        project.database("other", &other);
+        let up = project.read("migrations/auth/1_slow/up.sql");
+        script(&project, "other", "1", &[], &[], &up, "");
+        let child = start(&project, "upgrade --format json");
+        until("both slow statements", || is_under_way(&database) && is_under_way(&other));
+        signal(&child, "INT");
+        let outcome = end(child).expect(130);
+        let interrupted = steps(&outcome).iter().filter(|step| step.ends_with(" failed")).count();
+        assert_eq!(interrupted, 2, "{engine}\n{outcome}");
+        if engine != Engine::Mariadb {
+            assert!(tables(&database).is_empty() && tables(&other).is_empty(), "{engine}\n{outcome}");
+        }
+    }
+}
+
+/// A branch that is only read must not lose, meanwhile, what is being built upon it.
+#[test]
+fn what_is_built_upon_is_not_taken_away_meanwhile() {
+    for engine in Engine::ALL {
+        let (mut project, database) = slow(engine, true, 3);
+        let other = TestDatabase::new(engine);
+        project.database("core", &other);
+        table(&project, "core", "1", &[], &[]);
+        json(&project, "upgrade core").success();
+        let manifest = "description = \"Slow\"\nparents = []\ndepends_on = [\"core@1\"]\n";
+        project.write("migrations/auth/1_slow/revision.toml", manifest);
+        let upgrade = start(&project, "upgrade auth --format json");
+        until("the slow statement", || is_under_way(&database));
+        let refused = json(&project, "downgrade core@base --yes").expect(6);
+        assert_eq!(kind(&refused), "dependent_in_the_way", "{engine}\n{refused}");
+        end(upgrade).success();
+        assert_eq!(tables(&other), ["core_1"], "{engine}");
+    }
+}
