@@ -136,3 +136,15 @@ fn a_failed_concurrent_index_leaves_no_invalid_one_behind() {
     database.execute("DELETE FROM one");
     project.run_line("upgrade").success();
 }
+
+#[test]
+fn state_tables_of_a_newer_version_are_left_alone() {
+    for engine in Engine::ALL {
+        let (project, database) = broken(engine);
+        project.write("migrations/auth/0001_tables/up.sql", MENDED);
+        project.run_line("upgrade").success();
+        database.execute("UPDATE branchline_binding SET layout = 99");
+        let refused = project.run_line("status --format json").expect(1).json();
+        assert_eq!(refused["error"]["kind"], "invalid_state");
+    }
+}

@@ -9,6 +9,7 @@ use crate::names::{BranchName, RevisionId};
 use crate::plan::{Binding, Progress, Recorded, RecordedState, Snapshot};
 
 use super::error::{DatabaseError, DatabaseErrorKind};
+use super::tables::LAYOUT;
 
 /// Collects the rows of one branch; every column comes as text.
 pub(super) struct Found {
@@ -48,22 +49,22 @@ impl Found {
             self.snapshot.dialect = make.parse().unwrap_or(self.snapshot.dialect);
         }
         let Some(bound) = text(1)? else { return Ok(()) };
-        self.add_binding(bound, text(2)?, text(3)?)?;
-        let Some(id) = text(4)? else { return Ok(()) };
+        self.add_binding(bound, text(2)?, text(3)?, text(4)?)?;
+        let Some(id) = text(5)? else { return Ok(()) };
         let id: RevisionId = id.parse().map_err(|_| corrupt(&database, &format!("the id `{id}`")))?;
         let number = |index: usize| -> Result<u32, DatabaseError> {
             Ok(text(index)?.and_then(|number| number.parse().ok()).unwrap_or_default())
         };
-        let state = text(8)?.unwrap_or_default();
+        let state = text(9)?.unwrap_or_default();
         let recorded = Recorded {
-            parents: names(text(5)?).map_err(|name| corrupt(&database, &format!("the parent `{name}`")))?,
-            depends_on: names(text(6)?).map_err(|name| corrupt(&database, &format!("the dependency `{name}`")))?,
-            checksum: text(7)?
+            parents: names(text(6)?).map_err(|name| corrupt(&database, &format!("the parent `{name}`")))?,
+            depends_on: names(text(7)?).map_err(|name| corrupt(&database, &format!("the dependency `{name}`")))?,
+            checksum: text(8)?
                 .map(|checksum| checksum.parse().map_err(|_| corrupt(&database, &format!("the checksum `{checksum}`"))))
                 .transpose()?,
             state: RecordedState::parse(state).ok_or_else(|| corrupt(&database, &format!("the state `{state}`")))?,
-            statements: Progress { done: number(9)?, total: number(10)? },
-            error: text(11)?.map(str::to_owned),
+            statements: Progress { done: number(10)?, total: number(11)? },
+            error: text(12)?.map(str::to_owned),
         };
         self.snapshot.revisions.insert(id, recorded);
         Ok(())
@@ -74,11 +75,17 @@ impl Found {
         branch: &str,
         project: Option<&str>,
         identity: Option<&str>,
+        layout: Option<&str>,
     ) -> Result<(), DatabaseError> {
         let own = branch == self.snapshot.branch.as_str();
         // The binding is repeated in every row of the join.
         if own && self.snapshot.binding.is_some() {
             return Ok(());
+        }
+        if layout.and_then(|layout| layout.parse::<i32>().ok()).is_none_or(|layout| layout > LAYOUT) {
+            let message = "its state tables were made by a newer version of this tool";
+            return Err(DatabaseError::new(DatabaseErrorKind::State, &self.snapshot.database, message)
+                .hint("run it with that version"));
         }
         let identity = identity.and_then(|identity| identity.parse().ok()).ok_or_else(|| {
             DatabaseError::new(

@@ -511,6 +511,9 @@ fn known(code: &str, message: &str) -> Known {
             "it is there already: made by hand, or by another tool? If the database already holds what this revision makes, \
              `branchline stamp` records it",
         )),
+        "3F000" => Known::query(Some(
+            "no such schema: create it first; `state_schema` in [session] names the state tables' own",
+        )),
         "42P01" => Known::query(Some("no such table: does an earlier revision create it, perhaps on another branch?")),
         "25001" => Known::query(Some("it cannot run inside a transaction: set `transaction = false` in revision.toml")),
         "40P01" => Known::query(Some("two sessions waited for each other; run it again")),

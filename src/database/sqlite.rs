@@ -34,6 +34,9 @@ use super::{SessionOptions, poll, sqlite_definition, sqlite_lock, sqlite_preview
 
 const FLAVOR: Flavor = Flavor::Sqlite;
 
+/// The longest that SQLite can wait: it counts milliseconds in 31 bits, and zero would be not at all.
+const FOR_EVER: Duration = Duration::from_millis(i32::MAX as u64);
+
 /// How many of SQLite's instructions pass between two looks at whether to stop.
 const INSTRUCTIONS_PER_LOOK: i32 = 10_000;
 
@@ -58,7 +61,7 @@ impl Sqlite {
         };
         let options = SqliteConnectOptions::new()
             .filename(file.file())
-            .busy_timeout(session.lock_timeout)
+            .busy_timeout(if session.lock_timeout.is_zero() { FOR_EVER } else { session.lock_timeout })
             .foreign_keys(false)
             .create_if_missing(false)
             .read_only(file.mode == SqliteMode::ReadOnly)
@@ -382,6 +385,8 @@ impl Stepwise for Sqlite {
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
+        // What is written from here on is the record of what was stopped.
+        self.stop.store(false, Ordering::Relaxed);
         Ok(())
     }
 

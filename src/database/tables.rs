@@ -16,7 +16,7 @@ use crate::reference::{LiveReference, ReferenceChanges};
 use super::record::{Event, StepRecord};
 
 /// The layout of the tables, kept in every binding so that a later version knows what it finds.
-const LAYOUT: i32 = 1;
+pub(super) const LAYOUT: i32 = 1;
 
 const BINDING: &str = "branchline_binding";
 const REVISION: &str = "branchline_revision";
@@ -147,7 +147,7 @@ impl Flavor {
         let mut query = Query::select();
         query
             .expr(Expr::cust("s.make"))
-            .exprs(["branch", "project", "identity"].map(|column| as_text("b", column)))
+            .exprs(["branch", "project", "identity", "layout"].map(|column| as_text("b", column)))
             .exprs(
                 ["id", "parents", "depends_on", "checksum", "state", "statements_done", "statements_total", "error"]
                     .map(|column| as_text("r", column)),
