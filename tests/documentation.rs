@@ -183,7 +183,7 @@ fn command_lines_exist() {
     for page in pages() {
         for block in page.blocks().iter().filter(|block| block.is("console") || block.is("sh") || block.is("yaml")) {
             for line in block.code.lines() {
-                let Some((_, arguments)) = invocation(line) else { continue };
+                let Some(Invocation { arguments, .. }) = invocation(line) else { continue };
                 let mut run = command(&project);
                 run.args(&arguments).arg("--help");
                 let outcome = Outcome::of(run);
@@ -195,8 +195,14 @@ fn command_lines_exist() {
     assert!(looked_at > 20, "only {looked_at} command lines were found");
 }
 
-/// The variables and the arguments of `$ NAME=VALUE branchline VERB ...`; with or without the `$`.
-fn invocation(line: &str) -> Option<(Vec<(String, String)>, Vec<String>)> {
+/// The command with variables in front of it, and its arguments.
+struct Invocation {
+    variables: Vec<(String, String)>,
+    arguments: Vec<String>,
+}
+
+/// Reads `$ NAME=VALUE branchline VERB ...`, with or without the `$`.
+fn invocation(line: &str) -> Option<Invocation> {
     let line = line.trim_start().trim_start_matches("- ").trim_start_matches("run: ").trim_start_matches("$ ");
     let mut words = words(line).into_iter().peekable();
     let mut variables = Vec::new();
@@ -208,7 +214,8 @@ fn invocation(line: &str) -> Option<(Vec<(String, String)>, Vec<String>)> {
         words.next();
     }
     // What follows is the shell's business.
-    (words.next()? == "branchline").then(|| (variables, words.take_while(|word| !is_of_the_shell(word)).collect()))
+    (words.next()? == "branchline")
+        .then(|| Invocation { variables, arguments: words.take_while(|word| !is_of_the_shell(word)).collect() })
 }
 
 fn is_of_the_shell(word: &str) -> bool {
@@ -295,7 +302,7 @@ fn query(file: &Path, sql: &str) {
 fn rerun(project: &TestProject, code: &str) -> String {
     let mut printed = String::new();
     for line in code.lines().filter(|line| line.starts_with("$ ")) {
-        let (variables, arguments) = invocation(line).unwrap_or_else(|| panic!("cannot run {line}"));
+        let Invocation { variables, arguments } = invocation(line).unwrap_or_else(|| panic!("cannot run {line}"));
         let mut run = command(project);
         run.envs(variables).args(&arguments).env("USER", "ada");
         let outcome = Outcome::of(run);
@@ -316,20 +323,17 @@ fn kept(old: &str, new: String) -> String {
 /// The text with `N` for durations, `ID` for the ids of runs and databases.
 fn variable(text: &str) -> String {
     text.lines()
-        .map(|line| {
-            let line = match line.rsplit_once("  ") {
-                Some((before, time)) if is_duration(time) => format!("{before}  N ms"),
-                _ => line.to_owned(),
-            };
-            match line.split_once("\": ") {
-                Some((key, _)) if key.ends_with("\"duration_ms") => format!("{key}\": N\n"),
-                Some((key, _)) if key.ends_with("\"run_id") => format!("{key}\": ID\n"),
-                _ => format!("{line}\n"),
-            }
+        .map(|line| match line.split_once("\": ") {
+            Some((key, _)) if key.ends_with("\"duration_ms") => format!("{key}\": N\n"),
+            Some((key, _)) if key.ends_with("\"run_id") => format!("{key}\": ID\n"),
+            _ => format!("{}\n", without_duration(line)),
         })
         .collect()
 }
 
-fn is_duration(text: &str) -> bool {
-    text.strip_suffix(" ms").is_some_and(|number| number.parse::<u64>().is_ok())
+/// The line with `N` for the first number of milliseconds, and for the spaces before it that align it.
+fn without_duration(line: &str) -> String {
+    let Some((before, after)) = line.split_once(" ms") else { return line.to_owned() };
+    let rest = before.trim_end_matches(|c: char| c.is_ascii_digit());
+    if rest.len() == before.len() { line.to_owned() } else { format!("{} N ms{after}", rest.trim_end()) }
 }
