@@ -33,9 +33,29 @@ pub(super) struct Mysql {
     lock_timeout: Duration,
     statement_timeout: Duration,
     connection_id: Option<u64>,
+    /// The character set of the connection.
+    charset: String,
 }
 
 const FLAVOR: Flavor = Flavor::Mysql;
+
+/// What scripts, and dumps above all, set for their session. There is no RESET ALL here, and a new connection would not hold
+/// the lock.
+const SETTINGS: [&str; 13] = [
+    "sql_mode",
+    "foreign_key_checks",
+    "unique_checks",
+    "time_zone",
+    "sql_notes",
+    "sql_safe_updates",
+    "sql_auto_is_null",
+    "sql_big_selects",
+    "default_storage_engine",
+    "group_concat_max_len",
+    "lc_time_names",
+    "lock_wait_timeout",
+    "innodb_lock_wait_timeout",
+];
 
 /// What the lock is called that is held while a database is bound; no branch can be called so.
 const BINDING: &str = "*binding";
@@ -60,6 +80,7 @@ impl Mysql {
             lock_timeout: session.lock_timeout,
             statement_timeout: session.statement_timeout,
             connection_id: None,
+            charset: charset(url).to_owned(),
         })
     }
 
@@ -248,7 +269,16 @@ impl Stepwise for Mysql {
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
-        Ok(())
+        // A transaction's settings go by other names on the two makes.
+        let own = match self.dialect {
+            Dialect::Mariadb => ["tx_isolation", "tx_read_only", "max_statement_time"],
+            _ => ["transaction_isolation", "transaction_read_only", "max_execution_time"],
+        };
+        let defaults: Vec<String> =
+            SETTINGS.iter().chain(&own).map(|setting| format!("SESSION {setting} = DEFAULT")).collect();
+        let names = format!("NAMES '{}'", self.charset.replace('\'', "''"));
+        let reset = format!("UNLOCK TABLES;SET {names}, {}", defaults.join(", "));
+        self.run(&reset).await.map_err(|error| self.explain(&error))
     }
 
     async fn write_together(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
@@ -320,7 +350,7 @@ fn connect_options(url: &DatabaseUrl) -> MySqlConnectOptions {
         .no_engine_substitution(false)
         .timezone(None)
         .set_names(true)
-        .charset("utf8mb4")
+        .charset(charset(url))
         .disable_statement_logging();
     let Target::Mysql { server, parameters } = url.target() else { return options };
     options = match &server.host {
@@ -350,10 +380,14 @@ fn connect_options(url: &DatabaseUrl) -> MySqlConnectOptions {
     if let Some(key) = &parameters.ssl_key {
         options = options.ssl_client_key(key);
     }
-    if let Some(charset) = &parameters.charset {
-        options = options.charset(charset);
-    }
     options
+}
+
+fn charset(url: &DatabaseUrl) -> &str {
+    match url.target() {
+        Target::Mysql { parameters, .. } => parameters.charset.as_deref().unwrap_or("utf8mb4"),
+        _ => "utf8mb4",
+    }
 }
 
 /// The numbers of <https://mariadb.com/kb/en/mariadb-error-codes/> that have a known cause.

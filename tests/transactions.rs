@@ -1,0 +1,189 @@
+//! How many transactions, sends and waits for the disk a revision costs, counted and not timed; and that what a script
+//! changes in its session does not reach the next one.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use support::pair::{json, script, table, tables};
+use support::{Engine, TestDatabase, TestProject, branchline};
+
+/// A chain of revisions, a table with two indexes each.
+fn chain(engine: Engine, length: usize) -> (TestProject, TestDatabase) {
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(engine);
+    project.database("auth", &database);
+    for number in 1..=length {
+        let id = format!("{number:04}");
+        let parent = format!("{:04}", number - 1);
+        let parents = if number == 1 { vec![] } else { vec![parent.as_str()] };
+        let up = format!(
+            "CREATE TABLE t{id} (id INTEGER PRIMARY KEY, a TEXT, b TEXT);\nCREATE INDEX i{id} ON t{id} (a);\n\
+             CREATE INDEX j{id} ON t{id} (b);\n"
+        );
+        script(&project, "auth", &id, &parents, &[], &up, &format!("DROP TABLE t{id};\n"));
+    }
+    (project, database)
+}
+
+/// The command under strace: how often its processes called each of these system calls.
+fn count_calls(project: &TestProject, calls: &str, line: &str) -> BTreeMap<String, usize> {
+    let log = project.home().join("strace");
+    let sealed = branchline(project);
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-o"]).arg(&log).args(["-e", &format!("trace={calls}")]);
+    command.arg(sealed.get_program()).args(line.split_whitespace()).env_clear().current_dir(project.path());
+    for (name, value) in sealed.get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    let output = command.output().expect("strace is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut counted = BTreeMap::new();
+    for call in std::fs::read_to_string(&log).unwrap().lines() {
+        // `4711 fsync(5) = 0`; what was interrupted and goes on is one call.
+        let name = call.split_whitespace().nth(1).unwrap_or_default();
+        if let Some((name, _)) = name.split_once('(') {
+            *counted.entry(name.to_owned()).or_insert(0) += 1;
+        }
+    }
+    counted
+}
+
+/// Whether system calls can be counted here; a machine without strace cannot.
+fn can_trace() -> bool {
+    Command::new("strace").args(["-qq", "-e", "trace=none", "true"]).status().is_ok_and(|status| status.success())
+}
+
+#[test]
+fn a_revision_is_one_transaction_on_postgres() {
+    let (project, database) = chain(Engine::Postgres, 110);
+    json(&project, "upgrade auth@0010").success();
+    let sql = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()";
+    // The counters come late, and asking is itself a transaction: what asking costs is measured first.
+    let settled = || {
+        let mut last = String::new();
+        loop {
+            std::thread::sleep(std::time::Duration::from_millis(1500));
+            database.execute("SELECT pg_stat_clear_snapshot()");
+            let now = database.query_value(sql);
+            if !last.is_empty() {
+                let (now, last): (u64, u64) = (now.parse().unwrap(), last.parse().unwrap());
+                if now - last <= 4 {
+                    return now;
+                }
+            }
+            last = now;
+        }
+    };
+    let before = settled();
+    json(&project, "upgrade").success();
+    let spent = settled() - before;
+    // A hundred, and a few to identify, lock and read.
+    assert!((100..=130).contains(&spent), "{spent} transactions for 100 revisions");
+    assert_eq!(tables(&database).len(), 110);
+    let before = settled();
+    json(&project, "upgrade").success();
+    let spent = settled() - before;
+    assert!(spent <= 14, "{spent} transactions for nothing to do");
+}
+
+#[test]
+fn sends_and_waits_for_the_disk_are_few() {
+    if !can_trace() {
+        // Counted by the benchmark elsewhere.
+        return;
+    }
+    let spent = |engine: Engine, calls: &str| {
+        let count = |length: usize| {
+            let (project, _database) = chain(engine, length);
+            count_calls(&project, calls, "upgrade --format json").values().sum::<usize>()
+        };
+        // The difference leaves out what a run costs as such.
+        (count(60) - count(10)) as f64 / 50.0
+    };
+    let sends = spent(Engine::Postgres, "sendto,sendmsg,write,writev");
+    // Results and progress are writes too; a run with JSON has none of them for a step.
+    assert!(sends <= 2.1, "{sends} sends a revision on PostgreSQL");
+    let syncs = spent(Engine::Sqlite, "fsync,fdatasync");
+    assert!(syncs <= 4.0, "{syncs} waits for the disk a revision on SQLite");
+}
+
+#[test]
+fn nothing_to_do_writes_no_byte_to_an_sqlite_file() {
+    if !can_trace() {
+        return;
+    }
+    let (project, _database) = chain(Engine::Sqlite, 5);
+    json(&project, "upgrade").success();
+    let calls = count_calls(&project, "fsync,fdatasync,pwrite64,unlink,rename,ftruncate", "upgrade --format json");
+    assert!(calls.is_empty(), "{calls:?}");
+}
+
+/// Applies `1`, which changes its session, and `2`, whose script must not notice.
+fn leaks(engine: Engine, transaction: bool, changes: &str, notices: &str) {
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(engine);
+    project.database("auth", &database);
+    let manifest = format!("description = \"Changes\"\nparents = []\ntransaction = {transaction}\n");
+    project.revision("auth", "1_changes", &manifest, &[("up.sql", changes)]);
+    script(&project, "auth", "2", &["1"], &[], notices, "");
+    table(&project, "auth", "3", &["2"], &[]);
+    let outcome = json(&project, "upgrade");
+    assert_eq!(outcome.code, Some(0), "{engine} {transaction}: {changes}\n{outcome}");
+    assert!(tables(&database).contains(&"auth_3".to_owned()), "{engine} {transaction}: {changes}");
+    let count = "SELECT count(*) FROM branchline_revision WHERE state = 'applied'";
+    assert_eq!(database.query_value(count), "3", "{engine} {transaction}: {changes}");
+}
+
+/// Fails where the condition does not hold.
+fn postgres_assert(condition: &str) -> String {
+    format!("DO $$ BEGIN ASSERT {condition}; END $$;\n")
+}
+
+#[test]
+fn settings_of_a_script_do_not_reach_the_next_one_on_postgres() {
+    for transaction in [true, false] {
+        for (changes, holds) in [
+            ("SET search_path = '';\n", "current_setting('search_path') LIKE '%public%'"),
+            (
+                "SELECT pg_catalog.set_config('search_path', '', false);\n",
+                "current_setting('search_path') LIKE '%public%'",
+            ),
+            ("SET TIME ZONE 'Asia/Tokyo';\n", "current_setting('timezone') <> 'Asia/Tokyo'"),
+            ("SET timezone = 'Asia/Tokyo';\n", "current_setting('timezone') <> 'Asia/Tokyo'"),
+            ("SET ROLE pg_monitor;\n", "current_user = session_user"),
+            ("SET SESSION AUTHORIZATION pg_monitor;\n", "session_user <> 'pg_monitor'"),
+            ("SET default_transaction_read_only = on;\n", "current_setting('transaction_read_only') = 'off'"),
+            ("SET standard_conforming_strings = off;\n", "current_setting('standard_conforming_strings') = 'on'"),
+            ("SET client_encoding = 'LATIN1';\n", "current_setting('client_encoding') = 'UTF8'"),
+            ("SET statement_timeout = 1;\n", "current_setting('statement_timeout') <> '1ms'"),
+            ("SET check_function_bodies = false;\n", "current_setting('check_function_bodies') = 'on'"),
+            ("SET row_security = off;\n", "current_setting('row_security') = 'on'"),
+        ] {
+            leaks(Engine::Postgres, transaction, changes, &postgres_assert(holds));
+        }
+    }
+}
+
+/// What a dump of MariaDB or MySQL begins with, and what scripts set by hand.
+#[test]
+fn settings_of_a_script_do_not_reach_the_next_one_on_mariadb() {
+    for (changes, holds) in [
+        ("SET foreign_key_checks = 0;\n", "@@foreign_key_checks = 1"),
+        ("SET unique_checks = 0;\n", "@@unique_checks = 1"),
+        ("SET sql_mode = 'ANSI_QUOTES';\n", "@@sql_mode NOT LIKE '%ANSI_QUOTES%'"),
+        ("SET sql_mode = 'NO_BACKSLASH_ESCAPES';\n", "@@sql_mode NOT LIKE '%NO_BACKSLASH_ESCAPES%'"),
+        ("SET time_zone = '+09:00';\n", "@@time_zone <> '+09:00'"),
+        ("SET NAMES latin1;\n", "@@character_set_client = 'utf8mb4' AND @@character_set_connection = 'utf8mb4'"),
+        ("SET SESSION TRANSACTION READ ONLY;\n", "@@tx_read_only = 0"),
+        ("CREATE TABLE a (id INTEGER);\nLOCK TABLES a WRITE;\n", "1 = 1"),
+    ] {
+        let notices = format!(
+            "BEGIN NOT ATOMIC IF NOT ({holds}) THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'it leaks'; END IF; END;\n"
+        );
+        leaks(Engine::Mariadb, true, changes, &notices);
+    }
+}
