@@ -309,7 +309,8 @@ impl Failure {
             StepOutcome::Failed(failure) => {
                 Self::from(&failure.error).at(failure.location.as_ref().or(Some(&Location::of_file(&report.step.file))))
             }
-            StepOutcome::Unreadable(error) => Self::from(error.as_ref()),
+            // Steps before it may have changed a database by now: this is no longer a mere usage error.
+            StepOutcome::Unreadable(error) => Self { exit: Exit::Failed, ..Self::from(error.as_ref()) },
             StepOutcome::Done | StepOutcome::Skipped | StepOutcome::Blocked { .. } | StepOutcome::NotStarted => {
                 return None;
             }

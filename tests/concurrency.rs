@@ -319,3 +319,24 @@ fn what_is_built_upon_is_not_taken_away_meanwhile() {
         assert_eq!(tables(&other), ["core_1"], "{engine}");
     }
 }
+
+/// What was planned is what runs: a script that is edited while it waits for its turn does not run.
+#[test]
+fn a_script_that_is_edited_during_the_run() {
+    for engine in Engine::ALL {
+        let (project, database) = slow(engine, true, 2);
+        let child = start(&project, "upgrade --format json");
+        until("the slow statement", || is_under_way(&database));
+        let file = "migrations/auth/2_revision/up.sql";
+        project.write(file, project.read(file).replace("auth_2", "auth_two"));
+        // Exit code 2 would say that no database was changed.
+        let outcome = end(child).expect(1);
+        assert_eq!(steps(&outcome), ["auth@1 up applied", "auth@2 up failed"], "{engine}");
+        let error = &outcome.json()["error"];
+        assert!(error["message"].as_str().unwrap().contains("changed"), "{engine}\n{outcome}");
+        assert_eq!((&error["revision"], &error["file"]), (&"2".into(), &file.into()), "{engine}\n{outcome}");
+        assert_eq!(tables(&database), ["a", "b"], "{engine}");
+        json(&project, "upgrade").success();
+        assert_eq!(tables(&database), ["a", "auth_two", "b"], "{engine}");
+    }
+}
