@@ -181,18 +181,20 @@ fn command_lines_exist() {
     let project = TestProject::new();
     let mut looked_at = 0;
     for page in pages() {
-        for block in page.blocks().iter().filter(|block| block.is("console") || block.is("sh") || block.is("yaml")) {
-            for line in block.code.lines() {
-                let Some(Invocation { arguments, .. }) = invocation(line) else { continue };
-                let mut run = command(&project);
-                run.args(&arguments).arg("--help");
-                let outcome = Outcome::of(run);
-                assert!(outcome.code == Some(0), "{}:{}: {line}\n{outcome}", page.name(), block.line);
-                looked_at += 1;
-            }
+        let prose = page.prose();
+        let spans = prose.split('`').skip(1).step_by(2);
+        let blocks = page.blocks();
+        let blocks = blocks.iter().filter(|block| block.is("console") || block.is("sh") || block.is("yaml"));
+        for line in blocks.flat_map(|block| block.code.lines()).chain(spans) {
+            let Some(Invocation { arguments, .. }) = invocation(line) else { continue };
+            let mut run = command(&project);
+            run.args(&arguments).arg("--help");
+            let outcome = Outcome::of(run);
+            assert!(outcome.code == Some(0), "{}: {line}\n{outcome}", page.name());
+            looked_at += 1;
         }
     }
-    assert!(looked_at > 20, "only {looked_at} command lines were found");
+    assert!(looked_at > 40, "only {looked_at} command lines were found");
 }
 
 /// The command with variables in front of it, and its arguments.
