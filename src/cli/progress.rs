@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
+use anstyle::{AnsiColor, Style};
 use branchline::direction::Direction;
 use branchline::names::BranchName;
 use branchline::run::{Event, StepOutcome, StepReport};
@@ -127,12 +128,15 @@ fn line_of(report: &StepReport, width: usize) -> String {
         Direction::Up => "up  ",
         Direction::Down => "down",
     };
-    let outcome = match &report.outcome {
-        StepOutcome::Done => format!("{} ms", report.duration.unwrap_or_default().as_millis()),
-        StepOutcome::Skipped => "done by another run".to_owned(),
-        StepOutcome::Failed(_) | StepOutcome::Unreadable(_) => "FAILED".to_owned(),
-        StepOutcome::Blocked { by } => format!("blocked by {by}"),
-        StepOutcome::NotStarted => "not started".to_owned(),
+    let plain = Style::new();
+    let (style, outcome) = match &report.outcome {
+        StepOutcome::Done => (plain, format!("{} ms", report.duration.unwrap_or_default().as_millis())),
+        StepOutcome::Skipped => (plain.dimmed(), "done by another run".to_owned()),
+        StepOutcome::Failed(_) | StepOutcome::Unreadable(_) => {
+            (plain.bold().fg_color(Some(AnsiColor::Red.into())), "FAILED".to_owned())
+        }
+        StepOutcome::Blocked { by } => (plain.fg_color(Some(AnsiColor::Yellow.into())), format!("blocked by {by}")),
+        StepOutcome::NotStarted => (plain.dimmed(), "not started".to_owned()),
     };
-    format!("{direction} {:width$} {outcome:>9}  {}", step.key().to_string(), step.description)
+    format!("{direction} {:width$} {style}{outcome:>9}{style:#}  {}", step.key().to_string(), step.description)
 }
