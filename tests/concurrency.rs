@@ -333,7 +333,7 @@ fn a_script_that_is_edited_during_the_run() {
         let outcome = end(child).expect(1);
         assert_eq!(steps(&outcome), ["auth@1 up applied", "auth@2 up failed"], "{engine}");
         let error = &outcome.json()["error"];
-        assert!(error["message"].as_str().unwrap().contains("changed"), "{engine}\n{outcome}");
+        assert!(error["message"].as_str().unwrap().contains("edited"), "{engine}\n{outcome}");
         assert_eq!((&error["revision"], &error["file"]), (&"2".into(), &file.into()), "{engine}\n{outcome}");
         assert_eq!(tables(&database), ["a", "b"], "{engine}");
         json(&project, "upgrade").success();

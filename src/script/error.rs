@@ -80,7 +80,9 @@ impl ScriptError {
 
     /// The file is no longer what it was when the plan was made.
     pub(crate) fn changed(key: &RevisionKey, file: &Path) -> Self {
-        Self::new(ScriptErrorKind::Unreadable, key, Location::of_file(file), "was edited while the run was under way")
+        let message = "the script was edited while the run was under way";
+        Self::new(ScriptErrorKind::Unreadable, key, Location::of_file(file), message)
+            .with_hint("it was not run; plan and run again with the script as it stands now".to_owned())
     }
 
     pub(super) fn sql(revision: &Revision, file: &Path, error: &sql::ScriptError) -> Self {
