@@ -23,20 +23,22 @@ fn main() -> ExitCode {
 }
 
 /// The first SIGINT or SIGTERM asks the run to stop; the second ends the process at once.
-async fn cancel_on_signal(cancel: Cancel) {
+///
+/// Signals are caught from the call on, not from when the future is first polled: by then a connection may be under way.
+fn cancel_on_signal(cancel: Cancel) -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return;
-    };
-    let mut signalled = async || {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    };
-    signalled().await;
-    cancel.cancel();
-    signalled().await;
-    cli::end_at_once();
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async move {
+        let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return };
+        let mut signalled = async || {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        };
+        signalled().await;
+        cancel.cancel();
+        signalled().await;
+        cli::end_at_once();
+    }
 }

@@ -340,3 +340,26 @@ fn a_script_that_is_edited_during_the_run() {
         assert_eq!(tables(&database), ["a", "auth_two", "b"], "{engine}");
     }
 }
+
+/// A server that accepts and never answers does not hold up an interrupt.
+#[test]
+fn interrupted_while_connecting() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = silent.local_addr().unwrap();
+    for scheme in ["postgres", "mariadb"] {
+        let mut project = TestProject::new();
+        project.branch("auth", "");
+        project.variable("DATABASE_URL_AUTH", &format!("{scheme}://app:secret@{place}/shop"));
+        table(&project, "auth", "1", &[], &[]);
+        for line in ["upgrade --format json", "status --format json", "upgrade --wait 60s --format json"] {
+            let child = start(&project, line);
+            let client = silent.accept().unwrap();
+            let at = Instant::now();
+            signal(&child, "INT");
+            let outcome = end(child).expect(130);
+            assert!(at.elapsed() < Duration::from_secs(3), "{line}: it took {:?}", at.elapsed());
+            assert_eq!(kind(&outcome), "interrupted", "{line}\n{outcome}");
+            drop(client);
+        }
+    }
+}

@@ -23,7 +23,7 @@ pub enum DatabaseErrorKind {
 
 /// An error of one database. Names the database without its password.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{database}: {message}")]
+#[error("{}{message}", named(database))]
 pub struct DatabaseError {
     /// What went wrong.
     pub kind: DatabaseErrorKind,
@@ -35,6 +35,11 @@ pub struct DatabaseError {
     pub code: Option<String>,
     /// What the cause is, where it is known, and what helps.
     pub hint: Option<String>,
+}
+
+/// Some errors are known before there is a database to be named.
+fn named(database: &str) -> String {
+    if database.is_empty() { String::new() } else { format!("{database}: ") }
 }
 
 impl DatabaseError {

@@ -74,13 +74,14 @@ impl<'a> Coordinator<'a> {
         &self,
         branches: impl IntoIterator<Item = &BranchName>,
     ) -> BTreeMap<BranchName, Result<Snapshot, DatabaseError>> {
-        let read = join_all(branches.into_iter().map(async |branch| match self.open(branch).await {
-            Ok((session, snapshot)) => {
-                session.close().await;
-                (branch.clone(), Ok(snapshot))
-            }
-            Err(error) => (branch.clone(), Err(error)),
-        }));
+        let read =
+            join_all(branches.into_iter().map(async |branch| match self.open_unless_interrupted(branch).await {
+                Ok((session, snapshot)) => {
+                    session.close().await;
+                    (branch.clone(), Ok(snapshot))
+                }
+                Err(error) => (branch.clone(), Err(error)),
+            }));
         read.await.into_iter().collect()
     }
 
@@ -230,7 +231,9 @@ impl<'a> Coordinator<'a> {
         if !unknown.is_empty() {
             return Err(RunError::Urls(unknown));
         }
-        let opened = join_all(branches.iter().map(async |branch| (branch.clone(), self.open(branch).await))).await;
+        let opened =
+            join_all(branches.iter().map(async |branch| (branch.clone(), self.open_unless_interrupted(branch).await)))
+                .await;
         let (mut sessions, mut snapshots, mut errors) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for (branch, found) in opened {
             match found {
@@ -262,6 +265,20 @@ impl<'a> Coordinator<'a> {
                 }
                 other => return other,
             }
+        }
+    }
+
+    /// The same, given up at once where somebody interrupts: a server that does not answer must not hold that up, and so far
+    /// nothing was done.
+    async fn open_unless_interrupted(&self, branch: &BranchName) -> Result<(Session, Snapshot), DatabaseError> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => {
+                let database = self.urls.get(branch).and_then(|url| url.as_ref().ok()).map(ToString::to_string);
+                let message = "interrupted before the database was asked";
+                Err(DatabaseError::new(DatabaseErrorKind::Interrupted, &database.unwrap_or_default(), message))
+            }
+            opened = self.open(branch) => opened,
         }
     }
 
