@@ -11,6 +11,9 @@ use crate::plan::{Binding, Progress, Recorded, RecordedState, Snapshot};
 use super::error::{DatabaseError, DatabaseErrorKind};
 use super::tables::LAYOUT;
 
+/// How many columns the query has.
+pub(super) const COLUMNS: usize = 13;
+
 /// Collects the rows of one branch; every column comes as text.
 pub(super) struct Found {
     snapshot: Snapshot,
@@ -41,10 +44,24 @@ impl Found {
         &'r str: Decode<'r, R::Database> + Type<R::Database>,
     {
         let database = Arc::clone(&self.database);
-        let text = |index: usize| -> Result<Option<&'r str>, DatabaseError> {
+        self.add_texts(|index| {
             row.try_get::<Option<&'r str>, usize>(index)
-                .map_err(|error| DatabaseError::new(DatabaseErrorKind::State, &database, error.to_string()))
-        };
+                .map_err(|error| DatabaseError::new(DatabaseErrorKind::State, &*database, error.to_string()))
+        })
+    }
+
+    /// Takes all rows at once, as a JSON array of arrays.
+    pub(super) fn add_json(&mut self, rows: &str) -> Result<(), DatabaseError> {
+        let rows: Vec<Vec<Option<String>>> = serde_json::from_str(rows)
+            .map_err(|error| corrupt(&self.database, &format!("what is no text: {error}")))?;
+        rows.iter().try_for_each(|row| self.add_texts(|index| Ok(row.get(index).and_then(Option::as_deref))))
+    }
+
+    fn add_texts<'r>(
+        &mut self,
+        text: impl Fn(usize) -> Result<Option<&'r str>, DatabaseError>,
+    ) -> Result<(), DatabaseError> {
+        let database = Arc::clone(&self.database);
         if let Some(make) = text(0)?.filter(|make| !make.is_empty()) {
             self.snapshot.dialect = make.parse().unwrap_or(self.snapshot.dialect);
         }

@@ -8,10 +8,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
-use sea_query::Expr;
+use sea_query::{Expr, SimpleExpr};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use tokio_util::sync::CancellationToken;
@@ -108,12 +108,8 @@ impl Sqlite {
     pub(super) async fn inspect(&mut self, branch: &BranchName) -> Result<Snapshot, DatabaseError> {
         let mut found = Found::empty(branch.clone(), Dialect::Sqlite, self.database.clone());
         let Some(connection) = &mut self.connection else { return Ok(found.finish()) };
-        match connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(FLAVOR.inspect(branch)))).await {
-            Ok(rows) => {
-                for row in &rows {
-                    found.add(row)?;
-                }
-            }
+        match connection.fetch_one(sqlx::raw_sql(AssertSqlSafe(in_one_row(&FLAVOR.inspect(branch))))).await {
+            Ok(row) => found.add_json(row.try_get(0).map_err(|error| self.explain(&error))?)?,
             Err(sqlx::Error::Database(error)) if error.message().starts_with("no such table: branchline_") => {}
             Err(error) => return Err(self.explain(&error)),
         }
@@ -231,18 +227,14 @@ impl Sqlite {
         self.write_together(&FLAVOR.repair(record, applied)).await
     }
 
+    /// Two sends: what came before is looked at between them.
     async fn execute_at_once(&mut self, program: &Program, record: &StepRecord) -> Result<StepEnd, StepFailure> {
         let started = Instant::now();
-        let untouched = |error| StepFailure { error, location: None, statement: None, left: Left::Untouched };
-        self.run("BEGIN IMMEDIATE").await.map_err(|error| untouched(self.explain(&error)))?;
-        let outcome = self.inside_transaction(program, record, started).await;
-        let outcome = match outcome {
-            Ok(StepEnd::Done(_)) => match self.run("COMMIT").await {
-                Ok(()) => return Ok(StepEnd::Done(started.elapsed())),
-                Err(error) => Err(untouched(self.explain(&error))),
-            },
-            other => other,
-        };
+        let newest = self.begin(&record.branch).await.map_err(nowhere)?;
+        let outcome = self.inside_transaction(program, record, newest, started).await;
+        if matches!(outcome, Ok(StepEnd::Done(_))) {
+            return outcome;
+        }
         self.stop.store(false, Ordering::Relaxed);
         let _ = self.run("ROLLBACK").await;
         // A rebuild switches it on for its rename; where it failed in between, it is still on.
@@ -255,15 +247,28 @@ impl Sqlite {
         outcome
     }
 
-    /// Everything between BEGIN and COMMIT.
+    /// Begins a transaction that may write, and says which event is the newest in it.
+    async fn begin(&mut self, branch: &BranchName) -> Result<Option<String>, DatabaseError> {
+        match self.rows(&format!("BEGIN IMMEDIATE;{}", FLAVOR.last_event(branch))).await {
+            Ok(rows) => Ok(rows.first().and_then(|row| row.try_get::<Option<String>, _>(0).ok().flatten())),
+            Err(error) => {
+                let _ = self.run("ROLLBACK").await;
+                Err(self.explain(&error))
+            }
+        }
+    }
+
+    /// Everything after BEGIN, with the COMMIT. Where no table's definition has to be read in between, the script, its record
+    /// and the COMMIT are sent together: each send is a change of threads and back.
     async fn inside_transaction(
         &mut self,
         program: &Program,
         record: &StepRecord,
+        newest: Option<String>,
         started: Instant,
     ) -> Result<StepEnd, StepFailure> {
-        let nowhere = |error| StepFailure { error, location: None, statement: None, left: Left::Untouched };
-        if self.newest_event(&record.branch).await.map_err(nowhere)? != self.last_event {
+        let began = SystemTime::now();
+        if newest != self.last_event {
             let snapshot = self.inspect(&record.branch).await.map_err(nowhere)?;
             let is_there = snapshot.revisions.contains_key(&record.revision);
             if is_there == (record.direction == Direction::Up) {
@@ -271,38 +276,28 @@ impl Sqlite {
             }
             self.still_possible(&snapshot, record).map_err(nowhere)?;
         }
-        for (index, piece) in program.pieces.iter().enumerate() {
-            self.run_piece(piece).await.map_err(|(error, statement)| {
-                let place = Place { piece: index, statement, offset: None };
-                let place = program.refine_near(&place, &error.message);
-                StepFailure {
-                    error,
-                    location: Some(program.location(&place)),
-                    statement: Some(program.excerpt(&place)),
-                    left: Left::Untouched,
-                }
-            })?;
-        }
+        let mut bundle = Bundle::default();
         if program.alters() {
+            for (index, piece) in program.pieces.iter().enumerate() {
+                self.run_piece(piece)
+                    .await
+                    .map_err(|(error, statement)| failure_at(program, error, index, statement))?;
+            }
             self.check_foreign_keys().await.map_err(nowhere)?;
+        } else {
+            bundle.add_script(program);
         }
-        let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
-        let row = match record.direction {
-            Direction::Up => FLAVOR.insert_revision(
-                record,
-                RecordedState::Applied,
-                Progress { done: total, total },
-                Expr::value(millis(started)),
-            ),
-            Direction::Down => FLAVOR.delete_revision(&record.branch, &record.revision),
-        };
-        let event = FLAVOR.insert_event(record, &Event::done(record.direction), Expr::value(millis(started)));
-        let mut rows = vec![row, event];
-        rows.extend(FLAVOR.change_references(record));
-        self.run(&rows.join(";")).await.map_err(|error| nowhere(self.explain(&error)))?;
-        // Read before the COMMIT: after it another run's event could pass for ours.
-        self.last_event = self.newest_event(&record.branch).await.map_err(nowhere)?;
-        Ok(StepEnd::Done(started.elapsed()))
+        bundle.add_record(program, record, began);
+        match self.run_all(bundle.text.clone()).await {
+            Ok(event) => {
+                self.last_event = Some(event.to_string());
+                Ok(StepEnd::Done(started.elapsed()))
+            }
+            Err((error, done)) => Err(match bundle.place(done) {
+                Some((piece, statement)) => failure_at(program, error, piece, statement),
+                None => nowhere(error),
+            }),
+        }
     }
 
     /// Another run changed the branch since our plan was made: a step goes on only where its ground is still there.
@@ -328,21 +323,29 @@ impl Sqlite {
             Piece::Sql(sql) => sql.text.clone(),
             Piece::Alter(change) => self.complete(change).await.map_err(|error| (error, 0))?.join(";\n"),
         };
-        let mut done = 0;
+        let is_one = matches!(piece, Piece::Alter(_));
+        self.run_all(text).await.map(|_| ()).map_err(|(error, done)| (error, if is_one { 0 } else { done }))
+    }
+
+    /// Runs statements; says which row was inserted last, or which statement failed.
+    async fn run_all(&mut self, text: String) -> Result<i64, (DatabaseError, usize)> {
+        let (mut done, mut inserted) = (0, 0);
         let outcome = {
             let connection = self.connection().map_err(|error| (explain("", &error, known), 0))?;
             let mut stream = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(text)));
             loop {
                 match stream.next().await {
-                    Some(Ok(sqlx::Either::Left(_))) => done += 1,
+                    Some(Ok(sqlx::Either::Left(result))) => {
+                        done += 1;
+                        inserted = result.last_insert_rowid();
+                    }
                     Some(Ok(sqlx::Either::Right(_))) => {}
                     Some(Err(error)) => break Err(error),
                     None => break Ok(()),
                 }
             }
         };
-        let done = if matches!(piece, Piece::Alter(_)) { 0 } else { done };
-        outcome.map_err(|error| (self.explain(&error), done))
+        outcome.map(|()| inserted).map_err(|error| (self.explain(&error), done))
     }
 
     async fn check_foreign_keys(&mut self) -> Result<(), DatabaseError> {
@@ -400,6 +403,82 @@ impl Stepwise for Sqlite {
             sqlite_definition::read(connection, &change.table).await.map_err(|error| self.explain(&error))?;
         schema::complete_sqlite(change, &definition)
             .map_err(|error| DatabaseError::new(DatabaseErrorKind::Query, &self.database, error.to_string()))
+    }
+}
+
+/// A script, its record and the COMMIT, as one text.
+#[derive(Default)]
+struct Bundle {
+    text: String,
+    /// The index of each piece's first statement.
+    firsts: Vec<usize>,
+    /// How many statements the script has; what comes after them is the record.
+    statements: usize,
+}
+
+impl Bundle {
+    fn add_script(&mut self, program: &Program) {
+        for piece in program.sql_pieces() {
+            self.firsts.push(self.statements);
+            self.statements += piece.statements.len();
+            // The newline ends a comment that the piece may end with.
+            self.text.push_str(&piece.text);
+            self.text.push_str("\n;\n");
+        }
+    }
+
+    /// The event comes last: its id is what the connection then knows as the row that was inserted last.
+    fn add_record(&mut self, program: &Program, record: &StepRecord, started: SystemTime) {
+        let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
+        let row = match record.direction {
+            Direction::Up => FLAVOR.insert_revision(
+                record,
+                RecordedState::Applied,
+                Progress { done: total, total },
+                duration_since(started),
+            ),
+            Direction::Down => FLAVOR.delete_revision(&record.branch, &record.revision),
+        };
+        let mut rows = vec![row];
+        rows.extend(FLAVOR.change_references(record));
+        rows.push(FLAVOR.insert_event(record, &Event::done(record.direction), duration_since(started)));
+        self.text.push_str(&rows.join(";"));
+        self.text.push_str(";COMMIT");
+    }
+
+    /// The piece and the statement in it that come after this many.
+    fn place(&self, done: usize) -> Option<(usize, usize)> {
+        if done >= self.statements {
+            return None;
+        }
+        let piece = self.firsts.iter().rposition(|&first| first <= done)?;
+        Some((piece, done - self.firsts[piece]))
+    }
+}
+
+/// The milliseconds from a time to that of the statement that this stands in.
+fn duration_since(started: SystemTime) -> SimpleExpr {
+    let started = started.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    Expr::cust(format!("max(0, CAST(unixepoch('now', 'subsec') * 1000 AS integer) - {started})"))
+}
+
+/// A query of texts as one row, a JSON array of arrays: each row of its own would wake us up.
+fn in_one_row(query: &str) -> String {
+    let columns = (0..super::found::COLUMNS).map(|column| format!("c{column}")).collect::<Vec<_>>().join(",");
+    format!("WITH found({columns}) AS ({query}) SELECT json_group_array(json_array({columns})) FROM found")
+}
+
+fn nowhere(error: DatabaseError) -> StepFailure {
+    StepFailure { error, location: None, statement: None, left: Left::Untouched }
+}
+
+fn failure_at(program: &Program, error: DatabaseError, piece: usize, statement: usize) -> StepFailure {
+    let place = program.refine_near(&Place { piece, statement, offset: None }, &error.message);
+    StepFailure {
+        error,
+        location: Some(program.location(&place)),
+        statement: Some(program.excerpt(&place)),
+        left: Left::Untouched,
     }
 }
 

@@ -77,7 +77,8 @@ fn list<'a>(root: &Path, branch: &'a Branch, jobs: &mut Vec<Job<'a>>, errors: &m
             Err(error) => errors.push(unreadable(branch, None, &branch.migrations, error)),
         }
     }
-    jobs[from..].sort_unstable_by(|one, other| one.folder.cmp(&other.folder));
+    // They differ in their last part only: bytes are enough, and much faster than paths.
+    jobs[from..].sort_unstable_by(|one, other| one.folder.as_os_str().cmp(other.folder.as_os_str()));
 }
 
 /// The type comes with the listing; only a link costs a look at what it leads to.
