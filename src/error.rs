@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::database::{DatabaseError, DatabaseErrorKind};
+use crate::database::{DatabaseError, DatabaseErrorKind, Left};
 use crate::graph::{GraphError, TargetError};
 use crate::location::Location;
 use crate::names::{BranchName, RevisionId};
@@ -307,7 +307,13 @@ impl Failure {
     pub fn of_step(report: &StepReport) -> Option<Self> {
         let failure = match &report.outcome {
             StepOutcome::Failed(failure) => {
-                Self::from(&failure.error).at(failure.location.as_ref().or(Some(&Location::of_file(&report.step.file))))
+                let place = failure.location.clone().unwrap_or_else(|| Location::of_file(&report.step.file));
+                let mut described = Self::from(&failure.error).at(Some(&place));
+                described.hint = match (left_hint(&report.step.branch, failure.left), described.hint) {
+                    (Some(left), Some(hint)) => Some(format!("{hint}; {left}")),
+                    (left, hint) => left.or(hint),
+                };
+                described
             }
             // Steps before it may have changed a database by now: this is no longer a mere usage error.
             StepOutcome::Unreadable(error) => Self { exit: Exit::Failed, ..Self::from(error.as_ref()) },
@@ -316,5 +322,19 @@ impl Failure {
             }
         };
         Some(failure.about(Some(&report.step.branch), Some(&report.step.revision)))
+    }
+}
+
+/// What a failed step has left behind, and what helps there.
+fn left_hint(branch: &BranchName, left: Left) -> Option<String> {
+    match left {
+        Left::Untouched => None,
+        Left::Unfinished(progress) => Some(format!(
+            "{} of its {} statements took effect and stay: mend the script, then `branchline resume {branch}`",
+            progress.done, progress.total
+        )),
+        Left::Unknown => Some(format!(
+            "the connection was lost, and the database could not be asked what became of it: see `branchline status {branch}`"
+        )),
     }
 }

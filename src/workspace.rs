@@ -10,7 +10,8 @@ use crate::names::{BranchName, RevisionKey};
 use crate::problems::Problems;
 use crate::project::{Project, ProjectError};
 use crate::reference::ReferenceChanges;
-use crate::revision::{self, LoadOptions, Revision, RevisionError};
+use crate::revision::{self, LoadOptions, Reference, Revision, RevisionError};
+use crate::suggest::did_you_mean;
 
 /// Everything that is known offline.
 #[derive(Debug)]
@@ -56,6 +57,11 @@ impl Workspace {
         let revisions = revision::load(&project, options)?;
         let branches: Vec<BranchName> = project.branches.keys().cloned().collect();
         let graph = Graph::build(&branches, revisions.iter().map(node).collect()).map_err(WorkspaceError::Graph)?;
+        let strangers: Vec<GraphError> =
+            revisions.iter().flat_map(|revision| references_to_strangers(&project, revision)).collect();
+        if !strangers.is_empty() {
+            return Err(WorkspaceError::Graph(strangers));
+        }
         Ok(Self { project, graph, revisions })
     }
 
@@ -79,6 +85,19 @@ impl Workspace {
     pub fn find(&self, key: &RevisionKey) -> Option<&Revision> {
         self.graph.find(key).map(|index| self.revision(index))
     }
+}
+
+/// The references of a revision into branches that the project does not have.
+fn references_to_strangers<'a>(project: &'a Project, revision: &'a Revision) -> impl Iterator<Item = GraphError> + 'a {
+    let targets = revision.references.iter().flat_map(Reference::targets);
+    let strangers = targets.filter(|target| !project.branches.contains_key(&target.branch));
+    strangers.map(|target| GraphError::ReferenceToUnknownBranch {
+        revision: revision.key.clone(),
+        file: revision.manifest(),
+        target: target.to_string(),
+        branch: target.branch.clone(),
+        suggestion: did_you_mean(target.branch.as_str(), project.branches.keys().map(BranchName::as_str)),
+    })
 }
 
 fn node(revision: &Revision) -> Node {

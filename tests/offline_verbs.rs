@@ -459,7 +459,7 @@ fn heads_and_history() {
     exit code: 0
     ----- stdout -----
     o  specs@0002 (head)  No old ids
-    o  specs@0001 (base)  Projects  needs auth@0002
+    o  specs@0001 (base)  Projects  needs auth@0002  refers to auth by projects.user_id
 
     o  auth@0003 (head)  Sessions
     │ o  auth@0002 (head)  Table 2
@@ -715,7 +715,7 @@ fn graph_draws_in_four_languages() {
 
     specs: 2 revisions
     o  specs@0002 (head)  No old ids
-    o  specs@0001 (base)  Projects  needs auth@0002
+    o  specs@0001 (base)  Projects  needs auth@0002  refers to auth by projects.user_id
     ----- stderr -----
     ");
     assert_printed!(project, project.run_line("graph --format dot").success(), @r#"

@@ -9,7 +9,7 @@ use clap::Args;
 use super::answer::Answer;
 use super::context::Context;
 use super::progress::Watcher;
-use super::run_arguments::{RunArguments, report};
+use super::run_arguments::{RunArguments, confirm, planned, report};
 
 /// Finish the revision that was left half-way on a branch
 ///
@@ -39,6 +39,11 @@ impl Resume {
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
         let coordinator = Coordinator::new(&workspace, &urls, self.arguments.options(), context.cancel.clone(), &watch);
         let how = How { from: self.from, accept_edited: self.accept_edited };
+        let plan = coordinator.plan_resume(&branch, how).await?;
+        if self.arguments.dry_run {
+            return Ok(planned(&plan));
+        }
+        confirm(context, &plan, self.arguments.yes).await?;
         let outcome = coordinator.resume(&branch, how).await?;
         let direction = outcome.steps.first().map_or(Direction::Up, |report| report.step.direction);
         Ok(report(&workspace, direction, &outcome))

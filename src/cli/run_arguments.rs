@@ -78,9 +78,22 @@ impl RunArguments {
 /// Who runs this, for the journal.
 pub fn actor() -> String {
     let variable = |names: [&str; 2]| names.into_iter().find_map(|name| std::env::var(name).ok());
-    let user = variable(["USER", "LOGNAME"]).unwrap_or_else(|| "unknown".to_owned());
+    let user = variable(["USER", "LOGNAME"]).or_else(user_of_process).unwrap_or_else(|| "unknown".to_owned());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
     format!("{user}@{}", host.as_deref().unwrap_or("unknown").trim())
+}
+
+/// The user that the process runs as, where no variable says: in many containers.
+fn user_of_process() -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let id = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1) == Some(&id)).then(|| name.to_owned())
+    });
+    name.or_else(|| Some(format!("uid {id}")))
 }
 
 /// Targets as they were written; none means `fallback`.
@@ -114,11 +127,7 @@ pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
     if job.arguments.dry_run {
         let prepared = coordinator.prepare(&job.request).await?;
         let refusals = job.plan_file.map(|file| file.differences(&prepared.plan)).unwrap_or_default();
-        let text = plan_text(&prepared.plan);
-        return Ok(Answer::text(text)
-            .with("dry_run", true)
-            .with("steps", plan_steps(&prepared.plan))
-            .with_failures(refusals.iter().map(Failure::from)));
+        return Ok(planned(&prepared.plan).with_failures(refusals.iter().map(Failure::from)));
     }
     let prepared = coordinator.prepare_to_run(&job.request).await?;
     confirm(context, &prepared.plan, job.arguments.yes).await?;
@@ -127,8 +136,13 @@ pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
     Ok(report(&workspace, job.request.direction, &outcome))
 }
 
+/// The answer of a dry run.
+pub fn planned(plan: &Plan) -> Answer {
+    Answer::text(plan_text(plan)).with("dry_run", true).with("steps", plan_steps(plan))
+}
+
 /// Asks before a destructive step; where nobody can be asked, `--yes` must have been given.
-async fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Failures> {
+pub async fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Failures> {
     let destructive: Vec<_> = plan.steps.iter().filter(|step| step.destructive).collect();
     let (Some(first), false) = (destructive.first(), yes) else { return Ok(()) };
     let names = destructive.iter().map(|step| step.key().to_string()).collect::<Vec<_>>().join(", ");

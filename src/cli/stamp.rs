@@ -16,7 +16,8 @@ use super::run_arguments::{RunArguments, parse_targets};
 /// Record revisions as applied or not, without running them
 ///
 /// Afterwards the named branches' databases say exactly this: the targets and their ancestors are applied, and nothing else
-/// is. For databases that were made or changed by other means. Look at the database first: nothing is checked.
+/// is. For databases that were made or changed by other means, and to accept an edit of an applied script. Look at the
+/// database first: nothing is checked.
 #[derive(Debug, Args)]
 pub struct Stamp {
     /// What is really there: BRANCH@ID, BRANCH@head, BRANCH@base ...
@@ -38,11 +39,12 @@ impl Stamp {
         let (stamps, snapshots) = coordinator.stamp(&targets, self.arguments.dry_run).await?;
         let statuses: Vec<BranchStatus> =
             snapshots.values().map(|snapshot| BranchStatus::of(&workspace, snapshot)).collect();
+        let verb = if self.arguments.dry_run { "would be recorded" } else { "recorded" };
         let lines: Vec<String> = stamps
             .iter()
             .map(|stamp| match stamp.direction {
-                Direction::Up => format!("{} recorded as applied", stamp.revision),
-                Direction::Down => format!("{} recorded as not applied", stamp.revision),
+                Direction::Up => format!("{} {verb} as applied", stamp.revision),
+                Direction::Down => format!("{} {verb} as not applied", stamp.revision),
             })
             .collect();
         let text = if lines.is_empty() { "Nothing to do.".to_owned() } else { lines.join("\n") };
@@ -56,6 +58,10 @@ impl Stamp {
                 })
             })
             .collect();
-        Ok(Answer::text(text).with("stamped", documents).with("branches", statuses))
+        let mut answer = Answer::text(text).with("stamped", documents).with("branches", statuses);
+        if self.arguments.dry_run {
+            answer = answer.with("dry_run", true);
+        }
+        Ok(answer)
     }
 }

@@ -314,11 +314,12 @@ impl Flavor {
     pub(super) fn stamp(&self, record: &StepRecord) -> Vec<String> {
         let none = || Expr::value(Option::<i64>::None);
         let event = Event { kind: "stamp", outcome: record.direction.name(), detail: None };
-        let row = match record.direction {
-            Direction::Up => self.insert_revision(record, RecordedState::Applied, Progress::default(), none()),
-            Direction::Down => self.delete_revision(&record.branch, &record.revision),
-        };
-        let mut statements = vec![row, self.insert_event(record, &event, none())];
+        // Deleted first: an applied revision is stamped again to accept an edit of its script.
+        let mut statements = vec![self.delete_revision(&record.branch, &record.revision)];
+        if record.direction == Direction::Up {
+            statements.push(self.insert_revision(record, RecordedState::Applied, Progress::default(), none()));
+        }
+        statements.push(self.insert_event(record, &event, none()));
         statements.extend(self.change_references(record));
         statements
     }

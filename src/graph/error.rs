@@ -77,6 +77,20 @@ pub enum GraphError {
         /// What was probably meant.
         suggestion: Option<String>,
     },
+    /// A reference into a branch that the project does not have.
+    #[error("{}: {revision} declares a reference to {target}, but the project has no branch `{branch}`", file.display())]
+    ReferenceToUnknownBranch {
+        /// The revision that declares it.
+        revision: RevisionKey,
+        /// Its file.
+        file: PathBuf,
+        /// Where it points.
+        target: String,
+        /// The branch that is not there.
+        branch: BranchName,
+        /// What was probably meant.
+        suggestion: Option<String>,
+    },
     /// A dependency on a revision that its branch does not have.
     #[error("{}: {revision} depends on {dependency}, but branch {} has no revision `{}`", file.display(), dependency.branch, dependency.id)]
     UnknownDependency {
@@ -136,6 +150,7 @@ impl GraphError {
             | Self::UnknownParent { revision, .. }
             | Self::ParentInOtherBranch { revision, .. }
             | Self::RepeatedParent { revision, .. }
+            | Self::ReferenceToUnknownBranch { revision, .. }
             | Self::DependencyOnUnknownBranch { revision, .. }
             | Self::UnknownDependency { revision, .. }
             | Self::SelfLoop { revision, .. }
@@ -159,6 +174,7 @@ impl GraphError {
             | Self::UnknownParent { file, .. }
             | Self::ParentInOtherBranch { file, .. }
             | Self::RepeatedParent { file, .. }
+            | Self::ReferenceToUnknownBranch { file, .. }
             | Self::DependencyOnUnknownBranch { file, .. }
             | Self::UnknownDependency { file, .. }
             | Self::SelfLoop { file, .. }
@@ -177,6 +193,7 @@ impl GraphError {
             }
             Self::UnknownBranch { suggestion, .. }
             | Self::UnknownParent { suggestion, .. }
+            | Self::ReferenceToUnknownBranch { suggestion, .. }
             | Self::DependencyOnUnknownBranch { suggestion, .. }
             | Self::UnknownDependency { suggestion, .. } => suggestion.clone(),
             Self::ParentInOtherBranch { elsewhere, suggestion, .. } => {

@@ -234,7 +234,8 @@ fn unfinished(snapshot: &Snapshot) -> impl Iterator<Item = Refusal> + '_ {
             recorded.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default()
         ),
         hint: Some(format!(
-            "look at the database, finish or undo it by hand, then `branchline repair {} --applied` or `--not-applied`",
+            "`branchline resume {0}` goes on with it; or finish or undo it by hand, then `branchline repair {0} --applied` or \
+             `--not-applied`",
             snapshot.branch
         )),
     })

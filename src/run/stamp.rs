@@ -107,11 +107,12 @@ impl Coordinator<'_> {
         away.reverse();
         let mut records: Vec<StepRecord> =
             away.into_iter().map(|id| self.record_of(snapshot.branch.clone(), id.clone(), Direction::Down)).collect();
-        for &index in order {
+        for &index in order.iter().filter(|&&index| wanted.contains(index)) {
             let revision = self.workspace.revision(index);
-            if keep.contains(&revision.key.id) && !snapshot.revisions.contains_key(&revision.key.id) {
-                let checksum =
-                    revision.scripts.script(Direction::Up, snapshot.dialect).and_then(|script| script.checksum);
+            let checksum = revision.scripts.script(Direction::Up, snapshot.dialect).and_then(|script| script.checksum);
+            let recorded = snapshot.revisions.get(&revision.key.id);
+            // Stamping an applied revision again is how an edit of its script is accepted.
+            if recorded.is_none_or(|recorded| recorded.checksum != checksum) {
                 records.push(self.record(revision, Direction::Up, checksum));
             }
         }

@@ -3,8 +3,9 @@
 use crate::database::LockedSession;
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
-use crate::plan::{Recorded, RecordedState, Refusal, RefusalKind, Snapshot, Step};
-use crate::script;
+use crate::plan::{Plan, PlanError, Recorded, RecordedState, Refusal, RefusalKind, Snapshot, Step};
+use crate::revision::Revision;
+use crate::script::{self, Program};
 
 use super::error::RunError;
 use super::outcome::{Outcome, StepOutcome, StepReport};
@@ -72,28 +73,51 @@ impl Coordinator<'_> {
         Ok((session, snapshot))
     }
 
+    /// What [`Coordinator::resume`] would do, from the state as it is now; nothing is locked and nothing run.
+    ///
+    /// # Errors
+    ///
+    /// As [`Coordinator::resume`].
+    pub async fn plan_resume(&self, branch: &BranchName, resume: Resume) -> Result<Plan, RunError> {
+        let (session, snapshot) = self.open(branch).await.map_err(|error| RunError::database(branch, error))?;
+        session.close().await;
+        let rest = self.rest(&snapshot, resume)?;
+        Ok(Plan { direction: rest.step.direction, targets: Vec::new(), branches: Vec::new(), steps: vec![rest.step] })
+    }
+
     async fn resume_under_lock(
         &self,
         session: &mut LockedSession,
         snapshot: &Snapshot,
         resume: Resume,
     ) -> Result<StepReport, RunError> {
+        let Rest { program, revision, step, done } = self.rest(snapshot, resume)?;
+        let checksum = (step.direction == Direction::Up).then_some(program.checksum);
+        let record = self.record(revision, step.direction, checksum);
+        let started = std::time::Instant::now();
+        let outcome = match session.resume(&program, &record, done, &self.cancel).await {
+            Ok(_) => StepOutcome::Done,
+            Err(failure) => StepOutcome::Failed(Box::new(failure)),
+        };
+        let report = StepReport { step, outcome, duration: Some(started.elapsed()) };
+        (self.watch)(super::event::Event::StepFinished { report: &report });
+        Ok(report)
+    }
+
+    /// What is left to do of the unfinished revision.
+    fn rest(&self, snapshot: &Snapshot, resume: Resume) -> Result<Rest<'_>, RunError> {
         let (id, recorded) = unfinished(snapshot)?;
         let key = RevisionKey::new(snapshot.branch.clone(), id.clone());
         let Some(revision) = self.workspace.find(&key) else {
-            return refuse_with(
-                &key,
-                RefusalKind::Ahead,
-                "it is not in this project",
-                "run it from the files that have it",
-            );
+            let message = "it is not in this project";
+            return refuse_with(&key, RefusalKind::Ahead, message, "run it from the files that have it");
         };
         let direction = match recorded.state {
             RecordedState::Reverting => Direction::Down,
             RecordedState::Applied | RecordedState::Applying => Direction::Up,
         };
         let program = script::load(&self.workspace.project.root, revision, direction, snapshot.dialect)
-            .map_err(|error| RunError::Plan(crate::plan::PlanError::Scripts(vec![error])))?;
+            .map_err(|error| RunError::Plan(PlanError::Scripts(vec![error])))?;
         let edited = direction == Direction::Up && recorded.checksum.is_some_and(|then| then != program.checksum);
         if edited && !resume.accept_edited {
             return refuse_with(
@@ -113,10 +137,9 @@ impl Coordinator<'_> {
                 "restore the script, or settle it with `branchline repair`",
             );
         }
-        let record = self.record(revision, direction, (direction == Direction::Up).then_some(program.checksum));
         let step = Step {
-            branch: key.branch.clone(),
-            revision: key.id.clone(),
+            branch: key.branch,
+            revision: key.id,
             direction,
             description: revision.description.clone(),
             file: program.file.clone(),
@@ -126,15 +149,17 @@ impl Coordinator<'_> {
             destructive: program.destructive,
             why: format!("left half-way, {done} of {total} statements done"),
         };
-        let started = std::time::Instant::now();
-        let outcome = match session.resume(&program, &record, done, &self.cancel).await {
-            Ok(_) => StepOutcome::Done,
-            Err(failure) => StepOutcome::Failed(Box::new(failure)),
-        };
-        let report = StepReport { step, outcome, duration: Some(started.elapsed()) };
-        (self.watch)(super::event::Event::StepFinished { report: &report });
-        Ok(report)
+        Ok(Rest { program, revision, step, done })
     }
+}
+
+/// What is left to do of a revision.
+struct Rest<'a> {
+    program: Program,
+    revision: &'a Revision,
+    step: Step,
+    /// Statements that took effect.
+    done: u32,
 }
 
 /// How many statements took effect. Where the database refused one, that is known; where the run died, the next one is in

@@ -107,7 +107,11 @@ impl ScriptError {
             schema::Error::Toml(error) => error.message.clone(),
             schema::Error::Step { problem, .. } | schema::Error::Table(problem) => problem.to_string(),
         };
-        let described = Self::new(ScriptErrorKind::Invalid, &revision.key, location, message);
+        let kind = match &error {
+            schema::Error::Step { problem: schema::Problem::Irreversible { .. }, .. } => ScriptErrorKind::Irreversible,
+            _ => ScriptErrorKind::Invalid,
+        };
+        let described = Self::new(kind, &revision.key, location, message);
         match error.hint() {
             Some(hint) => described.with_hint(hint),
             None => described,

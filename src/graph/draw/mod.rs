@@ -49,7 +49,7 @@ impl<'a> Picture<'a> {
         self
     }
 
-    /// These references too, in the languages that have a third kind of arrow.
+    /// These references too: as a third kind of arrow, or in words.
     #[must_use]
     pub const fn with_references(mut self, references: &'a [ReferenceEdge]) -> Self {
         self.references = references;

@@ -1,5 +1,6 @@
 //! The history for a terminal: lines and forks beside one line of text a revision.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use renderdag::{Ancestor, GraphRowRenderer, Renderer};
@@ -9,7 +10,8 @@ use crate::graph::error::comma;
 use crate::graph::node::RevisionIndex;
 use crate::graph::set::RevisionSet;
 
-use super::{Picture, marks, one_line};
+use super::{Picture, ReferenceEdge, marks, one_line};
+use crate::names::{BranchName, RevisionKey};
 
 pub(super) fn draw(picture: &Picture<'_>) -> String {
     let mut text = String::new();
@@ -23,7 +25,7 @@ pub(super) fn draw(picture: &Picture<'_>) -> String {
             1 => text.push_str(&format!("{branch}: 1 revision\n")),
             count => text.push_str(&format!("{branch}: {count} revisions\n")),
         }
-        text.push_str(&text_of(picture.graph, revisions));
+        text.push_str(&rows(picture.graph, revisions, picture.references));
     }
     text
 }
@@ -31,6 +33,15 @@ pub(super) fn draw(picture: &Picture<'_>) -> String {
 /// Some revisions, given each after its parents, drawn newest first. A line that goes on beyond them ends in `~`.
 #[must_use]
 pub fn text_of(graph: &Graph, revisions: &[RevisionIndex]) -> String {
+    rows(graph, revisions, &[])
+}
+
+fn rows(graph: &Graph, revisions: &[RevisionIndex], references: &[ReferenceEdge]) -> String {
+    let mut of_revision: BTreeMap<&RevisionKey, BTreeMap<&BranchName, Vec<&str>>> = BTreeMap::new();
+    for reference in references.iter().filter(|reference| reference.to != reference.from.branch) {
+        let to = of_revision.entry(&reference.from).or_default().entry(&reference.to).or_default();
+        to.push(&reference.label);
+    }
     let drawn: RevisionSet = revisions.iter().copied().collect();
     let mut renderer = GraphRowRenderer::new().output().with_min_row_height(1).build_box_drawing();
     let mut text = String::new();
@@ -39,7 +50,11 @@ pub fn text_of(graph: &Graph, revisions: &[RevisionIndex]) -> String {
             .parents(revision)
             .map(|parent| if drawn.contains(parent) { Ancestor::Parent(parent) } else { Ancestor::Anonymous })
             .collect();
-        text.push_str(&renderer.next_row(revision, parents, "o".to_owned(), line_of(graph, revision)));
+        let mut line = line_of(graph, revision);
+        for (branch, columns) in of_revision.get(graph.key(revision)).into_iter().flatten() {
+            let _ = write!(line, "  refers to {branch} by {}", one_line(&comma(columns)));
+        }
+        text.push_str(&renderer.next_row(revision, parents, "o".to_owned(), line));
     }
     text
 }

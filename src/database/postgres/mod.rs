@@ -5,24 +5,29 @@
 //! and the error's position, a count of characters into what was sent, tells where. A session's own settings are put
 //! back before the state row is written, so that a script that changed them cannot disturb the next one.
 
+mod bundle;
+mod connect;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use sea_query::{Expr, SimpleExpr};
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgErrorPosition, PgSslMode};
+use sea_query::Expr;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgErrorPosition};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use tokio_util::sync::CancellationToken;
 
-use crate::database_url::{DatabaseUrl, Host, PostgresSslMode, Target};
+use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
-use crate::direction::Direction;
 use crate::names::BranchName;
-use crate::plan::{Binding, Progress, RecordedState, Snapshot};
-use crate::script::{Place, Program, SqlPiece};
+use crate::plan::{Binding, Snapshot};
+use crate::script::Program;
 
-use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
+use bundle::Bundle;
+use connect::{connect_options, known};
+
+use super::error::{DatabaseError, DatabaseErrorKind, explain, explain_connect};
 use super::found::Found;
 use super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
 use super::stepwise::{self, Begin, Stepwise};
@@ -344,73 +349,10 @@ impl Stepwise for Postgres {
     }
 }
 
-/// A script and all that goes with it, as one simple query.
-struct Bundle<'a> {
-    text: Arc<str>,
-    /// Results that come back before the script's own.
-    results_before: usize,
-    /// Where each piece begins in the text, in bytes, and the index of its first statement.
-    pieces: Vec<(usize, usize, &'a SqlPiece)>,
-}
-
-impl<'a> Bundle<'a> {
-    fn new(program: &'a Program, record: &StepRecord, session: &Postgres) -> Self {
-        let mut text = format!("BEGIN;{}\n", session.settings("LOCAL"));
-        // BEGIN, the two limits, and each of the server's own settings.
-        let results_before = 3 + session.defaults.len();
-        let mut pieces = Vec::new();
-        let mut statements = 0;
-        for piece in program.sql_pieces() {
-            pieces.push((text.len(), statements, piece));
-            statements += piece.statements.len();
-            text.push_str(&piece.text);
-            text.push_str("\n;\n");
-        }
-        text.push_str(RESET);
-        let total = u32::try_from(statements).unwrap_or(u32::MAX);
-        let row = match record.direction {
-            Direction::Up => session.flavor.insert_revision(
-                record,
-                RecordedState::Applied,
-                Progress { done: total, total },
-                server_duration(),
-            ),
-            Direction::Down => session.flavor.delete_revision(&record.branch, &record.revision),
-        };
-        let event = session.flavor.insert_event(record, &Event::done(record.direction), server_duration());
-        let _ = write!(text, "{row};{event};");
-        for change in session.flavor.change_references(record) {
-            let _ = write!(text, "{change};");
-        }
-        text.push_str("COMMIT");
-        Self { text: text.into(), results_before, pieces }
-    }
-
-    /// The statement that failed, from the results before it, and the byte in it, from the error's position.
-    fn place(&self, results: usize, position: Option<usize>) -> Option<Place> {
-        if let Some(character) = position {
-            let offset = crate::sql::byte_offset_of_character(&self.text, character)?;
-            let (piece, (begin, _, found)) =
-                self.pieces.iter().enumerate().rev().find(|(_, (begin, _, _))| *begin <= offset)?;
-            let within = offset - begin;
-            let statement = found.statements.iter().rposition(|statement| statement.range.start <= within)?;
-            return (within <= found.text.len()).then_some(Place { piece, statement, offset: Some(within) });
-        }
-        let index = results.checked_sub(self.results_before)?;
-        let (piece, (_, first, found)) =
-            self.pieces.iter().enumerate().rev().find(|(_, (_, first, _))| *first <= index)?;
-        (index - first < found.statements.len()).then_some(Place { piece, statement: index - first, offset: None })
-    }
-}
-
 /// Whether a statement may leave an invalid index behind where it fails.
 fn builds_concurrently(sql: &str) -> bool {
     let mut words = sql.split_whitespace().map(str::to_ascii_uppercase);
     words.next().is_some_and(|verb| verb == "CREATE" || verb == "REINDEX") && words.any(|word| word == "CONCURRENTLY")
-}
-
-fn server_duration() -> SimpleExpr {
-    Expr::cust("(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::bigint")
 }
 
 fn millis(duration: Duration) -> i64 {
@@ -446,77 +388,4 @@ fn lock_key(flavor: &Flavor, branch: &BranchName) -> i32 {
     };
     let digest = Sha256::digest(format!("{schema}\n{branch}"));
     i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
-}
-
-fn connect_options(url: &DatabaseUrl, session: &SessionOptions) -> PgConnectOptions {
-    let mut options = PgConnectOptions::new_without_pgpass()
-        .application_name(&format!("branchline {}", session.run_id))
-        .extra_float_digits(None);
-    let Target::Postgres { server, parameters } = url.target() else { return options };
-    options = match &server.host {
-        Host::Tcp(host) => options.host(host),
-        Host::Socket(folder) => options.socket(folder),
-    };
-    options = options.port(server.port.unwrap_or(5432)).database(&server.database);
-    if let Some(user) = &server.user {
-        options = options.username(user);
-    }
-    if let Some(password) = &server.password {
-        options = options.password(password.expose());
-    }
-    options = options.ssl_mode(match parameters.ssl_mode {
-        Some(PostgresSslMode::Disable) => PgSslMode::Disable,
-        Some(PostgresSslMode::Allow) => PgSslMode::Allow,
-        Some(PostgresSslMode::Prefer) | None => PgSslMode::Prefer,
-        Some(PostgresSslMode::Require) => PgSslMode::Require,
-        Some(PostgresSslMode::VerifyCa) => PgSslMode::VerifyCa,
-        Some(PostgresSslMode::VerifyFull) => PgSslMode::VerifyFull,
-    });
-    if let Some(certificate) = &parameters.ssl_root_cert {
-        options = options.ssl_root_cert(certificate);
-    }
-    if let Some(certificate) = &parameters.ssl_cert {
-        options = options.ssl_client_cert(certificate);
-    }
-    if let Some(key) = &parameters.ssl_key {
-        options = options.ssl_client_key(key);
-    }
-    if let Some(name) = &parameters.application_name {
-        options = options.application_name(name);
-    }
-    options.disable_statement_logging()
-}
-
-/// The codes of <https://www.postgresql.org/docs/current/errcodes-appendix.html> that have a known cause.
-fn known(code: &str, message: &str) -> Known {
-    use DatabaseErrorKind as Kind;
-    match code {
-        "28P01" => Known::of(Kind::LoginRefused, "the password is wrong, or the user does not exist"),
-        "28000" => Known::of(Kind::LoginRefused, "the server's pg_hba.conf does not let this user in from here"),
-        "3D000" => Known::of(Kind::NoSuchDatabase, "create the database first (createdb), or correct the URL"),
-        "53300" => {
-            Known::of(Kind::Unreachable, "the server has no connection left; try again, or raise max_connections")
-        }
-        "57P03" => Known::of(Kind::Unreachable, "the server is starting up or shutting down; try again"),
-        "57P01" | "57P02" => Known::of(Kind::ConnectionLost, "the server ended the session"),
-        "57014" if message.contains("statement timeout") => {
-            Known::query(Some("it ran longer than statement_timeout allows; see [session] in the branch's file"))
-        }
-        "57014" => Known { kind: Kind::Interrupted, hint: None },
-        "55P03" => {
-            Known::query(Some("another session holds the lock; lock_timeout in [session] says how long to wait"))
-        }
-        "42501" => Known::query(Some("the user of the URL lacks the privilege; grant it, or connect as the owner")),
-        "42P07" => Known::query(Some(
-            "it is there already: made by hand, or by another tool? If the database already holds what this revision makes, \
-             `branchline stamp` records it",
-        )),
-        "3F000" => Known::query(Some(
-            "no such schema: create it first; `state_schema` in [session] names the state tables' own",
-        )),
-        "42P01" => Known::query(Some("no such table: does an earlier revision create it, perhaps on another branch?")),
-        "25001" => Known::query(Some("it cannot run inside a transaction: set `transaction = false` in revision.toml")),
-        "40P01" => Known::query(Some("two sessions waited for each other; run it again")),
-        _ => Known::query(None),
-    }
 }

@@ -1,0 +1,118 @@
+//! How to reach a PostgreSQL server, and what it means when it says no.
+
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+use crate::database_url::{DatabaseUrl, Host, PostgresSslMode, Target};
+
+use super::super::SessionOptions;
+use super::super::error::{DatabaseErrorKind, Known};
+
+/// The options of a session; the statements are not logged, since they are the users' own.
+pub(super) fn connect_options(url: &DatabaseUrl, session: &SessionOptions) -> PgConnectOptions {
+    let mut options = PgConnectOptions::new_without_pgpass()
+        .application_name(&format!("branchline {}", session.run_id))
+        .extra_float_digits(None);
+    let Target::Postgres { server, parameters } = url.target() else { return options };
+    options = match &server.host {
+        Host::Tcp(host) => options.host(host),
+        Host::Socket(folder) => options.socket(folder),
+    };
+    options = options.port(server.port.unwrap_or(5432)).database(&server.database);
+    if let Some(user) = &server.user {
+        options = options.username(user);
+    }
+    if let Some(password) = &server.password {
+        options = options.password(password.expose());
+    }
+    options = options.ssl_mode(match parameters.ssl_mode {
+        Some(PostgresSslMode::Disable) => PgSslMode::Disable,
+        Some(PostgresSslMode::Allow) => PgSslMode::Allow,
+        Some(PostgresSslMode::Prefer) | None => PgSslMode::Prefer,
+        Some(PostgresSslMode::Require) => PgSslMode::Require,
+        Some(PostgresSslMode::VerifyCa) => PgSslMode::VerifyCa,
+        Some(PostgresSslMode::VerifyFull) => PgSslMode::VerifyFull,
+    });
+    if let Some(certificate) = &parameters.ssl_root_cert {
+        options = options.ssl_root_cert(certificate);
+    }
+    if let Some(certificate) = &parameters.ssl_cert {
+        options = options.ssl_client_cert(certificate);
+    }
+    if let Some(key) = &parameters.ssl_key {
+        options = options.ssl_client_key(key);
+    }
+    options = options.options(server_options(parameters.options.as_deref().unwrap_or_default()));
+    if let Some(name) = &parameters.application_name {
+        options = options.application_name(name);
+    }
+    options.disable_statement_logging()
+}
+
+/// The settings in a text such as `-c search_path=app --work_mem=64MB`, as the server reads its command line; a backslash keeps
+/// the space behind it.
+fn server_options(text: &str) -> Vec<(String, String)> {
+    let mut words = vec![String::new()];
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => push_last(&mut words, characters.next()),
+            space if space.is_whitespace() => words.push(String::new()),
+            other => push_last(&mut words, Some(other)),
+        }
+    }
+    let mut settings = Vec::new();
+    let mut expects_setting = false;
+    for word in words.iter().filter(|word| !word.is_empty()) {
+        let setting = match word.strip_prefix("--").or_else(|| word.strip_prefix("-c")) {
+            Some(setting) => setting,
+            None if expects_setting => word,
+            None => continue,
+        };
+        expects_setting = word == "-c";
+        if let Some((name, value)) = setting.split_once('=') {
+            settings.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    settings
+}
+
+fn push_last(words: &mut [String], character: Option<char>) {
+    if let (Some(word), Some(character)) = (words.last_mut(), character) {
+        word.push(character);
+    }
+}
+
+/// The codes of <https://www.postgresql.org/docs/current/errcodes-appendix.html> that have a known cause.
+pub(super) fn known(code: &str, message: &str) -> Known {
+    use DatabaseErrorKind as Kind;
+    match code {
+        "28P01" => Known::of(Kind::LoginRefused, "the password is wrong, or the user does not exist"),
+        "28000" => Known::of(Kind::LoginRefused, "the server's pg_hba.conf does not let this user in from here"),
+        "3D000" => Known::of(Kind::NoSuchDatabase, "create the database first (createdb), or correct the URL"),
+        "53300" => {
+            Known::of(Kind::Unreachable, "the server has no connection left; try again, or raise max_connections")
+        }
+        "57P03" => Known::of(Kind::Unreachable, "the server is starting up or shutting down; try again"),
+        "57P01" | "57P02" => Known::of(Kind::ConnectionLost, "the server ended the session"),
+        "57014" if message.contains("statement timeout") => {
+            Known::query(Some("it ran longer than statement_timeout allows; see [session] in the branch's file"))
+        }
+        "57014" => Known { kind: Kind::Interrupted, hint: None },
+        "55P03" => {
+            Known::query(Some("another session holds the lock; lock_timeout in [session] says how long to wait"))
+        }
+        "42501" => Known::query(Some("the user of the URL lacks the privilege; grant it, or connect as the owner")),
+        "42P07" => Known::query(Some(
+            "it is there already: made by hand, or by another tool? If the database already holds what this revision makes, \
+             `branchline stamp` records it",
+        )),
+        "3F000" => Known::query(Some(
+            "no such schema: create it first; `state_schema` in [session] names the state tables' own",
+        )),
+        "42P01" => Known::query(Some("no such table: does an earlier revision create it, perhaps on another branch?")),
+        "25001" => Known::query(Some("it cannot run inside a transaction: set `transaction = false` in revision.toml")),
+        "40P01" => Known::query(Some("two sessions waited for each other; run it again")),
+        _ => Known::query(None),
+    }
+}
