@@ -459,7 +459,7 @@ fn heads_and_history() {
     exit code: 0
     ----- stdout -----
     o  specs@0002 (head)  No old ids
-    o  specs@0001 (base)  Projects  needs auth@0002  refers to auth by projects.user_id
+    o  specs@0001 (base)  Projects  needs auth@0002
 
     o  auth@0003 (head)  Sessions
     │ o  auth@0002 (head)  Table 2
