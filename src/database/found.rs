@@ -46,7 +46,7 @@ impl Found {
         let database = Arc::clone(&self.database);
         self.add_texts(|index| {
             row.try_get::<Option<&'r str>, usize>(index)
-                .map_err(|error| DatabaseError::new(DatabaseErrorKind::State, &*database, error.to_string()))
+                .map_err(|error| DatabaseError::new(DatabaseErrorKind::State, &database, error.to_string()))
         })
     }
 
