@@ -66,6 +66,9 @@ pub struct Failure {
     /// The exit code that it deserves.
     #[serde(skip)]
     pub exit: Exit,
+    /// Whether the file's own lines may be shown: not those of files that hold URLs.
+    #[serde(skip)]
+    pub shows_source: bool,
 }
 
 impl Failure {
@@ -82,6 +85,7 @@ impl Failure {
             line: None,
             column: None,
             exit,
+            shows_source: true,
         }
     }
 
@@ -161,10 +165,11 @@ impl From<&ProjectError> for Failure {
             ProjectError::NotFound { .. } => "no_project",
             _ => "invalid_project",
         };
-        Self::new(kind, Exit::Usage, error.to_string())
+        let failure = Self::new(kind, Exit::Usage, error.to_string())
             .with_hint(error.hint())
             .about(error.branch(), None)
-            .at(error.location().as_ref())
+            .at(error.location().as_ref());
+        Self { shows_source: false, ..failure }
     }
 }
 

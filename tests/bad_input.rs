@@ -115,11 +115,7 @@ fn a_misspelt_key_of_a_branch() {
     let project = project();
     project.branch("auth", "database = \"sqlite:auth.db\"\n\n[session]\nlock_timeot = \"1s\"\n");
     assert_refused!(project, @r#"
-    error: unknown field `lock_timeot`, expected one of `lock_timeout`, `statement_timeout`, `state_schema`
-     --> branches/auth.toml:4:1
-      |
-    4 | lock_timeot = "[duration]"
-      | ^^^^^^^^^^^
+    error: branches/auth.toml:4:1: unknown field `lock_timeot`, expected one of `lock_timeout`, `statement_timeout`, `state_schema`
       help: did you mean `lock_timeout`?
     "#);
 }
@@ -356,4 +352,31 @@ fn a_target_that_matches_nothing_or_several() {
       help: name one of them, as in auth@0003, take all with auth@heads, or `branchline merge auth`
     "
     );
+}
+
+/// Files that hold URLs are pointed at, and never quoted.
+#[test]
+fn a_file_that_holds_a_secret_is_not_shown() {
+    for (file, text) in [
+        ("branches/auth.toml", "databse = \"postgres://app:s3kr3t@db/auth\"\n"),
+        ("branches/auth.toml", "database = postgres://app:s3kr3t@db/auth\n"),
+        ("branches/auth.toml", "database = \"postgres://app:s3kr3t@db:port/auth\"\n"),
+        ("branches/auth.toml", "database = [\"postgres://app:s3kr3t@db/auth\"]\n"),
+        ("branchline.toml", "database = \"postgres://app:s3kr3t@db/auth\nproject = 1\n"),
+        (".env", "DATABASE_URL_AUTH=\"postgres://app:s3kr3t@db/auth\n"),
+    ] {
+        let project = project();
+        if file == ".env" {
+            project.branch("auth", "");
+        }
+        project.write(file, text);
+        for line in ["status", "status --format json", "upgrade -vvv", "branches --color always"] {
+            let outcome = project.run_line(line);
+            let said = format!("{}{}", outcome.stdout, outcome.stderr);
+            assert!(!said.contains("s3kr3t"), "{file}, {line}: {outcome}");
+            if file != ".env" && !text.contains(":port") {
+                assert!(said.contains(file), "{file}, {line}: {outcome}");
+            }
+        }
+    }
 }

@@ -53,8 +53,12 @@ impl Check {
         let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
         let (snapshots, unreachable) = coordinator.read_states(&branches).await;
         let mut findings = coordinator.findings(&snapshots);
-        let statuses: Vec<BranchStatus> =
+        let mut statuses: Vec<BranchStatus> =
             snapshots.values().map(|snapshot| BranchStatus::of(&workspace, snapshot)).collect();
+        statuses.extend(unreachable.iter().filter_map(|(branch, error)| {
+            let dialect = urls.get(branch)?.as_ref().ok()?.dialect();
+            Some(BranchStatus::unreachable(&workspace, branch, dialect, &error.database, &error.message))
+        }));
         findings.extend(statuses.iter().filter(|status| !status.pending.is_empty()).map(|status| {
             let ids = status.pending.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
             branchline::report::Finding::pending(
@@ -64,7 +68,7 @@ impl Check {
         }));
         lines.extend(findings.iter().map(|finding| format!("{}: {}", finding.kind, finding.message)));
         if findings.is_empty() && unreachable.is_empty() {
-            lines.push("databases: nothing pending, nothing edited, nothing lost".to_owned());
+            lines.push("databases: nothing pending, nothing edited, nothing lost between these branches".to_owned());
         }
         let mut answer = Answer::text(lines.join("\n"))
             .with("findings", &findings)

@@ -59,8 +59,7 @@ impl Plan {
         let mut prepared = coordinator.prepare(&request).await?;
         let plan = &prepared.plan;
         if let Some(out) = &self.out {
-            let project = workspace.project.name.as_ref().map(ToString::to_string);
-            let file = PlanFile::new(project.as_deref(), &request, plan.clone());
+            let file = PlanFile::new(&request, plan.clone());
             write_plan(out, &file)?;
         }
         let mut answer = Answer::default().with("steps", plan_steps(plan));

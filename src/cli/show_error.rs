@@ -26,7 +26,7 @@ fn plain(failure: &Failure) -> String {
 
 /// The error over the file's own lines, where it points at one of them.
 fn excerpt(root: &Path, failure: &Failure) -> Option<String> {
-    let (file, line) = (failure.file.as_ref()?, failure.line?);
+    let (file, line) = (failure.file.as_ref().filter(|_| failure.shows_source)?, failure.line?);
     let text = std::fs::read_to_string(root.join(file)).ok()?;
     let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let whole = text[start..].lines().next().unwrap_or_default();

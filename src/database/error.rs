@@ -21,6 +21,12 @@ pub enum DatabaseErrorKind {
     State,
 }
 
+impl DatabaseErrorKind {
+    const fn is_of_connecting(self) -> bool {
+        matches!(self, Self::Unreachable | Self::LoginRefused | Self::NoSuchDatabase)
+    }
+}
+
 /// An error of one database. Names the database without its password.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}{message}", named(database))]
@@ -84,7 +90,9 @@ pub(super) fn explain(database: &str, error: &sqlx::Error, known: fn(&str, &str)
             let message = inner.message().to_owned();
             let known = known(code.as_deref().unwrap_or_default(), &message);
             let hint = known.hint.map(str::to_owned);
-            DatabaseError { kind: known.kind, database: database.to_owned(), message, code, hint }
+            // A statement that is told so speaks of something else than our own connection.
+            let kind = if known.kind.is_of_connecting() { DatabaseErrorKind::Query } else { known.kind };
+            DatabaseError { kind, database: database.to_owned(), message, code, hint }
         }
         sqlx::Error::Io(inner) => DatabaseError::new(DatabaseErrorKind::ConnectionLost, database, io_message(inner)),
         sqlx::Error::Tls(inner) => DatabaseError::new(
@@ -111,6 +119,9 @@ fn io_message(error: &std::io::Error) -> String {
 /// Turns what happened while connecting into ours: an I/O error there means that nobody answers.
 pub(super) fn explain_connect(database: &str, error: &sqlx::Error, known: fn(&str, &str) -> Known) -> DatabaseError {
     let mut explained = explain(database, error, known);
+    if let sqlx::Error::Database(inner) = error {
+        explained.kind = known(inner.code().as_deref().unwrap_or_default(), inner.message()).kind;
+    }
     if let sqlx::Error::Io(inner) = error {
         explained.kind = DatabaseErrorKind::Unreachable;
         explained.hint = Some(match inner.kind() {

@@ -189,13 +189,13 @@ impl LockedSession {
         on_engine!(&mut self.session.engine, engine => engine.repair(record, applied).await)
     }
 
-    /// Records a revision as applied, or as not, without running anything.
+    /// Records revisions as applied, or as not, without running anything: all of them or none.
     ///
     /// # Errors
     ///
     /// What the database says.
-    pub async fn stamp(&mut self, record: &StepRecord) -> Result<(), DatabaseError> {
-        on_engine!(&mut self.session.engine, engine => engine.stamp(record).await)
+    pub async fn stamp(&mut self, records: &[StepRecord]) -> Result<(), DatabaseError> {
+        on_engine!(&mut self.session.engine, engine => engine.stamp(records).await)
     }
 
     /// Gives the lock back and says goodbye.

@@ -183,8 +183,9 @@ impl Mysql {
         outcome.map_err(|error| self.explain(&error))
     }
 
-    pub(super) async fn stamp(&mut self, record: &StepRecord) -> Result<(), DatabaseError> {
-        self.write_together(&FLAVOR.stamp(record)).await
+    pub(super) async fn stamp(&mut self, records: &[StepRecord]) -> Result<(), DatabaseError> {
+        let statements: Vec<String> = records.iter().flat_map(|record| FLAVOR.stamp(record)).collect();
+        self.write_together(&statements).await
     }
 
     pub(super) async fn execute(
@@ -288,7 +289,10 @@ impl Stepwise for Mysql {
         // A single statement is a transaction by itself.
         let work = if statements.len() == 1 { &work[1..2] } else { &work[..] };
         for sql in work {
-            self.run(sql).await.map_err(|error| self.explain(&error))?;
+            if let Err(error) = self.run(sql).await {
+                let _ = self.run("ROLLBACK").await;
+                return Err(self.explain(&error));
+            }
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ use crate::plan::{Binding, Progress, RecordedState, Snapshot};
 use crate::schema::{self, TableChange};
 use crate::script::{Piece, Place, Program};
 
-use super::error::{DatabaseError, DatabaseErrorKind, Known, explain};
+use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
 use super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
 use super::sqlite_lock::FileLock;
@@ -33,6 +33,10 @@ use super::tables::Flavor;
 use super::{SessionOptions, poll, sqlite_definition, sqlite_lock, sqlite_preview};
 
 const FLAVOR: Flavor = Flavor::Sqlite;
+
+/// What a script may have switched, as every script finds it.
+const PRAGMAS: &str = "PRAGMA foreign_keys = OFF;PRAGMA defer_foreign_keys = OFF;PRAGMA ignore_check_constraints = OFF;\
+                       PRAGMA recursive_triggers = OFF;PRAGMA legacy_alter_table = OFF;PRAGMA writable_schema = OFF";
 
 /// The longest that SQLite can wait: it counts milliseconds in 31 bits, and zero would be not at all.
 const FOR_EVER: Duration = Duration::from_millis(i32::MAX as u64);
@@ -75,8 +79,20 @@ impl Sqlite {
             stop: Arc::new(AtomicBool::new(false)),
             lock: None,
         };
-        if file.file().exists() {
-            engine.connect(false).await?;
+        match file.file().try_exists() {
+            Ok(true) => engine.connect(false).await?,
+            Ok(false) if file.mode == SqliteMode::ReadWriteCreate => {}
+            Ok(false) => {
+                return Err(DatabaseError::new(
+                    DatabaseErrorKind::NoSuchDatabase,
+                    &engine.database,
+                    "there is no such file",
+                )
+                .hint("its URL says not to create it; create it first, or take `mode` away"));
+            }
+            Err(error) => {
+                return Err(DatabaseError::new(DatabaseErrorKind::Unreachable, &engine.database, error.to_string()));
+            }
         }
         Ok(engine)
     }
@@ -111,7 +127,8 @@ impl Sqlite {
         match connection.fetch_one(sqlx::raw_sql(AssertSqlSafe(in_one_row(&FLAVOR.inspect(branch))))).await {
             Ok(row) => found.add_json(row.try_get(0).map_err(|error| self.explain(&error))?)?,
             Err(sqlx::Error::Database(error)) if error.message().starts_with("no such table: branchline_") => {}
-            Err(error) => return Err(self.explain(&error)),
+            // The file is opened on the first look only: that is when SQLite finds that it is no database.
+            Err(error) => return Err(explain_connect(&self.database, &error, known)),
         }
         Ok(found.finish())
     }
@@ -175,9 +192,9 @@ impl Sqlite {
         self.in_transaction(&script).await
     }
 
-    pub(super) async fn stamp(&mut self, record: &StepRecord) -> Result<(), DatabaseError> {
-        let script = format!("BEGIN IMMEDIATE;{};COMMIT", FLAVOR.stamp(record).join(";"));
-        self.in_transaction(&script).await
+    pub(super) async fn stamp(&mut self, records: &[StepRecord]) -> Result<(), DatabaseError> {
+        let statements: Vec<String> = records.iter().flat_map(|record| FLAVOR.stamp(record)).collect();
+        self.write_together(&statements).await
     }
 
     async fn in_transaction(&mut self, script: &str) -> Result<(), DatabaseError> {
@@ -230,6 +247,10 @@ impl Sqlite {
     /// Two sends: what came before is looked at between them.
     async fn execute_at_once(&mut self, program: &Program, record: &StepRecord) -> Result<StepEnd, StepFailure> {
         let started = Instant::now();
+        if program.alters() {
+            // Inside a transaction it would do nothing, and a rebuild would delete the rows that point to its table.
+            self.run(PRAGMAS).await.map_err(|error| nowhere(self.explain(&error)))?;
+        }
         let newest = self.begin(&record.branch).await.map_err(nowhere)?;
         let outcome = self.inside_transaction(program, record, newest, started).await;
         if matches!(outcome, Ok(StepEnd::Done(_))) {
@@ -237,8 +258,8 @@ impl Sqlite {
         }
         self.stop.store(false, Ordering::Relaxed);
         let _ = self.run("ROLLBACK").await;
-        // A rebuild switches it on for its rename; where it failed in between, it is still on.
-        let _ = self.run("PRAGMA legacy_alter_table = OFF").await;
+        // A rebuild switches one on for its rename; where it failed in between, it is still on.
+        let _ = self.run(PRAGMAS).await;
         if let Err(failure) = &outcome {
             let event = Event::failed(record.direction, failure.error.message.clone());
             let _ = self.run(&FLAVOR.insert_event(record, &event, Expr::value(millis(started)))).await;
@@ -390,7 +411,29 @@ impl Stepwise for Sqlite {
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
         // What is written from here on is the record of what was stopped.
         self.stop.store(false, Ordering::Relaxed);
-        Ok(())
+        self.run(PRAGMAS).await.map_err(|error| self.explain(&error))
+    }
+
+    fn completes_at_once(&self) -> bool {
+        true
+    }
+
+    /// A rebuild is several statements, of which no part may stay without the others.
+    async fn run_completed(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
+        let script = format!("{PRAGMAS};BEGIN IMMEDIATE;{}", statements.join(";\n"));
+        let outcome = match self.run(&script).await {
+            Ok(()) => self.check_foreign_keys().await,
+            Err(error) => Err(self.explain(&error)),
+        };
+        let outcome = match outcome {
+            Ok(()) => self.run("COMMIT").await.map_err(|error| self.explain(&error)),
+            failed => failed,
+        };
+        if outcome.is_err() {
+            let _ = self.run("ROLLBACK").await;
+            let _ = self.run(PRAGMAS).await;
+        }
+        outcome
     }
 
     async fn write_together(&mut self, statements: &[String]) -> Result<(), DatabaseError> {

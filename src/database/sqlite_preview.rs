@@ -32,6 +32,8 @@ pub(super) async fn write_out(
         }
     }
     let mut texts = Vec::with_capacity(programs.len());
+    // From the first script on that did not run here, nobody knows what the tables will be.
+    let mut known = true;
     for program in programs {
         let mut completed = VecDeque::new();
         for piece in &program.pieces {
@@ -39,12 +41,14 @@ pub(super) async fn write_out(
                 Piece::Sql(sql) => sql.text.clone(),
                 Piece::Alter(change) => {
                     let definition = sqlite_definition::read(&mut memory, &change.table).await?;
-                    let sql = schema::complete_sqlite(change, &definition).ok().map(|parts| parts.join(";\n"));
+                    let parts = schema::complete_sqlite(change, &definition).ok().filter(|_| known);
+                    let sql = parts.map(|parts| parts.join(";\n"));
                     completed.push_back(sql.clone());
                     sql.unwrap_or_default()
                 }
             };
-            let _ = run(&mut memory, sql).await;
+            // What must be outside a transaction may reach beyond the memory: ATTACH, VACUUM INTO.
+            known = known && program.transaction && run(&mut memory, sql).await.is_ok();
         }
         texts.push(program.to_sql(|_| completed.pop_front().flatten()));
     }

@@ -28,6 +28,19 @@ pub(super) trait Stepwise {
     /// counted in characters from 1.
     async fn run_statement(&mut self, sql: &str) -> Result<(), (DatabaseError, Option<usize>)>;
 
+    /// Runs what completes one change of a table.
+    async fn run_completed(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
+        for sql in statements {
+            self.run_statement(sql).await.map_err(|(error, _)| error)?;
+        }
+        Ok(())
+    }
+
+    /// Whether [`Stepwise::run_completed`] does all or nothing.
+    fn completes_at_once(&self) -> bool {
+        false
+    }
+
     /// Takes back what the script left changed in the session.
     async fn end_script(&mut self) -> Result<(), DatabaseError>;
 
@@ -39,6 +52,25 @@ pub(super) trait Stepwise {
         let _ = change;
         Err(DatabaseError::new(DatabaseErrorKind::State, "", "this engine needs no such completion"))
     }
+}
+
+/// Ends a script and writes what is to be known of it. A cancellation that comes late hits these statements instead of the
+/// script's; it comes once, so they are tried again.
+async fn write_surely<E: Stepwise>(engine: &mut E, rows: &[String]) -> Result<(), DatabaseError> {
+    let mut outcome = end_and_write(engine, rows).await;
+    if outcome.as_ref().is_err_and(|error| error.kind == DatabaseErrorKind::Interrupted) {
+        outcome = end_and_write(engine, rows).await;
+    }
+    outcome
+}
+
+async fn end_and_write<E: Stepwise>(engine: &mut E, rows: &[String]) -> Result<(), DatabaseError> {
+    engine.end_script().await?;
+    engine.write_together(rows).await
+}
+
+fn interrupted() -> DatabaseError {
+    DatabaseError::new(DatabaseErrorKind::Interrupted, "", "interrupted between two statements")
 }
 
 /// Where a script begins.
@@ -84,9 +116,12 @@ impl<E: Stepwise> Runner<'_, E> {
     async fn run(mut self, begin: Begin, skip: u32, cancel: &CancellationToken) -> Result<StepEnd, StepFailure> {
         let started = Instant::now();
         let before = |error| StepFailure { error, location: None, statement: None, left: Left::Untouched };
-        let intent = self.intent(begin, skip);
-        self.engine.write_together(&[intent]).await.map_err(before)?;
         self.engine.begin_script().await.map_err(before)?;
+        let intent = self.intent(begin, skip);
+        self.engine.write_together(&[intent]).await.map_err(|error| {
+            let lost = error.kind == DatabaseErrorKind::ConnectionLost;
+            StepFailure { left: if lost { Left::Unknown } else { Left::Untouched }, ..before(error) }
+        })?;
         for (index, piece) in self.program.pieces.iter().enumerate() {
             match piece {
                 Piece::Sql(sql) => {
@@ -134,8 +169,7 @@ impl<E: Stepwise> Runner<'_, E> {
 
     async fn one(&mut self, sql: &str, cancel: &CancellationToken) -> Result<(), StatementError> {
         if cancel.is_cancelled() {
-            let message = "interrupted between two statements";
-            return Err((DatabaseError::new(DatabaseErrorKind::Interrupted, "", message), None));
+            return Err((interrupted(), None));
         }
         self.engine.run_statement(sql).await?;
         self.touched = true;
@@ -144,9 +178,14 @@ impl<E: Stepwise> Runner<'_, E> {
 
     /// A change that is completed from the table's definition counts as one statement of the script.
     async fn alter(&mut self, change: &TableChange, cancel: &CancellationToken) -> Result<(), StatementError> {
-        for sql in self.engine.complete(change).await.map_err(|error| (error, None))? {
-            self.one(&sql, cancel).await?;
+        if cancel.is_cancelled() {
+            return Err((interrupted(), None));
         }
+        let parts = self.engine.complete(change).await.map_err(|error| (error, None))?;
+        // Where several statements complete a change, some of them may have taken effect before one fails.
+        self.touched |= parts.len() > 1 && !self.engine.completes_at_once();
+        self.engine.run_completed(&parts).await.map_err(|error| (error, None))?;
+        self.touched = true;
         self.count_one().await.map_err(|error| (error, None))
     }
 
@@ -173,11 +212,7 @@ impl<E: Stepwise> Runner<'_, E> {
         let event = engine.flavor().insert_event(record, &Event::done(record.direction), Expr::value(millis));
         let mut rows = vec![row, event];
         rows.extend(engine.flavor().change_references(record));
-        let written = match engine.end_script().await {
-            Ok(()) => engine.write_together(&rows).await,
-            Err(error) => Err(error),
-        };
-        written.map_err(|error| StepFailure {
+        write_surely(engine, &rows).await.map_err(|error| StepFailure {
             left: if error.kind == DatabaseErrorKind::ConnectionLost {
                 Left::Unknown
             } else {
@@ -219,8 +254,7 @@ impl<E: Stepwise> Runner<'_, E> {
                 flavor.update_revision(record, RecordedState::Reverting, progress, Some(message), None)
             }
         };
-        let _ = engine.end_script().await;
-        match engine.write_together(&[row, event]).await {
+        match write_surely(engine, &[row, event]).await {
             Ok(()) if !touched => Left::Untouched,
             _ => Left::Unfinished(progress),
         }

@@ -240,10 +240,13 @@ impl Flavor {
             .value("state", state.as_str())
             .value("statements_done", statements.done)
             .value("statements_total", statements.total)
-            .value("run_id", record.run_id.to_string())
             .value("error", error.map(str::to_owned))
             .and_where(Expr::col("branch").eq(record.branch.as_str()))
             .and_where(Expr::col("id").eq(record.revision.as_str()));
+        // The row tells which run applied the revision; who takes it back is told by the event.
+        if record.direction == Direction::Up {
+            update.value("run_id", record.run_id.to_string());
+        }
         // Of a script that was mended after it had been begun.
         if let Some(checksum) = &record.checksum {
             update.value("checksum", checksum.to_string());

@@ -14,7 +14,6 @@ const LAYOUT: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub struct PlanFile {
     layout: u32,
-    project: Option<String>,
     with_others: bool,
     allow_out_of_order: bool,
     plan: Plan,
@@ -34,14 +33,8 @@ pub enum PlanFileError {
 impl PlanFile {
     /// A plan file of a plan, and of the request that it was made for.
     #[must_use]
-    pub fn new(project: Option<&str>, request: &super::Request, plan: Plan) -> Self {
-        Self {
-            layout: LAYOUT,
-            project: project.map(str::to_owned),
-            with_others: request.with_others,
-            allow_out_of_order: request.allow_out_of_order,
-            plan,
-        }
+    pub fn new(request: &super::Request, plan: Plan) -> Self {
+        Self { layout: LAYOUT, with_others: request.with_others, allow_out_of_order: request.allow_out_of_order, plan }
     }
 
     /// The file's text.

@@ -83,6 +83,12 @@ impl<'a> States<'a> {
             .collect()
     }
 
+    /// Databases that belong to another branch or another project.
+    #[must_use]
+    pub fn wrong_databases(&self) -> Vec<Refusal> {
+        self.snapshots.values().filter_map(|snapshot| self.wrong_database(snapshot)).collect()
+    }
+
     /// Everything that a check should tell: what is refused, and databases ahead of the project.
     #[must_use]
     pub fn findings(&self) -> Vec<Refusal> {

@@ -80,6 +80,11 @@ impl Board {
         self.needs[place].iter().all(|&need| marks[need] == Mark::Done).then_some(Turn::Go)
     }
 
+    /// Whether nothing new is to begin.
+    pub(super) fn is_stopped(&self) -> bool {
+        *self.stopped.borrow()
+    }
+
     /// Posts what became of a step.
     pub(super) fn post(&self, place: usize, done: bool) {
         self.marks.borrow_mut()[place] = if done { Mark::Done } else { Mark::NotDone };

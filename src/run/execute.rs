@@ -1,6 +1,7 @@
 //! Carries a plan out: locks, plans again, binds, runs the workers, and looks at the states once more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
@@ -9,6 +10,7 @@ use uuid::Uuid;
 use crate::database::{LockedSession, Session};
 use crate::names::BranchName;
 use crate::plan::{Binding, Plan, Refusal, RefusalKind, Snapshot};
+use crate::workspace::shared_databases;
 
 use super::board::Board;
 use super::error::RunError;
@@ -111,9 +113,12 @@ impl Coordinator<'_> {
         let steps = self.work(plan, locked).await;
         let mut after = BTreeMap::new();
         for branch in branches {
-            if let Some(session) = locked.get_mut(branch)
-                && let Ok(snapshot) = session.inspect().await
-            {
+            let Some(session) = locked.get_mut(branch) else { continue };
+            if let Ok(snapshot) = session.inspect().await {
+                after.insert(branch.clone(), snapshot);
+            } else if let Ok((session, snapshot)) = self.open(branch).await {
+                // The connection was lost; what became of the branch is to be told all the same.
+                session.close().await;
                 after.insert(branch.clone(), snapshot);
             }
         }
@@ -166,10 +171,12 @@ impl Coordinator<'_> {
     async fn work(&self, plan: Plan, locked: &mut BTreeMap<BranchName, LockedSession>) -> Vec<StepReport> {
         let board = Board::new(&self.workspace.graph, &plan);
         let jobs = Semaphore::new(self.options.jobs.clamp(1, Semaphore::MAX_PERMITS));
+        let turns = self.turns(&plan);
         let workers = locked.iter_mut().map(|(branch, session)| {
             let steps =
                 plan.steps.iter().enumerate().filter(|(_, step)| step.branch == *branch).map(|(place, _)| place);
-            Worker { coordinator: self, plan: &plan, board: &board, jobs: &jobs, session }.run(steps.collect())
+            let alone = turns.get(branch).cloned();
+            Worker { coordinator: self, plan: &plan, board: &board, jobs: &jobs, session, alone }.run(steps.collect())
         });
         let watch_cancel = async {
             self.cancel.cancelled().await;
@@ -185,28 +192,45 @@ impl Coordinator<'_> {
         reports.into_iter().map(|(_, report)| report).collect()
     }
 
+    /// A turn for the branches of each database that lets only one of them write at a time: they would wait for each other
+    /// inside it, where nobody hears a signal, and give up.
+    fn turns(&self, plan: &Plan) -> BTreeMap<BranchName, Rc<Semaphore>> {
+        let shared = shared_databases(self.urls);
+        let mut turns: BTreeMap<BranchName, Rc<Semaphore>> = BTreeMap::new();
+        for start in plan.branches.iter().filter(|start| !start.dialect.can().session_lock) {
+            let mate = turns.keys().find(|other| shared.contains(&((*other).clone(), start.branch.clone()))).cloned();
+            let turn = mate.and_then(|mate| turns.get(&mate).cloned()).unwrap_or_else(|| Rc::new(Semaphore::new(1)));
+            turns.insert(start.branch.clone(), turn);
+        }
+        turns
+    }
+
     /// Whether a failed step lets others begin.
     pub(super) fn goes_on(&self) -> bool {
         self.options.on_failure == OnFailure::Continue
     }
 }
 
-/// Steps that were not in the plan that the user saw: the state has changed in between, and nobody agreed to them.
+/// Steps that are not those of the plan that the user saw: the state or the files have changed in between, and nobody agreed.
 fn grown(planned: &Plan, now: &Plan) -> Vec<Refusal> {
-    let seen: std::collections::HashSet<_> = planned.steps.iter().map(crate::plan::Step::key).collect();
+    let seen: HashMap<_, _> = planned.steps.iter().map(|step| (step.key(), step)).collect();
     now.steps
         .iter()
-        .filter(|step| !seen.contains(&step.key()))
-        .map(|step| Refusal {
-            kind: RefusalKind::PlanOutdated,
-            branch: step.branch.clone(),
-            revision: Some(step.revision.clone()),
-            message: format!(
-                "another run changed {} while this one waited: {} is needed too now",
-                step.branch,
-                step.key()
-            ),
-            hint: Some("run it again".to_owned()),
+        .filter_map(|step| {
+            let message = match seen.get(&step.key()) {
+                None => format!("another run changed {} meanwhile: {} is needed too now", step.branch, step.key()),
+                Some(planned) if planned.checksum != step.checksum => {
+                    format!("{} was edited since the plan was made", step.file.display())
+                }
+                Some(_) => return None,
+            };
+            Some(Refusal {
+                kind: RefusalKind::PlanOutdated,
+                branch: step.branch.clone(),
+                revision: Some(step.revision.clone()),
+                message,
+                hint: Some("run it again".to_owned()),
+            })
         })
         .collect()
 }

@@ -144,6 +144,12 @@ impl<'a> Coordinator<'a> {
         refuse(self.plan_file.map(|file| file.moved(snapshots.values())).unwrap_or_default())
     }
 
+    /// Refuses databases in which nothing must be written: wrong ones, and those with a revision left half-way.
+    pub(super) fn refuse_to_write(&self, snapshots: &BTreeMap<BranchName, Snapshot>) -> Result<(), RunError> {
+        let shared = shared_databases(self.urls);
+        refuse(self.states(snapshots, &shared).refusals_of_databases())
+    }
+
     /// Makes the plan from states that were read.
     pub(super) fn plan(&self, request: &Request, snapshots: &BTreeMap<BranchName, Snapshot>) -> Result<Plan, RunError> {
         let graph = &self.workspace.graph;
@@ -318,9 +324,12 @@ impl<'a> Coordinator<'a> {
     /// How long to wait for another run of a branch to end.
     pub(super) fn run_lock_timeout(&self, branch: &BranchName) -> Duration {
         let of_branch = self.workspace.project.branches[branch].session.lock_timeout;
-        self.options
-            .lock_timeout
-            .unwrap_or_else(|| of_branch.unwrap_or(Duration::MAX).max(RunOptions::RUN_LOCK_TIMEOUT))
+        match self.options.lock_timeout {
+            // As in the files, and as for the database's own locks: zero is for ever.
+            Some(Duration::ZERO) => Duration::MAX,
+            Some(timeout) => timeout,
+            None => of_branch.unwrap_or(Duration::MAX).max(RunOptions::RUN_LOCK_TIMEOUT),
+        }
     }
 }
 

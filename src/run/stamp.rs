@@ -6,13 +6,12 @@ use futures_util::future::join_all;
 
 use crate::database::{LockedSession, Session, StepRecord};
 use crate::direction::Direction;
-use crate::graph::{Point, RevisionSet, Target, branches_named, select_up};
-use crate::names::{BranchName, RevisionKey};
+use crate::graph::{Point, RevisionSet, Target, TargetError, branches_named, select_up};
+use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::Snapshot;
 
 use super::error::RunError;
-use super::prepare::{Coordinator, refuse};
-use crate::workspace::shared_databases;
+use super::prepare::Coordinator;
 
 /// A row that stamping writes or takes away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +20,12 @@ pub struct Stamp {
     pub revision: RevisionKey,
     /// Up where it is recorded as applied, down where its record goes.
     pub direction: Direction,
+}
+
+impl From<StepRecord> for Stamp {
+    fn from(record: StepRecord) -> Self {
+        Self { revision: RevisionKey::new(record.branch, record.revision), direction: record.direction }
+    }
 }
 
 impl Coordinator<'_> {
@@ -37,9 +42,15 @@ impl Coordinator<'_> {
     ) -> Result<(Vec<Stamp>, BTreeMap<BranchName, Snapshot>), RunError> {
         let branches: Vec<BranchName> = branches_named(&self.workspace.graph, targets)?.into_iter().collect();
         let wanted = self.wanted(targets)?;
-        let (mut sessions, _) = self.open_all(&branches.iter().cloned().collect()).await?;
+        let (mut sessions, found) = self.open_all(&branches.iter().cloned().collect()).await?;
+        if dry_run {
+            join_all(sessions.into_values().map(Session::close)).await;
+            self.refuse_to_write(&found)?;
+            let records = found.values().flat_map(|snapshot| self.records(&wanted, snapshot));
+            return Ok((records.map(Stamp::from).collect(), found));
+        }
         let mut locked = self.lock(&branches, &mut sessions).await?;
-        let result = self.stamp_under_locks(&wanted, &mut locked, dry_run).await;
+        let result = self.stamp_under_locks(&wanted, &mut locked).await;
         join_all(locked.into_values().map(LockedSession::close)).await;
         join_all(sessions.into_values().map(Session::close)).await;
         result
@@ -47,8 +58,15 @@ impl Coordinator<'_> {
 
     /// The revisions that are to be recorded as applied.
     fn wanted(&self, targets: &[Target]) -> Result<RevisionSet, RunError> {
-        let upward: Vec<Target> =
-            targets.iter().filter(|target| !matches!(target, Target::At(_, Point::Base))).cloned().collect();
+        // What is relative to the database would be relative to what is to be overwritten.
+        if let Some(relative) = targets.iter().find(|target| matches!(target, Target::At(_, Point::Relative(_)))) {
+            return Err(TargetError::NeedsDatabase { target: relative.to_string() }.into());
+        }
+        let is_base = |target: &Target| match target {
+            Target::At(name, Point::Base) => self.workspace.project.branches.contains_key(name.as_str()),
+            _ => false,
+        };
+        let upward: Vec<Target> = targets.iter().filter(|target| !is_base(target)).cloned().collect();
         if upward.is_empty() {
             return Ok(RevisionSet::new());
         }
@@ -59,27 +77,18 @@ impl Coordinator<'_> {
         &self,
         wanted: &RevisionSet,
         locked: &mut BTreeMap<BranchName, LockedSession>,
-        dry_run: bool,
     ) -> Result<(Vec<Stamp>, BTreeMap<BranchName, Snapshot>), RunError> {
         let before = self.inspect_locked(locked).await?;
-        let shared = shared_databases(self.urls);
-        let states = self.states(&before, &shared);
-        refuse(states.refusals_of_databases())?;
-        if !dry_run {
-            self.bind(&before, locked).await?;
-        }
+        self.refuse_to_write(&before)?;
+        self.bind(&before, locked).await?;
         let mut stamps = Vec::new();
         for (branch, session) in locked.iter_mut() {
             let Some(snapshot) = before.get(branch) else { continue };
-            for record in self.records(wanted, snapshot) {
-                if !dry_run {
-                    session.stamp(&record).await.map_err(|error| RunError::database(branch, error))?;
-                }
-                stamps.push(Stamp {
-                    revision: RevisionKey::new(record.branch, record.revision),
-                    direction: record.direction,
-                });
+            let records = self.records(wanted, snapshot);
+            if !records.is_empty() {
+                session.stamp(&records).await.map_err(|error| RunError::database(branch, error))?;
             }
+            stamps.extend(records.into_iter().map(Stamp::from));
         }
         let after = self.inspect_locked(locked).await?;
         Ok((stamps, after))
@@ -97,6 +106,15 @@ impl Coordinator<'_> {
         Ok(found)
     }
 
+    /// The record of a revision that is no longer to be recorded as applied.
+    fn record_away(&self, snapshot: &Snapshot, id: &RevisionId) -> StepRecord {
+        let key = RevisionKey::new(snapshot.branch.clone(), id.clone());
+        match self.workspace.find(&key) {
+            Some(revision) => self.record(revision, Direction::Down, None),
+            None => self.record_of(key.branch, key.id, Direction::Down),
+        }
+    }
+
     /// The rows to take away, the newest first, and then those to write, the oldest first.
     fn records(&self, wanted: &RevisionSet, snapshot: &Snapshot) -> Vec<StepRecord> {
         let graph = &self.workspace.graph;
@@ -105,8 +123,7 @@ impl Coordinator<'_> {
             order.iter().filter(|&&index| wanted.contains(index)).map(|&index| &graph.key(index).id).collect();
         let mut away: Vec<_> = snapshot.revisions.keys().filter(|id| !keep.contains(id)).collect();
         away.reverse();
-        let mut records: Vec<StepRecord> =
-            away.into_iter().map(|id| self.record_of(snapshot.branch.clone(), id.clone(), Direction::Down)).collect();
+        let mut records: Vec<StepRecord> = away.into_iter().map(|id| self.record_away(snapshot, id)).collect();
         for &index in order.iter().filter(|&&index| wanted.contains(index)) {
             let revision = self.workspace.revision(index);
             let checksum = revision.scripts.script(Direction::Up, snapshot.dialect).and_then(|script| script.checksum);

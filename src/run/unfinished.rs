@@ -1,6 +1,8 @@
 //! Revisions that were left half-way: going on with them, and settling them by hand.
 
-use crate::database::LockedSession;
+use std::collections::BTreeMap;
+
+use crate::database::{DatabaseError, LockedSession};
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::{Plan, PlanError, Recorded, RecordedState, Refusal, RefusalKind, Snapshot, Step};
@@ -9,7 +11,8 @@ use crate::script::{self, Program};
 
 use super::error::RunError;
 use super::outcome::{Outcome, StepOutcome, StepReport};
-use super::prepare::Coordinator;
+use super::prepare::{Coordinator, refuse};
+use crate::workspace::shared_databases;
 
 /// How to go on with a script that was left half-way.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,8 +72,21 @@ impl Coordinator<'_> {
         let (mut sessions, _) = self.open_all(&branches.iter().cloned().collect()).await?;
         let mut locked = self.lock(&branches, &mut sessions).await?;
         let Some(mut session) = locked.remove(branch) else { return Err(RunError::Interrupted) };
-        let snapshot = session.inspect().await.map_err(|error| RunError::database(branch, error))?;
-        Ok((session, snapshot))
+        match self.checked(branch, session.inspect().await) {
+            Ok(snapshot) => Ok((session, snapshot)),
+            Err(error) => {
+                session.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The state that was found, unless the database is not the branch's.
+    fn checked(&self, branch: &BranchName, found: Result<Snapshot, DatabaseError>) -> Result<Snapshot, RunError> {
+        let snapshots = BTreeMap::from([(branch.clone(), found.map_err(|error| RunError::database(branch, error))?)]);
+        let shared = shared_databases(self.urls);
+        refuse(self.states(&snapshots, &shared).wrong_databases())?;
+        snapshots.into_values().next().ok_or(RunError::Interrupted)
     }
 
     /// What [`Coordinator::resume`] would do, from the state as it is now; nothing is locked and nothing run.

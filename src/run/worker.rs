@@ -1,10 +1,11 @@
 //! One branch's steps, in order, on that branch's locked session.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
-use crate::database::{Left, LockedSession, StepEnd, StepFailure, StepRecord};
+use crate::database::{DatabaseErrorKind, Left, LockedSession, StepEnd, StepFailure, StepRecord};
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::{Plan, Recorded, RecordedState, Step};
@@ -23,6 +24,8 @@ pub(super) struct Worker<'a> {
     pub board: &'a Board,
     pub jobs: &'a Semaphore,
     pub session: &'a mut LockedSession,
+    /// Shared with the branches of the same database, where that lets only one write at a time.
+    pub alone: Option<Rc<Semaphore>>,
 }
 
 impl Worker<'_> {
@@ -59,7 +62,15 @@ impl Worker<'_> {
     }
 
     async fn take(&mut self, step: &Step) -> (StepOutcome, Option<Duration>) {
+        let _turn = match &self.alone {
+            Some(alone) => alone.acquire().await.ok(),
+            None => None,
+        };
         let _permit = self.jobs.acquire().await;
+        // The run may have ended while this step waited.
+        if self.board.is_stopped() {
+            return (StepOutcome::NotStarted, None);
+        }
         (self.coordinator.watch)(Event::StepStarted { step });
         let started = Instant::now();
         let workspace = self.coordinator.workspace;
@@ -83,7 +94,13 @@ impl Worker<'_> {
         let outcome = match self.session.execute(&program, &record, &self.coordinator.cancel).await {
             Ok(StepEnd::Done(_)) => StepOutcome::Done,
             Ok(StepEnd::AlreadyDone) => StepOutcome::Skipped,
-            Err(failure) => self.settle(step, failure).await,
+            Err(mut failure) => {
+                // Somebody else cancelled it in the database: that is a failure like any other.
+                if failure.error.kind == DatabaseErrorKind::Interrupted && !self.coordinator.cancel.is_cancelled() {
+                    failure.error.kind = DatabaseErrorKind::Query;
+                }
+                self.settle(step, failure).await
+            }
         };
         (outcome, Some(started.elapsed()))
     }
@@ -109,7 +126,12 @@ impl Worker<'_> {
     async fn look_up(&self, step: &Step) -> Option<Option<Recorded>> {
         let (session, _) = self.coordinator.open(&step.branch).await.ok()?;
         let timeout = self.coordinator.run_lock_timeout(&step.branch);
-        let mut locked = session.lock(&step.branch, timeout, &self.coordinator.cancel, &mut |_| {}).await.ok()?;
+        let mut locked = session
+            .lock(&step.branch, timeout, &self.coordinator.cancel, &mut |holder| {
+                (self.coordinator.watch)(Event::Waiting { branch: &step.branch, holder })
+            })
+            .await
+            .ok()?;
         let snapshot = locked.inspect().await.ok();
         locked.close().await;
         Some(snapshot?.revisions.remove(&step.revision))

@@ -103,6 +103,9 @@ impl ScriptErrorKind {
                  where its BEGIN ... END closes is understood without it"
             }
             Self::CopyFromStdin => "use INSERT, or COPY from a file that the server can read",
+            Self::TransactionControl("LOCK TABLES" | "UNLOCK TABLES") => {
+                "leave it out: the branch is locked for the run already; mysqldump does without it by --skip-add-locks"
+            }
             Self::TransactionControl(_) => "leave it out: branchline opens and commits the transaction itself",
             Self::OutsideTransactionOnly(_) => {
                 "write `transaction = false` in revision.toml; each statement then commits by itself"

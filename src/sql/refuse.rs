@@ -33,6 +33,11 @@ const MYSQL_TRANSACTION: &[Rule] = &[
     ("SAVEPOINT", "SAVEPOINT"),
     ("RELEASE", "RELEASE"),
     ("XA", "XA"),
+    // They end the transaction, and between them not even our own state could be written.
+    ("LOCK TABLE", "LOCK TABLES"),
+    ("LOCK TABLES", "LOCK TABLES"),
+    ("UNLOCK TABLE", "UNLOCK TABLES"),
+    ("UNLOCK TABLES", "UNLOCK TABLES"),
 ];
 
 const SQLITE_TRANSACTION: &[Rule] = &[

@@ -191,9 +191,9 @@ impl Postgres {
         self.run(&script).await.map_err(|error| self.explain(&error))
     }
 
-    pub(super) async fn stamp(&mut self, record: &StepRecord) -> Result<(), DatabaseError> {
-        let script = format!("BEGIN;{};COMMIT", self.flavor.stamp(record).join(";"));
-        self.run(&script).await.map_err(|error| self.explain(&error))
+    pub(super) async fn stamp(&mut self, records: &[StepRecord]) -> Result<(), DatabaseError> {
+        let statements: Vec<String> = records.iter().flat_map(|record| self.flavor.stamp(record)).collect();
+        self.write_together(&statements).await
     }
 
     pub(super) async fn execute(
@@ -304,8 +304,8 @@ impl Postgres {
     fn settings(&self, scope: &str) -> String {
         let mut text = format!(
             "SET {scope} lock_timeout = {};SET {scope} statement_timeout = {};",
-            self.lock_timeout.as_millis(),
-            self.statement_timeout.as_millis()
+            milliseconds(self.lock_timeout),
+            milliseconds(self.statement_timeout)
         );
         for (name, value) in &self.defaults {
             let _ = write!(text, "SET {scope} {name} = '{}';", value.replace('\'', "''"));
@@ -331,7 +331,7 @@ impl Stepwise for Postgres {
         if builds_concurrently(sql) {
             // It leaves an invalid index behind, which would be in the way of the next attempt.
             for index in self.invalid_indexes().await.unwrap_or_default() {
-                if !invalid_before.contains(&index) {
+                if !invalid_before.contains(&index) && names(sql, &index) {
                     let _ = self.run(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}")).await;
                 }
             }
@@ -345,14 +345,33 @@ impl Stepwise for Postgres {
 
     async fn write_together(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
         let script = format!("BEGIN;SET LOCAL ROLE NONE;{};COMMIT", statements.join(";"));
-        self.run(&script).await.map_err(|error| self.explain(&error))
+        if let Err(error) = self.run(&script).await {
+            let _ = self.run("ROLLBACK").await;
+            return Err(self.explain(&error));
+        }
+        Ok(())
     }
+}
+
+/// Whether a statement speaks of an index, given quoted and with its schema: what others build meanwhile is not ours to drop.
+fn names(sql: &str, index: &str) -> bool {
+    let name = index.rsplit('.').next().unwrap_or(index).trim_matches('"').replace("\"\"", "\"");
+    // REINDEX builds `NAME_ccnew`, with a number where that is taken.
+    let rebuilt = name.trim_end_matches(|last: char| last.is_ascii_digit());
+    let name = rebuilt.strip_suffix("_ccnew").or_else(|| rebuilt.strip_suffix("_ccold")).unwrap_or(&name);
+    let is_part_of_name = |character: char| character.is_alphanumeric() || matches!(character, '_' | '$');
+    sql.to_lowercase().split(|character| !is_part_of_name(character)).any(|word| word == name.to_lowercase())
 }
 
 /// Whether a statement may leave an invalid index behind where it fails.
 fn builds_concurrently(sql: &str) -> bool {
     let mut words = sql.split_whitespace().map(str::to_ascii_uppercase);
     words.next().is_some_and(|verb| verb == "CREATE" || verb == "REINDEX") && words.any(|word| word == "CONCURRENTLY")
+}
+
+/// What the server takes as a limit: zero is none, and less than a millisecond is not none; 31 bits are all it has.
+fn milliseconds(limit: Duration) -> u128 {
+    if limit.is_zero() { 0 } else { limit.as_millis().clamp(1, i32::MAX as u128) }
 }
 
 fn millis(duration: Duration) -> i64 {
