@@ -48,3 +48,40 @@ fn references_live_as_long_as_their_revisions() {
         assert_eq!(from_columns(&database), ["projects.owner_id"]);
     }
 }
+
+/// What a revision declares anew was declared before it, and is again when it goes; what was ended before stays ended.
+#[test]
+fn declared_anew_and_ended_twice() {
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(Engine::Sqlite);
+    project.branch("auth", "");
+    project.branch("specs", "");
+    project.database("specs", &database);
+    let begin = "[[reference]]\nfrom = \"projects.user_id\"\nto = \"auth:users.id\"\n";
+    let end = "[[end_reference]]\nfrom = \"projects.user_id\"\n";
+    for (folder, parents, references) in [
+        ("0001_a", "[]", begin.to_owned()),
+        ("0002_b", "[\"0001\"]", format!("{begin}on_delete = \"cascade\"\n")),
+        ("0003_c", "[\"0002\"]", end.to_owned()),
+        ("0004_d", "[\"0003\"]", end.to_owned()),
+    ] {
+        let table = folder.split_once('_').unwrap().1;
+        let up = format!("CREATE TABLE {table} (id int);\n");
+        let down = format!("DROP TABLE {table};\n");
+        project.revision(
+            "specs",
+            folder,
+            &format!("parents = {parents}\n{references}"),
+            &[("up.sql", &up), ("down.sql", &down)],
+        );
+    }
+    let on_delete = |target: &str| {
+        project.run_line(&format!("downgrade {target} --yes")).success();
+        let rows = database.query_strings("SELECT on_delete, since FROM branchline_reference");
+        rows.into_iter().map(|row| row.into_iter().map(Option::unwrap).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    project.run_line("upgrade specs").success();
+    assert!(on_delete("specs@0003").is_empty());
+    assert_eq!(on_delete("specs@0002"), [["cascade", "0002"]]);
+    assert_eq!(on_delete("specs@0001"), [["restrict", "0001"]]);
+}

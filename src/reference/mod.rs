@@ -53,7 +53,11 @@ impl ReferenceChanges {
             Direction::Down => Self {
                 ended: Vec::new(),
                 gone: own().map(|reference| reference.id).collect(),
-                begun: ended().flat_map(|from| declared_before(graph, revisions, step, from)).collect(),
+                // What it ended begins again, and so does what it declared anew.
+                begun: ended()
+                    .chain(revision.references.iter().map(|reference| &reference.from))
+                    .flat_map(|from| declared_before(graph, revisions, step, from))
+                    .collect(),
             },
         }
     }
@@ -76,6 +80,9 @@ fn declared_before(graph: &Graph, revisions: &[Revision], step: RevisionIndex, f
             .collect();
         if !found.is_empty() {
             return found;
+        }
+        if revision.ended_references.iter().any(|ended| ended.from == *from) {
+            continue;
         }
         waiting.extend(graph.parents(index));
     }
