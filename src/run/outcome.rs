@@ -97,11 +97,3 @@ pub struct Outcome {
     /// Whether it was stopped on request.
     pub interrupted: bool,
 }
-
-impl Outcome {
-    /// The first step that failed.
-    #[must_use]
-    pub fn first_failure(&self) -> Option<&StepReport> {
-        self.steps.iter().find(|report| report.outcome.is_failure())
-    }
-}
