@@ -8,9 +8,6 @@ mod poll;
 mod postgres;
 mod record;
 mod sqlite;
-mod sqlite_definition;
-mod sqlite_lock;
-mod sqlite_preview;
 mod stepwise;
 mod tables;
 

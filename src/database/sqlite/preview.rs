@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use crate::schema;
 use crate::script::{Piece, Program};
 
-use super::sqlite_definition;
+use super::definition;
 
 /// What makes the schema, in an order in which it can be made: what an object needs was made before it.
 const SCHEMA: &str = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY \
@@ -40,7 +40,7 @@ pub(super) async fn write_out(
             let sql = match piece {
                 Piece::Sql(sql) => sql.text.clone(),
                 Piece::Alter(change) => {
-                    let definition = sqlite_definition::read(&mut memory, &change.table).await?;
+                    let definition = definition::read(&mut memory, &change.table).await?;
                     let parts = schema::complete_sqlite(change, &definition).ok().filter(|_| known);
                     let sql = parts.map(|parts| parts.join(";\n"));
                     completed.push_back(sql.clone());

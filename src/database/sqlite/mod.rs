@@ -6,12 +6,17 @@
 //! enforced while scripts run, as in SQLite's own shell: dropping a table during a rebuild would otherwise delete the rows that
 //! point to it. Where a table was rebuilt, they are checked before the COMMIT instead.
 
+mod bundle;
+mod definition;
+mod lock;
+mod preview;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::StreamExt;
-use sea_query::{Expr, SimpleExpr};
+use sea_query::Expr;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use tokio_util::sync::CancellationToken;
@@ -20,17 +25,19 @@ use crate::database_url::{DatabaseUrl, SqliteFile, SqliteMode, Target};
 use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::names::BranchName;
-use crate::plan::{Binding, Progress, RecordedState, Snapshot};
+use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange};
 use crate::script::{Piece, Place, Program};
+
+use bundle::{Bundle, parts};
+use lock::FileLock;
 
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
 use super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
-use super::sqlite_lock::FileLock;
 use super::stepwise::{self, Begin, Stepwise};
 use super::tables::Flavor;
-use super::{SessionOptions, poll, sqlite_definition, sqlite_lock, sqlite_preview};
+use super::{SessionOptions, poll};
 
 const FLAVOR: Flavor = Flavor::Sqlite;
 
@@ -140,7 +147,7 @@ impl Sqlite {
         cancel: &CancellationToken,
         waiting: &mut dyn FnMut(String),
     ) -> Result<(), DatabaseError> {
-        let path = sqlite_lock::path(&self.file.file(), branch);
+        let path = lock::path(&self.file.file(), branch);
         let mut holder = None;
         let started = Instant::now();
         self.lock = loop {
@@ -173,7 +180,7 @@ impl Sqlite {
     }
 
     pub(super) async fn write_out(&mut self, programs: &[Program]) -> Result<Vec<String>, DatabaseError> {
-        let written = sqlite_preview::write_out(self.connection.as_mut(), programs).await;
+        let written = preview::write_out(self.connection.as_mut(), programs).await;
         written.map_err(|error| self.explain(&error))
     }
 
@@ -309,7 +316,7 @@ impl Sqlite {
             bundle.add_script(program);
         }
         bundle.add_record(program, record, began);
-        match self.run_all(bundle.text.clone()).await {
+        match self.run_in_turn(std::mem::take(&mut bundle.texts)).await {
             Ok(event) => {
                 self.last_event = Some(event.to_string());
                 Ok(StepEnd::Done(started.elapsed()))
@@ -340,16 +347,28 @@ impl Sqlite {
 
     /// Runs one piece; an error comes with the index of the statement.
     async fn run_piece(&mut self, piece: &Piece) -> Result<(), (DatabaseError, usize)> {
-        let text = match piece {
-            Piece::Sql(sql) => sql.text.clone(),
-            Piece::Alter(change) => self.complete(change).await.map_err(|error| (error, 0))?.join(";\n"),
+        let texts = match piece {
+            Piece::Sql(sql) => parts(sql).map(str::to_owned).collect(),
+            Piece::Alter(change) => vec![self.complete(change).await.map_err(|error| (error, 0))?.join(";\n")],
         };
         let is_one = matches!(piece, Piece::Alter(_));
-        self.run_all(text).await.map(|_| ()).map_err(|(error, done)| (error, if is_one { 0 } else { done }))
+        self.run_in_turn(texts).await.map(|_| ()).map_err(|(error, done)| (error, if is_one { 0 } else { done }))
     }
 
-    /// Runs statements; says which row was inserted last, or which statement failed.
-    async fn run_all(&mut self, text: String) -> Result<i64, (DatabaseError, usize)> {
+    /// Runs texts one after the other; says which row was inserted last, or which statement of all failed.
+    async fn run_in_turn(&mut self, texts: Vec<String>) -> Result<i64, (DatabaseError, usize)> {
+        let (mut before, mut inserted) = (0, 0);
+        for text in texts {
+            match self.run_all(text).await {
+                Ok((done, row)) => (before, inserted) = (before + done, row),
+                Err((error, done)) => return Err((error, before + done)),
+            }
+        }
+        Ok(inserted)
+    }
+
+    /// Runs statements; says how many there were and which row was inserted last, or which statement failed.
+    async fn run_all(&mut self, text: String) -> Result<(usize, i64), (DatabaseError, usize)> {
         let (mut done, mut inserted) = (0, 0);
         let outcome = {
             let connection = self.connection().map_err(|error| (explain("", &error, known), 0))?;
@@ -366,7 +385,7 @@ impl Sqlite {
                 }
             }
         };
-        outcome.map(|()| inserted).map_err(|error| (self.explain(&error), done))
+        outcome.map(|()| (done, inserted)).map_err(|error| (self.explain(&error), done))
     }
 
     async fn check_foreign_keys(&mut self) -> Result<(), DatabaseError> {
@@ -442,67 +461,10 @@ impl Stepwise for Sqlite {
 
     async fn complete(&mut self, change: &TableChange) -> Result<Vec<String>, DatabaseError> {
         let connection = self.connection().map_err(|error| explain("", &error, known))?;
-        let definition =
-            sqlite_definition::read(connection, &change.table).await.map_err(|error| self.explain(&error))?;
+        let definition = definition::read(connection, &change.table).await.map_err(|error| self.explain(&error))?;
         schema::complete_sqlite(change, &definition)
             .map_err(|error| DatabaseError::new(DatabaseErrorKind::Query, &self.database, error.to_string()))
     }
-}
-
-/// A script, its record and the COMMIT, as one text.
-#[derive(Default)]
-struct Bundle {
-    text: String,
-    /// The index of each piece's first statement.
-    firsts: Vec<usize>,
-    /// How many statements the script has; what comes after them is the record.
-    statements: usize,
-}
-
-impl Bundle {
-    fn add_script(&mut self, program: &Program) {
-        for piece in program.sql_pieces() {
-            self.firsts.push(self.statements);
-            self.statements += piece.statements.len();
-            // The newline ends a comment that the piece may end with.
-            self.text.push_str(&piece.text);
-            self.text.push_str("\n;\n");
-        }
-    }
-
-    /// The event comes last: its id is what the connection then knows as the row that was inserted last.
-    fn add_record(&mut self, program: &Program, record: &StepRecord, started: SystemTime) {
-        let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
-        let row = match record.direction {
-            Direction::Up => FLAVOR.insert_revision(
-                record,
-                RecordedState::Applied,
-                Progress { done: total, total },
-                duration_since(started),
-            ),
-            Direction::Down => FLAVOR.delete_revision(&record.branch, &record.revision),
-        };
-        let mut rows = vec![row];
-        rows.extend(FLAVOR.change_references(record));
-        rows.push(FLAVOR.insert_event(record, &Event::done(record.direction), duration_since(started)));
-        self.text.push_str(&rows.join(";"));
-        self.text.push_str(";COMMIT");
-    }
-
-    /// The piece and the statement in it that come after this many.
-    fn place(&self, done: usize) -> Option<(usize, usize)> {
-        if done >= self.statements {
-            return None;
-        }
-        let piece = self.firsts.iter().rposition(|&first| first <= done)?;
-        Some((piece, done - self.firsts[piece]))
-    }
-}
-
-/// The milliseconds from a time to that of the statement that this stands in.
-fn duration_since(started: SystemTime) -> SimpleExpr {
-    let started = started.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    Expr::cust(format!("max(0, CAST(unixepoch('now', 'subsec') * 1000 AS integer) - {started})"))
 }
 
 /// A query of texts as one row, a JSON array of arrays: each row of its own would wake us up.
