@@ -363,3 +363,25 @@ fn interrupted_while_connecting() {
         }
     }
 }
+
+/// Many short statements are as interruptible as one long one.
+#[test]
+fn a_long_script_of_short_statements_hears_an_interrupt() {
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(Engine::Sqlite);
+    let mut script = String::from("CREATE TABLE seed (id INTEGER, text TEXT);\n");
+    for row in 0..100_000 {
+        script.push_str(&format!("INSERT INTO seed VALUES ({row}, 'about as long as the rows of a seed are');\n"));
+    }
+    project.branch("auth", "");
+    project.revision("auth", "1_seed", "parents = []\n", &[("up.sql", &script)]);
+    project.database("auth", &database);
+    let child = start(&project, "upgrade");
+    let file = database.url().trim_start_matches("sqlite:").trim_start_matches("//").to_owned();
+    until("so many rows that they no longer fit into memory", || {
+        std::fs::metadata(&file).is_ok_and(|file| file.len() > 500_000)
+    });
+    signal(&child, "INT");
+    end(child).expect(130);
+    assert_eq!(database.query_value("SELECT count(*) FROM sqlite_master WHERE name = 'seed'"), "0");
+}

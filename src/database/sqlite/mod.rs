@@ -359,6 +359,13 @@ impl Sqlite {
     async fn run_in_turn(&mut self, texts: Vec<String>) -> Result<i64, (DatabaseError, usize)> {
         let (mut before, mut inserted) = (0, 0);
         for text in texts {
+            // Statements that are short never come to the handler that looks at this.
+            if self.stop.load(Ordering::Relaxed) {
+                return Err((
+                    DatabaseError::new(DatabaseErrorKind::Interrupted, &self.database, "interrupted"),
+                    before,
+                ));
+            }
             match self.run_all(text).await {
                 Ok((done, row)) => (before, inserted) = (before + done, row),
                 Err((error, done)) => return Err((error, before + done)),
