@@ -188,3 +188,19 @@ fn fills_what_must_not_be_null_and_converts_what_gets_another_type() {
     .unwrap();
     assert_eq!(database.query_value("SELECT group_concat(parent || coalesce(\"odd name\", '-')) FROM rich"), "13,2-");
 }
+
+/// A column that is added with what rows get, and changed right after: the rows get that, and not the column's name.
+#[test]
+fn a_column_that_is_added_and_changed_at_once_keeps_its_rows() {
+    let database = TestDatabase::new(Engine::Sqlite);
+    database.execute(
+        "CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT); INSERT INTO people VALUES (1, 'a@x'), (2, 'b@x')",
+    );
+    run(
+        &database,
+        "[[step]]\nadd_column = \"people.slug\"\ntype = \"string(100)\"\nbackfill = \"email\"\n\
+         [[step]]\nalter_column = \"people.slug\"\ntype = \"string(150)\"\nfrom = { type = \"string(100)\" }\n",
+    )
+    .unwrap();
+    assert_eq!(database.query_value("SELECT group_concat(slug) FROM people"), "a@x,b@x");
+}

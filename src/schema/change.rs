@@ -114,6 +114,13 @@ pub struct ColumnEdit {
 }
 
 impl TableChange {
+    /// Whether it may speak of a column that `last` adds: the rows of one rebuild are read from the table as it was before
+    /// both, where SQLite takes the name of a column that is not there for a text.
+    pub(super) fn touches_what_is_added(&self, last: &Self) -> bool {
+        let adds = |change: &Change| matches!(change, Change::AddColumn { .. });
+        last.changes.iter().any(adds) && !self.changes.iter().all(adds)
+    }
+
     /// It reads other columns of a row, so that it sees the table as it is before.
     pub(super) fn reads_rows(&self) -> bool {
         self.changes.iter().any(|change| match change {

@@ -209,7 +209,10 @@ fn push(statements: &mut Vec<Statement>, pieces: Vec<Piece>, line: usize, dialec
                 let new = TableChange { table, changes: vec![change], line, dialect };
                 match statements.last_mut() {
                     Some(Statement::Alter(last))
-                        if dialect == Dialect::Sqlite && last.table == new.table && !new.reads_rows() =>
+                        if dialect == Dialect::Sqlite
+                            && last.table == new.table
+                            && !new.reads_rows()
+                            && !new.touches_what_is_added(last) =>
                     {
                         last.changes.extend(new.changes);
                     }
