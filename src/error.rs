@@ -2,6 +2,7 @@
 //!
 //! Every error of the library becomes a [`Failure`] by an exhaustive match, so that no error can come to have no exit code.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -13,6 +14,7 @@ use crate::names::{BranchName, RevisionId};
 use crate::plan::{PlanError, PlanFileError, Refusal};
 use crate::problems::Problems;
 use crate::project::ProjectError;
+use crate::redact;
 use crate::revision::RevisionError;
 use crate::run::{RunError, StepOutcome, StepReport};
 use crate::script::{ScriptError, ScriptErrorKind};
@@ -72,12 +74,12 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// An error of this kind, about nothing in particular.
+    /// An error of this kind, about nothing in particular. A URL in its text, whoever put it there, loses its password.
     #[must_use]
     pub fn new(kind: &'static str, exit: Exit, message: impl Into<String>) -> Self {
         Self {
             kind,
-            message: message.into(),
+            message: shown(message.into()),
             hint: None,
             branch: None,
             revision: None,
@@ -98,7 +100,7 @@ impl Failure {
     /// The same with something that helps.
     #[must_use]
     pub fn with_hint(mut self, hint: Option<String>) -> Self {
-        self.hint = hint;
+        self.hint = hint.map(shown);
         self
     }
 
@@ -114,7 +116,7 @@ impl Failure {
     #[must_use]
     pub fn at(mut self, location: Option<&Location>) -> Self {
         if let Some(location) = location {
-            self.file = Some(location.file.clone());
+            self.file = Some(PathBuf::from(redact::path(&location.file)));
             self.line = location.line;
             self.column = location.column;
         }
@@ -125,6 +127,14 @@ impl Failure {
     #[must_use]
     pub fn location(&self) -> Option<Location> {
         self.file.as_ref().map(|file| Location { file: file.clone(), line: self.line, column: self.column })
+    }
+}
+
+/// A text as it may be seen: no URL in it keeps its password.
+fn shown(text: String) -> String {
+    match redact::prose(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(redacted) => redacted,
     }
 }
 

@@ -27,6 +27,7 @@ pub mod names;
 pub mod plan;
 pub mod problems;
 pub mod project;
+pub mod redact;
 pub mod reference;
 pub mod report;
 pub mod revision;

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::redact::value;
+
 /// A branch's name: a letter, then letters, digits and `_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -30,16 +32,16 @@ pub struct RevisionKey {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Not a branch's name.
-    #[error("`{0}` is no branch name: a letter, then letters, digits and `_`")]
+    #[error("`{}` is no branch name: a letter, then letters, digits and `_`", value(.0))]
     Branch(String),
     /// Not a revision's id.
-    #[error("`{0}` is no revision id: letters, digits and `.`")]
+    #[error("`{}` is no revision id: letters, digits and `.`", value(.0))]
     Revision(String),
     /// A word with a meaning of its own in targets.
     #[error("`{0}` cannot be a revision id: as a target it means something else")]
     Reserved(String),
     /// Not `BRANCH@ID`.
-    #[error("`{0}` names no revision of a branch: write BRANCH@ID, as in auth@0001")]
+    #[error("`{}` names no revision of a branch: write BRANCH@ID, as in auth@0001", value(.0))]
     Key(String),
 }
 

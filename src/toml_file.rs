@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::location::Location;
+use crate::redact;
 use crate::suggest::did_you_mean;
 
 /// A TOML file that says something it must not.
@@ -34,6 +35,13 @@ pub(crate) fn explain(file: &Path, text: &str, error: &toml::de::Error) -> TomlE
         None => Location::of_file(file),
     };
     let message = error.message().replace('\n', "; ");
+    // A value that is quoted there may hold quotes itself: all of it goes, up to what serde says behind it.
+    let message = match message.rsplit_once(", expected") {
+        Some((said, expected)) if redact::is_url(said) => {
+            format!("{}`, expected{expected}", redact::value(said).trim_end_matches('`'))
+        }
+        _ => redact::value(&message).into_owned(),
+    };
     let hint = unknown_key_hint(&message);
     TomlError { location, message, hint }
 }

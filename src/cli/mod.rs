@@ -18,6 +18,7 @@ mod progress;
 mod repair;
 mod resume;
 mod run_arguments;
+mod secret_argument;
 mod show_error;
 mod stamp;
 mod status;
@@ -49,8 +50,10 @@ pub async fn run(arguments: impl Iterator<Item = OsString>, cancel: Cancel) -> E
     output::choose_color(parsed.global.color);
     let name = parsed.command.name();
     let format = parsed.global.format;
+    let refusal = secret_argument::refuse(&arguments, parsed.global.project.as_deref(), name);
     let context = Context::new(parsed.global, cancel);
-    let answer = match parsed.command.check_format(format) {
+    let allowed = refusal.map_or_else(|| parsed.command.check_format(format), Err);
+    let answer = match allowed {
         Ok(()) => dispatch(&context, parsed.command).await.unwrap_or_else(Answer::failed),
         Err(failure) => Answer::failed(failure.into()),
     };
@@ -83,24 +86,36 @@ async fn dispatch(context: &Context, command: Command) -> Result<Answer, Failure
 
 /// Help and version are answers; anything else that clap says is wrong usage, also for those who read JSON.
 fn refuse_arguments(arguments: &[OsString], error: &clap::Error) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Nothing is left to do where even this cannot be printed.
+        let _ = error.print();
+        return ExitCode::from(Exit::Done as u8);
+    }
+    let verbs = Arguments::command();
+    let name = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
+    let name = name.filter_map(|argument| verbs.find_subcommand(argument)).map(clap::Command::get_name).next();
+    let name = name.unwrap_or_default();
     let wants_json = arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
         || arguments.iter().any(|argument| argument == "--format=json");
-    let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    if !is_answer && wants_json {
-        let text = error.render().to_string();
-        let (message, rest) = text.trim().trim_start_matches("error: ").split_once("\n\n").unwrap_or((&text, ""));
-        let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let hint = rest.split("\n\n").next().map(|hint| one_line(hint.trim().trim_start_matches("tip: ")));
-        let failure = Failure::usage(one_line(message)).with_hint(hint.filter(|hint| !hint.is_empty()));
-        let verbs = Arguments::command();
-        let name = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
-        let name = name.filter_map(|argument| verbs.find_subcommand(argument)).map(clap::Command::get_name).next();
-        let answer = Answer::failed(failure.into());
-        return output::print(name.unwrap_or_default(), Format::Json, std::path::Path::new(""), answer);
-    }
-    // Nothing is left to do where even this cannot be printed.
-    let _ = error.print();
-    ExitCode::from(if is_answer { Exit::Done as u8 } else { Exit::Usage as u8 })
+    let format = if wants_json { Format::Json } else { Format::Table };
+    let failure = match secret_argument::refuse(arguments, None, name) {
+        Some(failure) => failure,
+        None if wants_json => usage(&secret_argument::redact(arguments, &error.render().to_string())),
+        None => {
+            let text = secret_argument::redact(arguments, &error.render().ansi().to_string());
+            let _ = write!(anstream::stderr(), "{text}");
+            return ExitCode::from(Exit::Usage as u8);
+        }
+    };
+    output::print(name, format, std::path::Path::new(""), Answer::failed(failure.into()))
+}
+
+/// What clap says, as a message and a hint.
+fn usage(text: &str) -> Failure {
+    let (message, rest) = text.trim().trim_start_matches("error: ").split_once("\n\n").unwrap_or((text, ""));
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let hint = rest.split("\n\n").next().map(|hint| one_line(hint.trim().trim_start_matches("tip: ")));
+    Failure::usage(one_line(message)).with_hint(hint.filter(|hint| !hint.is_empty()))
 }
 
 /// Says why the command could not even begin.

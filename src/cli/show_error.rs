@@ -4,6 +4,7 @@ use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use branchline::error::Failure;
+use branchline::redact;
 
 use super::output::note;
 
@@ -24,12 +25,15 @@ fn plain(failure: &Failure) -> String {
     format!("{red}error{red:#}: {place}{}", failure.message)
 }
 
-/// The error over the file's own lines, where it points at one of them.
+/// The error over the file's own lines, where it points at one of them that may be shown.
 fn excerpt(root: &Path, failure: &Failure) -> Option<String> {
     let (file, line) = (failure.file.as_ref().filter(|_| failure.shows_source)?, failure.line?);
     let text = std::fs::read_to_string(root.join(file)).ok()?;
     let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let whole = text[start..].lines().next().unwrap_or_default();
+    if redact::holds_secret(whole) {
+        return None;
+    }
     let (begin, end) = match failure.column {
         Some(column) => {
             let begin = whole.char_indices().nth(column - 1).map_or(whole.len(), |(index, _)| index);

@@ -11,6 +11,7 @@ use super::set::RevisionSet;
 use super::target::Target;
 use super::target_error::TargetError;
 use super::walk::spread;
+use crate::redact;
 
 /// A stretch of history as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -25,6 +26,9 @@ impl FromStr for HistoryRange {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
+        if redact::holds_secret(text) {
+            return text.parse().map(Self::UpTo);
+        }
         let end = |text: &str| if text.is_empty() { Ok(None) } else { text.parse().map(Some) };
         match text.split_once(':') {
             None => text.parse().map(Self::UpTo),

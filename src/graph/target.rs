@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use crate::names::{BranchName, RevisionId};
+use crate::redact;
 
 use super::target_error::TargetError;
 
@@ -76,6 +77,9 @@ impl FromStr for Target {
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
         let wrong = |why: &str, hint: Option<String>| TargetError::syntax(text, why, hint);
+        if redact::holds_secret(text) {
+            return Err(wrong("it is a URL", Some(URL_HINT.to_owned())));
+        }
         match text {
             "" => return Err(wrong("it is empty", None)),
             "heads" => return Ok(Self::Heads),
@@ -96,6 +100,8 @@ impl FromStr for Target {
         Ok(Self::At(name, point_of(text, point)?))
     }
 }
+
+const URL_HINT: &str = "name a branch; where its database is, stands in branches/NAME.toml";
 
 const HEAD_HINT: &str = "write BRANCH@head, as in auth@head, or `heads` for every head of every branch";
 
@@ -276,6 +282,8 @@ mod tests {
             "auth@+99999999999",
             "ä@head",
             "auth@+١",
+            "postgres://u:s3kr3t@h/d",
+            "auth@postgres://u:s3k@r3t@h/d",
         ]
         .into_iter()
         .map(|text| {
@@ -307,6 +315,8 @@ mod tests {
         `auth@+99999999999` is no target: `99999999999` is no number of steps: it must be 1 or more
         `ä@head` is no target: `ä` can be neither a branch nor a revision
         `auth@+١` is no target: `١` is no number of steps: it must be 1 or more
+        `postgres://u:***@h/d` is no target: it is a URL; name a branch; where its database is, stands in branches/NAME.toml
+        `auth@postgres://u:***@h/d` is no target: it is a URL; name a branch; where its database is, stands in branches/NAME.toml
         ");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
+use crate::redact;
 
 use super::error::comma;
 
@@ -174,7 +175,7 @@ pub enum TargetError {
 
 impl TargetError {
     pub(super) fn syntax(target: &str, why: &str, suggestion: Option<String>) -> Self {
-        Self::Syntax { target: target.to_owned(), why: why.to_owned(), suggestion }
+        Self::Syntax { target: redact::value(target).into_owned(), why: why.to_owned(), suggestion }
     }
 
     /// The branch that the error is about, where one is known.

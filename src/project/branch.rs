@@ -15,6 +15,7 @@ use super::raw::{RawBranch, RawLint, RawSession};
 use crate::database_url::{DatabaseUrl, Secret};
 use crate::dialect::Dialect;
 use crate::names::BranchName;
+use crate::redact;
 
 /// A branch: a database, and a folder of revisions for it.
 #[derive(Debug, Clone)]
@@ -111,6 +112,13 @@ impl Branch {
     }
 
     fn url_text(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<(Secret, String), ProjectError> {
+        if let Some(prefix) = self.database.url_behind_prefix() {
+            return Err(ProjectError::UrlBehindPrefix {
+                branch: self.name.clone(),
+                file: Some(self.file.clone()),
+                prefix,
+            });
+        }
         match &self.database {
             DatabaseSource::Url(url) => Ok((url.clone(), format!("`database` in {}", self.file.display()))),
             DatabaseSource::Variable(variable) => {
@@ -134,7 +142,7 @@ impl Branch {
                     source,
                 })?;
                 let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\n', '\r']);
-                Ok((Secret::new(text), format!("the file {}", path.display())))
+                Ok((Secret::new(text), format!("the file {}", redact::path(path))))
             }
         }
     }
@@ -159,6 +167,15 @@ impl DatabaseSource {
         Self::Variable(format!("DATABASE_URL_{}", branch.as_str().to_ascii_uppercase()))
     }
 
+    /// The prefix that a URL stands behind, where the name of the place that holds it belongs.
+    pub(super) fn url_behind_prefix(&self) -> Option<&'static str> {
+        match self {
+            Self::Variable(variable) => redact::is_url(variable).then_some("env:"),
+            Self::File(path) => redact::is_url(&path.to_string_lossy()).then_some("file:"),
+            Self::Url(_) => None,
+        }
+    }
+
     /// The dialect, where it is known without looking anything up.
     fn dialect(&self) -> Option<Dialect> {
         match self {
@@ -172,8 +189,8 @@ impl DatabaseSource {
 impl fmt::Display for DatabaseSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Variable(variable) => write!(f, "env:{variable}"),
-            Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Variable(variable) => write!(f, "env:{}", redact::value(variable)),
+            Self::File(path) => write!(f, "file:{}", redact::path(path)),
             Self::Url(url) => match DatabaseUrl::parse(url.expose()) {
                 Ok(url) => write!(f, "{url}"),
                 Err(_) => f.write_str("***"),

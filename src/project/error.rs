@@ -7,13 +7,14 @@ use crate::database_url::{DatabaseUrl, UrlError};
 use crate::dialect::Dialect;
 use crate::location::Location;
 use crate::names::{BranchName, NameError};
+use crate::redact;
 use crate::toml_file::TomlError;
 
 /// A project that cannot be read, or a branch without a usable URL. Paths are relative to the project where they can be.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     /// No folder with `branches/`, here or above.
-    #[error("no project: {} has no folder `branches`{}", .folder.display(), if *.searched_upward { ", nor has any folder above it" } else { "" })]
+    #[error("no project: {} has no folder `branches`{}", redact::path(.folder), if *.searched_upward { ", nor has any folder above it" } else { "" })]
     NotFound {
         /// Where the search began.
         folder: PathBuf,
@@ -24,7 +25,7 @@ pub enum ProjectError {
     #[error("{}: no branch: no file NAME.toml in it", .0.display())]
     NoBranches(PathBuf),
     /// A branch that the project does not have.
-    #[error("there is no branch `{name}`")]
+    #[error("there is no branch `{}`", redact::value(name))]
     UnknownBranch {
         /// What was asked for.
         name: String,
@@ -62,7 +63,7 @@ pub enum ProjectError {
         source: NameError,
     },
     /// A lint rule that is both denied and allowed.
-    #[error("{}: the lint rule `{rule}` is both denied and allowed", .file.display())]
+    #[error("{}: the lint rule `{}` is both denied and allowed", .file.display(), redact::value(rule))]
     LintRule {
         /// The file.
         file: PathBuf,
@@ -70,7 +71,7 @@ pub enum ProjectError {
         rule: String,
     },
     /// The folder that the branch file names is not there.
-    #[error("{}: branch {branch}: the folder {} of `migrations` does not exist", .file.display(), .folder.display())]
+    #[error("{}: branch {branch}: the folder {} of `migrations` does not exist", .file.display(), redact::path(.folder))]
     NoMigrations {
         /// The branch.
         branch: BranchName,
@@ -80,7 +81,7 @@ pub enum ProjectError {
         folder: PathBuf,
     },
     /// Two branches with one folder of revisions.
-    #[error("the branches {first} and {second} have the same folder of revisions, {}", .folder.display())]
+    #[error("the branches {first} and {second} have the same folder of revisions, {}", redact::path(.folder))]
     SharedMigrations {
         /// One branch.
         first: BranchName,
@@ -90,7 +91,7 @@ pub enum ProjectError {
         folder: PathBuf,
     },
     /// The variable with the URL is not set, or is empty.
-    #[error("branch {branch}: the variable {variable} {}; {} takes its database from there", if *.empty { "is empty" } else { "is not set" }, .file.display())]
+    #[error("branch {branch}: the variable {} {}; {} takes its database from there", redact::value(variable), if *.empty { "is empty" } else { "is not set" }, .file.display())]
     Unset {
         /// The branch.
         branch: BranchName,
@@ -102,7 +103,7 @@ pub enum ProjectError {
         empty: bool,
     },
     /// The file with the URL cannot be read.
-    #[error("branch {branch}: cannot read its database URL from {}: {source}", .path.display())]
+    #[error("branch {branch}: cannot read its database URL from {}: {source}", redact::path(.path))]
     UrlFile {
         /// The branch.
         branch: BranchName,
@@ -120,6 +121,16 @@ pub enum ProjectError {
         origin: String,
         /// What is wrong with it.
         error: UrlError,
+    },
+    /// A URL where the place that holds it is named; not quoted.
+    #[error("branch {branch}: `{prefix}` is followed by a URL, and not by {}", if *.prefix == "env:" { "the name of a variable that holds it" } else { "the path of a file that holds it" })]
+    UrlBehindPrefix {
+        /// The branch.
+        branch: BranchName,
+        /// The branch's file, where it has one already.
+        file: Option<PathBuf>,
+        /// `env:` or `file:`.
+        prefix: &'static str,
     },
     /// A URL of a dialect that the branch does not name.
     #[error("branch {branch}: {url} is a {} database, and {} names only {}", .url.dialect(), .file.display(), list(.dialects))]
@@ -184,9 +195,10 @@ impl ProjectError {
                 stem.parse::<BranchName>().ok()?;
                 format!("the file's name is the branch's name: rename it to {stem}.toml")
             }
-            Self::NoMigrations { folder, .. } => format!("create {}, or correct `migrations`", folder.display()),
+            Self::NoMigrations { folder, .. } => format!("create {}, or correct `migrations`", redact::path(folder)),
             Self::SharedMigrations { .. } => "give each its own `migrations`".to_owned(),
             Self::Unset { variable, .. } => {
+                let variable = redact::value(variable);
                 format!("set {variable} to its URL, in the environment or in .env, or write `database` in the file")
             }
             Self::Url { error, .. } | Self::NewUrl { error, .. } => return error.hint(),
@@ -196,6 +208,9 @@ impl ProjectError {
                 } else {
                     format!("point it at a {} database, or add the dialect to `dialects`", list(dialects))
                 }
+            }
+            Self::UrlBehindPrefix { prefix, .. } => {
+                format!("write the URL without `{prefix}`; one with a password is better kept in a variable or a file")
             }
             Self::Dotenv { .. } => "a line is KEY=VALUE, KEY=\"VALUE\" or KEY='VALUE'".to_owned(),
             Self::NotUtf8(_) => "save the file as UTF-8".to_owned(),
@@ -225,6 +240,7 @@ impl ProjectError {
             | Self::Unset { file, .. }
             | Self::Dialect { file, .. }
             | Self::UrlFile { path: file, .. } => Some(Location::of_file(file)),
+            Self::UrlBehindPrefix { file, .. } => file.as_ref().map(Location::of_file),
             _ => None,
         }
     }
@@ -235,6 +251,7 @@ impl ProjectError {
         match self {
             Self::NoMigrations { branch, .. }
             | Self::Unset { branch, .. }
+            | Self::UrlBehindPrefix { branch, .. }
             | Self::UrlFile { branch, .. }
             | Self::Url { branch, .. }
             | Self::NewUrl { branch, .. }

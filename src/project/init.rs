@@ -33,6 +33,9 @@ impl FromStr for NewBranch {
         };
         let name: BranchName = name.parse().map_err(|_| ProjectError::NotNameAndUrl)?;
         let database = database.unwrap_or_else(|| DatabaseSource::default_of(&name));
+        if let Some(prefix) = database.url_behind_prefix() {
+            return Err(ProjectError::UrlBehindPrefix { branch: name, file: None, prefix });
+        }
         Ok(Self { name, database })
     }
 }
@@ -201,6 +204,8 @@ mod tests {
             "postgres://u:SEKRET@h/d",
             "postgres://u:SEKRET@h/d?sslmode=require",
             "my-auth=postgres://u:SEKRET@h/d",
+            "auth=env:postgres://u:SEKRET@h/d",
+            "auth=file:postgres://u:SEKRET@h/d",
             "",
         ] {
             let error = text.parse::<NewBranch>().unwrap_err();

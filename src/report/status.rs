@@ -6,6 +6,7 @@ use crate::dialect::Dialect;
 use crate::graph::RevisionSet;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::{Progress, RecordedState, Snapshot, unknown};
+use crate::redact;
 use crate::workspace::Workspace;
 
 /// One word for where a branch stands.
@@ -97,7 +98,7 @@ impl BranchStatus {
                 revision: id.clone(),
                 state: recorded.state,
                 statements: recorded.statements,
-                error: recorded.error.clone(),
+                error: recorded.error.as_deref().map(|error| redact::prose(error).into_owned()),
             })
             .collect();
         let order = graph.revisions(branch);
@@ -154,7 +155,7 @@ impl BranchStatus {
             unknown: Vec::new(),
             unfinished: Vec::new(),
             state: StatusState::Unreachable,
-            error: Some(error.to_owned()),
+            error: Some(redact::prose(error).into_owned()),
         }
     }
 

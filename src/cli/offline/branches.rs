@@ -1,6 +1,7 @@
 //! `branches`: the branches of the project.
 
 use branchline::error::Failures;
+use branchline::redact;
 use branchline::revision::LoadOptions;
 use clap::Args;
 use serde_json::json;
@@ -44,7 +45,7 @@ impl Branches {
                 "dialects": dialects,
                 "database": database,
                 "resolved": url.is_ok(),
-                "migrations": branch.migrations,
+                "migrations": redact::path(&branch.migrations),
                 "revisions": revisions,
                 "heads": heads,
             }));

@@ -1,0 +1,204 @@
+//! Takes the password out of whatever looks like a database URL, in texts that come from outside and are echoed in errors.
+//!
+//! A [`DatabaseUrl`](crate::database_url::DatabaseUrl) cannot print its secret; but a URL is also pasted where none is
+//! expected: as a target, a branch, a folder, a variable's name. Such texts never become a `DatabaseUrl`, so whoever quotes
+//! one in an error quotes it through here. It rather hides too much than too little: a password may hold any character, and
+//! ends at the last `@`.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+/// What stands in place of a secret.
+const HIDDEN: &str = "***";
+
+/// The schemes of databases that have passwords: with these one need not have written the `//`.
+const SCHEMES: [&str; 4] = ["postgres", "postgresql", "mysql", "mariadb"];
+
+/// A whole value, as it was given: a target, a name, an argument.
+#[must_use]
+pub fn value(text: &str) -> Cow<'_, str> {
+    let Some(begin) = authority(text) else { return Cow::Borrowed(text) };
+    let rest = &text[begin..];
+    let (user_info, place) = match rest.rsplit_once('@') {
+        Some((user_info, place)) => (Some(user_info), place),
+        None => (None, rest),
+    };
+    let mut shown = text[..begin].to_owned();
+    match user_info {
+        Some(user_info) => {
+            let (user, password) =
+                user_info.split_once(':').map_or((user_info, None), |(user, rest)| (user, Some(rest)));
+            shown.push_str(user);
+            if password.is_some() {
+                shown.push(':');
+                shown.push_str(HIDDEN);
+            }
+            shown.push('@');
+        }
+        // `postgres://app:secret/db`: somebody forgot the host.
+        None => {
+            let address = &place[..place.find(['/', '?', '#']).unwrap_or(place.len())];
+            if let Some((host, rest)) = address.split_once(':').filter(|_| !address.starts_with('[')) {
+                let port = rest.trim_end_matches(|last: char| last.is_ascii_punctuation());
+                if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return Cow::Owned(format!("{shown}{host}:{HIDDEN}"));
+                }
+            }
+        }
+    }
+    match place.split_once('?').filter(|_| user_info.is_some() || is_server(&text[..begin])) {
+        Some((place, parameters)) if !parameters.is_empty() => shown.push_str(&format!("{place}?{HIDDEN}")),
+        _ => shown.push_str(place),
+    }
+    if shown == text { Cow::Borrowed(text) } else { Cow::Owned(shown) }
+}
+
+/// A path, as it was given.
+#[must_use]
+pub fn path(path: &Path) -> String {
+    value(&path.to_string_lossy()).into_owned()
+}
+
+/// A text with URLs somewhere in it, each ending at white space, or with the quote that it began with.
+#[must_use]
+pub fn prose(text: &str) -> Cow<'_, str> {
+    if authority(text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let is_quote = |character: char| matches!(character, '"' | '\'' | '`');
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let begin = rest.find(|first: char| !first.is_whitespace() && !is_quote(first)).unwrap_or(rest.len());
+        let (before, word) = rest.split_at(begin);
+        shown.push_str(before);
+        let bare = word.find(|end: char| end.is_whitespace() || is_quote(end)).unwrap_or(word.len());
+        let holds_url = authority(&word[..bare]).is_some();
+        let end = match before.chars().next_back().filter(|quote| holds_url && is_quote(*quote)) {
+            Some(quote) => word.find([quote, '\n']).unwrap_or(word.len()),
+            // What a quote ends that none has begun may be in the middle of a password.
+            None if holds_url => word.find(char::is_whitespace).unwrap_or(word.len()),
+            None => bare,
+        };
+        let (word, after) = word.split_at(end);
+        shown.push_str(&value(word));
+        rest = after;
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a value is a URL, or has one in it.
+#[must_use]
+pub fn is_url(text: &str) -> bool {
+    authority(text).is_some()
+}
+
+/// Whether a value is a URL with a secret in it.
+#[must_use]
+pub fn holds_secret(text: &str) -> bool {
+    value(text) != text
+}
+
+/// Where a URL's user, or host, begins.
+fn authority(text: &str) -> Option<usize> {
+    text.match_indices(':').find_map(|(colon, _)| {
+        let behind = &text[colon + 1..];
+        let slashes = behind.len() - behind.trim_start_matches('/').len();
+        let has_scheme = !scheme(&text[..colon]).is_empty();
+        let begins = (slashes >= 2 && has_scheme) || is_server(&text[..=colon]);
+        begins.then_some(colon + 1 + slashes)
+    })
+}
+
+/// Whether a text ends in the scheme of a server's URL, and what stands between that and the user.
+fn is_server(text: &str) -> bool {
+    let Some(before) = text.trim_end_matches('/').strip_suffix(':') else { return false };
+    let scheme = scheme(before);
+    let plain = scheme.split('+').next().unwrap_or(scheme);
+    SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(plain))
+}
+
+/// The characters that a scheme can have, at the end of a text.
+fn scheme(text: &str) -> &str {
+    let of_scheme = |character: char| character.is_ascii_alphanumeric() || matches!(character, '+' | '.' | '-');
+    text[text.trim_end_matches(of_scheme).len()..].trim_start_matches(|first: char| !first.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{holds_secret, prose, value};
+
+    #[test]
+    fn values() {
+        for (given, shown) in [
+            ("postgres://u:s3kr3t@db/auth", "postgres://u:***@db/auth"),
+            ("env:postgres://u:s3kr3t@db/auth", "env:postgres://u:***@db/auth"),
+            ("file:mysql://u:s3@kr3t@db/auth?ssl-mode=x", "file:mysql://u:***@db/auth?***"),
+            ("auth=postgresql+psycopg2://u:s3 k`r\"3t@db/a", "auth=postgresql+psycopg2://u:***@db/a"),
+            ("POSTGRES:/u:s3kr3t@db/auth", "POSTGRES:/u:***@db/auth"),
+            ("mariadb:u:s3kr3t@db/auth", "mariadb:u:***@db/auth"),
+            ("postgres://app:s3kr3t/db", "postgres://app:***"),
+            ("postgres://h/d?password=s3kr3t", "postgres://h/d?***"),
+            ("https://u:s3kr3t@example.com/x?y=z", "https://u:***@example.com/x?***"),
+        ] {
+            assert_eq!(value(given), shown);
+            assert!(holds_secret(given), "{given}");
+            assert_eq!(value(shown), shown, "what is redacted stays as it is");
+            assert_eq!(prose(shown), shown, "what is redacted stays as it is");
+        }
+        for plain in [
+            "postgres://u@db:5432/auth",
+            "postgres://localhost:5432/auth:",
+            "mysql://root@[::1]:3307/auth",
+            "https://example.com/x?y=z",
+            "sqlite:data/auth.sqlite",
+            "auth@0001:auth@0003",
+            "auth:users.id",
+            "branches/auth.toml:1:2",
+            "a::b",
+        ] {
+            assert_eq!(value(plain), plain);
+            assert_eq!(prose(plain), plain);
+        }
+    }
+
+    #[test]
+    fn texts_with_urls_in_them() {
+        for (given, shown) in [
+            (
+                "`env:postgres://u:a b@c@db/x` is none, as in auth@head",
+                "`env:postgres://u:***@db/x` is none, as in auth@head",
+            ),
+            ("cannot read postgres://u:s@db/x: gone; see a@1", "cannot read postgres://u:***@db/x: gone; see a@1"),
+            ("string \"mysql://u:it's@db\", expected \"x@y\"", "string \"mysql://u:***@db\", expected \"x@y\""),
+            ("postgres://db:5432/x: it failed; try auth@0001", "postgres://db:5432/x: it failed; try auth@0001"),
+            ("see mysql://u:it's@db\nand mysql://u:s@db", "see mysql://u:***@db\nand mysql://u:***@db"),
+        ] {
+            assert_eq!(prose(given), shown);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_password_is_left(
+            before in "(env:|file:|auth=|--x=|--|-m|)",
+            scheme in "(postgres|mysql|mariadb)(:|:/|://)|(http|x\\+y)://",
+            secret in "SEKRET\\PC{0,12}SEKRET",
+            after in "@(h|h:1|)(/d|)(\\?a=SEKRET|)",
+        ) {
+            let text = format!("{before}{scheme}app:{secret}{after}");
+            prop_assert!(!value(&text).contains("SEKRET"), "{}", value(&text));
+            if !secret.contains(['`', '\n']) {
+                let said = format!("`{text}` is no such thing: write auth@head");
+                prop_assert!(!prose(&said).contains("SEKRET"), "{}", prose(&said));
+            }
+        }
+
+        #[test]
+        fn nothing_panics(text in "(postgres|`|:|/|@| |\\?|é|a){0,30}") {
+            let _ = (value(&text), prose(&text));
+        }
+    }
+}
