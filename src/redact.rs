@@ -114,8 +114,9 @@ fn authority(text: &str) -> Option<usize> {
 fn is_server(text: &str) -> bool {
     let Some(before) = text.trim_end_matches('/').strip_suffix(':') else { return false };
     let scheme = scheme(before);
-    let plain = scheme.split('+').next().unwrap_or(scheme);
-    SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(plain))
+    let plain = scheme.split('+').next().unwrap_or(scheme).to_ascii_lowercase();
+    // Also behind an option's letter, as in `-mpostgres:`.
+    SCHEMES.iter().any(|known| plain.ends_with(known))
 }
 
 /// The characters that a scheme can have, at the end of a text.
