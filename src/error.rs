@@ -241,14 +241,8 @@ impl From<TargetError> for Failures {
 
 impl From<&ScriptError> for Failure {
     fn from(error: &ScriptError) -> Self {
-        let (kind, exit) = match error.kind {
-            ScriptErrorKind::Missing => ("missing_script", Exit::Usage),
-            ScriptErrorKind::Irreversible => ("irreversible", Exit::Refused),
-            ScriptErrorKind::Unreadable | ScriptErrorKind::Invalid | ScriptErrorKind::Empty => {
-                ("invalid_script", Exit::Usage)
-            }
-        };
-        Self::new(kind, exit, error.message.clone())
+        let exit = if error.kind == ScriptErrorKind::Irreversible { Exit::Refused } else { Exit::Usage };
+        Self::new(error.kind.name(), exit, error.message.clone())
             .with_hint(error.hint.clone())
             .about(Some(&error.revision.branch), Some(&error.revision.id))
             .at(Some(&error.location))

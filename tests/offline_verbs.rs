@@ -957,3 +957,39 @@ fn man_prints_a_page_or_writes_one_a_verb() {
     project.write("file", "");
     project.run_line("man --out file/man1 --format json").expect(2);
 }
+
+#[test]
+fn check_finds_the_steps_that_cannot_be_taken_back() {
+    let project = TestProject::new();
+    project.branch("a", "database = \"sqlite:a.db\"\ndialects = [\"sqlite\", \"postgres\"]\n");
+    let manifest = |parents: &str| format!("description = \"x\"\nparents = [{parents}]\n");
+    let steps = "[[step]]\ndrop_column = \"t.c\"\n\n[[step]]\nsql = \"SELECT 1\"\ndown = \"\"\n\n\
+                 [[step]]\nsql = \"SELECT 2\"\ndialects = [\"postgres\"]\n\n\
+                 [[step]]\nsql.mysql = \"SELECT 3\"\ndialects = [\"mysql\"]\n";
+    project.revision("a", "0001_x", &manifest(""), &[("up.toml", steps)]);
+    // SQL that has no way down, one that says why, and one with a script of its own are as they should be.
+    project.revision("a", "0002_x", &manifest("\"0001\""), &[("up.sql", "SELECT 1;\n")]);
+    let reason = format!("{}irreversible = \"the rows are gone\"\n", manifest("\"0002\""));
+    project.revision("a", "0003_x", &reason, &[("up.toml", steps)]);
+    let down = ("down.sql", "SELECT 1;\n");
+    project.revision("a", "0004_x", &manifest("\"0003\""), &[("up.toml", steps), down]);
+    assert_printed!(project, project.run_line("check --offline").expect(3), @r#"
+    exit code: 3
+    ----- stdout -----
+    files: 2 steps without a way down (4 revisions on 1 branch)
+    irreversible: migrations/a/0001_x/up.toml:1: `drop_column` has no way down
+      help: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
+    irreversible: migrations/a/0001_x/up.toml:8: `sql` has no way down
+      help: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
+    ----- stderr -----
+    "#);
+    let document = project.run_line("check --offline --format json").expect(3).json();
+    assert_eq!(document["ok"], false);
+    let found = document["findings"].as_array().unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!((found[1]["kind"].as_str(), found[1]["line"].as_u64()), (Some("irreversible"), Some(8)), "{document}");
+    assert_eq!(found[1]["file"], "migrations/a/0001_x/up.toml");
+    let online = project.run_line("check").expect(3);
+    assert!(online.stdout.starts_with("files: 2 steps without a way down"), "{online}");
+    project.run_line("upgrade a@0001 --dry-run").success();
+}

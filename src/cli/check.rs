@@ -2,13 +2,12 @@
 
 use branchline::error::{Exit, Failure, Failures};
 use branchline::names::BranchName;
-use branchline::report::BranchStatus;
+use branchline::report::{BranchStatus, Finding};
 use branchline::revision::{LoadOptions, Revision};
 use branchline::run::{Coordinator, RunOptions};
-use branchline::script::{self, ScriptError};
+use branchline::script::{self, ScriptError, ScriptErrorKind};
 use branchline::workspace::Workspace;
 use clap::Args;
-use serde_json::json;
 
 use super::answer::Answer;
 use super::context::Context;
@@ -17,7 +16,7 @@ use super::status::branches_or_all;
 
 /// Check the graph, the scripts and the databases: what a CI job wants to know
 ///
-/// Offline: the graph, every script on every dialect of its branch, both ways. With the databases: what is pending, edited
+/// Offline: the graph, every script on every dialect of its branch, both ways, portable steps that cannot be taken back. With the databases: what is pending, edited
 /// checksums, unknown and unfinished revisions, lost dependencies. Exits with 3 where something is found.
 #[derive(Debug, Args)]
 pub struct Check {
@@ -33,26 +32,34 @@ impl Check {
     pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
         let workspace = context.workspace(LoadOptions { checksums: true })?;
         let branches = branches_or_all(&workspace, &self.branches)?;
-        let script_errors: Vec<ScriptError> =
-            branches.iter().flat_map(|branch| script_errors(context, &workspace, branch)).collect();
-        if !script_errors.is_empty() {
-            return Err(script_errors.iter().map(Failure::from).collect());
+        let (one_way, errors): (Vec<ScriptError>, Vec<ScriptError>) = branches
+            .iter()
+            .flat_map(|branch| script_errors(context, &workspace, branch))
+            .partition(|error| error.kind == ScriptErrorKind::Irreversible);
+        if !errors.is_empty() {
+            return Err(errors.iter().chain(&one_way).map(Failure::from).collect());
         }
+        let mut findings: Vec<Finding> = one_way.iter().map(Finding::from).collect();
         let revisions = branches.iter().map(|branch| workspace.graph.revisions(branch).len()).sum::<usize>();
+        let files = match findings.len() {
+            0 => "sound".to_owned(),
+            steps => format!("{} without a way down", counted(steps, "step", "steps")),
+        };
         let mut lines = vec![format!(
-            "files: sound ({} on {})",
+            "files: {files} ({} on {})",
             counted(revisions, "revision", "revisions"),
             counted(branches.len(), "branch", "branches")
         )];
         if self.offline {
-            return Ok(Answer::text(lines.join("\n")).with("findings", json!([])));
+            lines.extend(findings.iter().map(line));
+            return Ok(found(Answer::text(lines.join("\n")).with("findings", &findings), &findings));
         }
         let urls = context.urls(&workspace, |branch| branches.contains(branch))?;
         let watcher = Watcher::new(context);
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
         let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
         let (snapshots, unreachable) = coordinator.read_states(&branches).await;
-        let mut findings = coordinator.findings(&snapshots);
+        findings.extend(coordinator.findings(&snapshots));
         let mut statuses: Vec<BranchStatus> =
             snapshots.values().map(|snapshot| BranchStatus::of(&workspace, snapshot)).collect();
         statuses.extend(unreachable.iter().filter_map(|(branch, error)| {
@@ -61,24 +68,31 @@ impl Check {
         }));
         findings.extend(statuses.iter().filter(|status| !status.pending.is_empty()).map(|status| {
             let ids = status.pending.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
-            branchline::report::Finding::pending(
-                status.branch.clone(),
-                format!("{} has not applied {ids}", status.branch),
-            )
+            Finding::pending(status.branch.clone(), format!("{} has not applied {ids}", status.branch))
         }));
-        lines.extend(findings.iter().map(|finding| format!("{}: {}", finding.kind, finding.message)));
-        if findings.is_empty() && unreachable.is_empty() {
+        lines.extend(findings.iter().map(line));
+        if findings.len() == one_way.len() && unreachable.is_empty() {
             lines.push("databases: nothing pending, nothing edited, nothing lost between these branches".to_owned());
         }
-        let mut answer = Answer::text(lines.join("\n"))
+        let answer = Answer::text(lines.join("\n"))
             .with("findings", &findings)
             .with("branches", statuses)
             .with_failures(unreachable.iter().map(|(branch, error)| Failure::from(error).about(Some(branch), None)));
-        if !findings.is_empty() {
-            answer = answer.exit(Exit::Found);
-        }
-        Ok(answer)
+        Ok(found(answer, &findings))
     }
+}
+
+fn found(answer: Answer, findings: &[Finding]) -> Answer {
+    if findings.is_empty() { answer } else { answer.exit(Exit::Found) }
+}
+
+/// What is found in a file says where, and what to write there.
+fn line(finding: &Finding) -> String {
+    let Finding { kind, message, hint, .. } = finding;
+    let Some(file) = &finding.file else { return format!("{kind}: {message}") };
+    let place = finding.line.map_or_else(String::new, |line| format!(":{line}"));
+    let hint = hint.as_ref().map_or_else(String::new, |hint| format!("\n  help: {hint}"));
+    format!("{kind}: {}{place}: {message}{hint}", file.display())
 }
 
 /// What is wrong with a branch's scripts: on the dialects that it names, or else on that of its database, where it is known.

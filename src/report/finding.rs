@@ -1,9 +1,12 @@
-//! What a check finds in the databases.
+//! What a check finds, in the files and in the databases.
+
+use std::path::PathBuf;
 
 use serde::Serialize;
 
 use crate::names::{BranchName, RevisionId};
 use crate::plan::Refusal;
+use crate::script::ScriptError;
 
 /// Something that a check found: no error of the check itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,6 +21,12 @@ pub struct Finding {
     pub message: String,
     /// What helps.
     pub hint: Option<String>,
+    /// The file, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// The line in the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
 }
 
 impl Finding {
@@ -25,7 +34,7 @@ impl Finding {
     #[must_use]
     pub fn pending(branch: BranchName, message: String) -> Self {
         let hint = Some(format!("branchline upgrade {branch}"));
-        Self { kind: "pending", branch, revision: None, message, hint }
+        Self { kind: "pending", branch, revision: None, message, hint, file: None, line: None }
     }
 }
 
@@ -37,6 +46,22 @@ impl From<&Refusal> for Finding {
             revision: refusal.revision.clone(),
             message: refusal.message.clone(),
             hint: refusal.hint.clone(),
+            file: None,
+            line: None,
+        }
+    }
+}
+
+impl From<&ScriptError> for Finding {
+    fn from(error: &ScriptError) -> Self {
+        Self {
+            kind: error.kind.name(),
+            branch: error.revision.branch.clone(),
+            revision: Some(error.revision.id.clone()),
+            message: error.message.clone(),
+            hint: error.hint.clone(),
+            file: Some(error.location.file.clone()),
+            line: error.location.line,
         }
     }
 }

@@ -145,12 +145,16 @@ impl PortableScript {
         errors
     }
 
-    /// The first step that has no way down on any dialect.
+    /// Every step that has no way down, among those that run on the dialect.
     #[must_use]
-    pub fn irreversible(&self) -> Option<Error> {
-        self.steps.iter().filter(|step| step.down.is_none()).find_map(|step| {
-            reverse::reverse(&step.operation, step.key).err().map(|problem| problem.at(&self.file, step.line))
-        })
+    pub fn irreversible(&self, dialect: Dialect) -> Vec<Error> {
+        let steps = self.steps.iter().filter(|step| step.down.is_none() && step.runs_on(dialect));
+        steps
+            .filter_map(|step| {
+                let problem = reverse::reverse(&step.operation, step.key).err()?;
+                Some(problem.at(&self.file, step.line))
+            })
+            .collect()
     }
 
     /// Whether it drops a table or a column, or its own SQL destroys data, on any dialect.

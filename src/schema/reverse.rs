@@ -4,17 +4,16 @@ use super::error::Problem;
 use super::operation::{ColumnChange, DefaultChange, Operation, Row};
 use super::value::{Literal, Value};
 
+const OWN_WAY_DOWN: &str = "write the step's own `down = \"...\"`, or `irreversible = \"why\"` in revision.toml";
+
 /// The operation that takes this one back.
 ///
 /// # Errors
 ///
 /// [`Problem::Irreversible`], with what is missing.
 pub(super) fn reverse(operation: &Operation, key: &'static str) -> Result<Operation, Problem> {
-    let missing = |what: &str| Problem::Irreversible {
-        operation: key,
-        hint: format!("{what}; or say `irreversible = \"...\"` in revision.toml"),
-    };
-    let sql = "write what takes it back as `down = \"...\"`, or `down = \"\"` where nothing is to be taken back";
+    let no_way = || Problem::Irreversible { operation: key, hint: OWN_WAY_DOWN.to_owned() };
+    let missing = |what: &str| Problem::Irreversible { operation: key, hint: format!("{what}; or {OWN_WAY_DOWN}") };
     Ok(match operation {
         Operation::CreateTable(table) => {
             Operation::DropTable { name: table.name.clone(), if_exists: table.if_not_exists, table: None }
@@ -82,7 +81,7 @@ pub(super) fn reverse(operation: &Operation, key: &'static str) -> Result<Operat
             name: name.clone(),
             values: values.clone().ok_or_else(|| missing("give the `values` that the enum had"))?,
         },
-        Operation::AddEnumValue { .. } => return Err(missing(sql)),
+        Operation::AddEnumValue { .. } => return Err(no_way()),
         Operation::Insert { table, rows, key } => {
             let rows: Vec<Row> = rows.iter().map(|row| keyed(row, key.as_deref())).collect();
             if !rows.iter().flatten().all(|(_, value)| found_again(value)) {
@@ -90,7 +89,7 @@ pub(super) fn reverse(operation: &Operation, key: &'static str) -> Result<Operat
             }
             Operation::Delete { table: table.clone(), rows }
         }
-        Operation::Delete { .. } | Operation::Sql(_) => return Err(missing(sql)),
+        Operation::Delete { .. } | Operation::Sql(_) => return Err(no_way()),
     })
 }
 

@@ -40,6 +40,18 @@ pub enum ScriptErrorKind {
     Empty,
 }
 
+impl ScriptErrorKind {
+    /// A stable name for machines.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing_script",
+            Self::Irreversible => "irreversible",
+            Self::Unreadable | Self::Invalid | Self::Empty => "invalid_script",
+        }
+    }
+}
+
 impl ScriptError {
     fn new(kind: ScriptErrorKind, key: &RevisionKey, location: Location, message: impl Into<String>) -> Self {
         Self { kind, revision: key.clone(), location, message: message.into(), hint: None }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::dialect::Dialect;
 use crate::direction::Direction;
-use crate::revision::{Checksum, Revision, ScriptKind, ScriptText, Way};
+use crate::revision::{Checksum, Revision, Script, ScriptKind, ScriptText, Way};
 use crate::schema;
 use crate::sql;
 
@@ -56,23 +56,40 @@ pub fn load(root: &Path, revision: &Revision, direction: Direction, dialect: Dia
 
 /// Everything that is wrong with a branch's scripts, both ways, on these dialects.
 ///
-/// A missing way down is no error here: it is one when somebody wants to go there.
+/// Among it, as [`ScriptErrorKind::Irreversible`], every portable step that cannot be taken back without the revision saying
+/// so. An `up.sql` without a way down is taken to say so.
 #[must_use]
 pub fn check(root: &Path, revisions: &[&Revision], dialects: &[Dialect]) -> Vec<ScriptError> {
     let mut errors = Vec::new();
     for revision in revisions {
         for direction in [Direction::Up, Direction::Down] {
             for &dialect in dialects {
-                match load(root, revision, direction, dialect) {
-                    Ok(_) => {}
-                    Err(error) if matches!(error.kind, ScriptErrorKind::Missing | ScriptErrorKind::Irreversible) => {}
-                    Err(error) if errors.contains(&error) => {}
-                    Err(error) => errors.push(error),
+                let Err(error) = load(root, revision, direction, dialect) else { continue };
+                let found = match (error.kind, revision.way(direction, dialect)) {
+                    (ScriptErrorKind::Irreversible, Way::Derived(script)) => {
+                        irreversible(root, revision, script, dialect).unwrap_or_else(|| vec![error])
+                    }
+                    (ScriptErrorKind::Irreversible, Way::Irreversible(_) | Way::Missing) => continue,
+                    (ScriptErrorKind::Missing, _) => continue,
+                    _ => vec![error],
+                };
+                for error in found {
+                    if !errors.contains(&error) {
+                        errors.push(error);
+                    }
                 }
             }
         }
     }
     errors
+}
+
+/// Every step that has no way down, where a way down meets only the last of them.
+fn irreversible(root: &Path, revision: &Revision, script: &Script, dialect: Dialect) -> Option<Vec<ScriptError>> {
+    let text = revision.read(root, script).ok()?.text;
+    let file = revision.path_of(script);
+    let steps = schema::parse(&file, &text).ok()?.irreversible(dialect);
+    Some(steps.into_iter().map(|error| ScriptError::portable(revision, &file, error)).collect())
 }
 
 /// The same where nobody says which dialects are meant: a script is wrong if it is wrong on every one.

@@ -174,9 +174,9 @@ fn definition(sql: String) -> TableDefinition {
 
 fn go_everywhere(text: &str, table: &str) {
     let Ok(script) = parse(Path::new("up.toml"), text) else { return };
-    let _ =
-        (script.check(&Dialect::ALL), script.irreversible(), script.is_destructive(true), script.is_destructive(false));
+    let _ = (script.check(&Dialect::ALL), script.is_destructive(true), script.is_destructive(false));
     for dialect in Dialect::ALL {
+        let _ = script.irreversible(dialect);
         for statement in [script.up(dialect), script.down(dialect)].into_iter().flatten().flatten() {
             let Statement::Alter(change) = statement else { continue };
             let _ = change.to_string();

@@ -41,9 +41,9 @@ fn said(statements: Result<Vec<Statement>, Error>) -> String {
 fn rows_are_deleted_only_by_what_finds_them_again() {
     for row in ["at = { function = \"now\" }", "data = { a = 1 }", "n = { sql = \"1\" }"] {
         let all = read(&format!("[[step]]\ninsert = \"t\"\nrows = [{{ id = 1, {row} }}]\n")).unwrap();
-        assert!(all.irreversible().is_some(), "{row}");
+        assert_eq!(all.irreversible(Dialect::Postgres).len(), 1, "{row}");
         let keyed = read(&format!("[[step]]\ninsert = \"t\"\nkey = [\"id\"]\nrows = [{{ id = 1, {row} }}]\n")).unwrap();
-        assert_eq!(keyed.irreversible(), None, "{row}");
+        assert_eq!(keyed.irreversible(Dialect::Postgres), [], "{row}");
     }
 }
 
@@ -63,15 +63,20 @@ fn a_type_that_changes_later_is_not_held_against_an_index() {
 }
 
 #[test]
-fn finds_the_first_step_without_a_way_down() {
-    let script =
-        read("[[step]]\nsql = \"a\"\ndown = \"\"\n[[step]]\ndrop_column = \"t.c\"\n[[step]]\nsql = \"b\"\n").unwrap();
-    let error = script.irreversible().unwrap();
-    assert_eq!(error.location().unwrap().line, Some(4));
+fn finds_the_steps_without_a_way_down() {
+    let script = read(
+        "[[step]]\nsql = \"a\"\ndown = \"\"\n[[step]]\ndrop_column = \"t.c\"\n[[step]]\nsql = \"b\"\ndialects = [\"sqlite\"]\n",
+    )
+    .unwrap();
+    let lines = |dialect: Dialect| -> Vec<Option<usize>> {
+        script.irreversible(dialect).iter().map(|error| error.location().unwrap().line).collect()
+    };
+    assert_eq!(lines(Dialect::Postgres), [Some(4)]);
+    assert_eq!(lines(Dialect::Sqlite), [Some(4), Some(6)]);
     assert_eq!(script.check(&Dialect::ALL), []);
     assert!(script.is_destructive(true));
     let whole = read("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"date\" }]\n").unwrap();
-    assert_eq!(whole.irreversible(), None);
+    assert_eq!(whole.irreversible(Dialect::Sqlite), []);
     assert!(!whole.is_destructive(true));
     assert!(whole.is_destructive(false));
     let raw = read("[[step]]\nsql = \"SELECT 1\"\ndown.postgres = \"TRUNCATE t\"\n").unwrap();

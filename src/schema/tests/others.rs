@@ -87,24 +87,24 @@ CREATE FULLTEXT INDEX `ix` ON `t` (`a`);
 DROP INDEX IF EXISTS "ix";
 -- down
 error: up.toml:1: `drop_index` has no way down
-  hint: give the `table` of the index; or say `irreversible = "..."` in revision.toml
+  hint: give the `table` of the index; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mysql]
 error: up.toml:1: mysql must know the table of index `ix`
   hint: write `table = "..."`
 -- down
 error: up.toml:1: `drop_index` has no way down
-  hint: give the `table` of the index; or say `irreversible = "..."` in revision.toml
+  hint: give the `table` of the index; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mariadb]
 error: up.toml:1: mariadb must know the table of index `ix`
   hint: write `table = "..."`
 -- down
 error: up.toml:1: `drop_index` has no way down
-  hint: give the `table` of the index; or say `irreversible = "..."` in revision.toml
+  hint: give the `table` of the index; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [sqlite]
 DROP INDEX IF EXISTS "ix";
 -- down
 error: up.toml:1: `drop_index` has no way down
-  hint: give the `table` of the index; or say `irreversible = "..."` in revision.toml
+  hint: give the `table` of the index; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 "#);
     insta::assert_snapshot!(all("drop_index = \"ix\"\ntable = \"t\"\ncolumns = [\"a\"]"), @r#"
 [postgres]
@@ -243,22 +243,22 @@ ALTER TABLE `t` DROP CONSTRAINT `ck`;
 ALTER TABLE "t" DROP CONSTRAINT "fk";
 -- down
 error: up.toml:1: `drop_foreign_key` has no way down
-  hint: say what it was, as the operation that adds it does; or say `irreversible = "..."` in revision.toml
+  hint: say what it was, as the operation that adds it does; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mysql]
 <alter table t: drop foreign key fk>
 -- down
 error: up.toml:1: `drop_foreign_key` has no way down
-  hint: say what it was, as the operation that adds it does; or say `irreversible = "..."` in revision.toml
+  hint: say what it was, as the operation that adds it does; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mariadb]
 <alter table t: drop foreign key fk>
 -- down
 error: up.toml:1: `drop_foreign_key` has no way down
-  hint: say what it was, as the operation that adds it does; or say `irreversible = "..."` in revision.toml
+  hint: say what it was, as the operation that adds it does; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [sqlite]
 <alter table t: drop foreign key fk>
 -- down
 error: up.toml:1: `drop_foreign_key` has no way down
-  hint: say what it was, as the operation that adds it does; or say `irreversible = "..."` in revision.toml
+  hint: say what it was, as the operation that adds it does; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 "#);
 }
 
@@ -281,25 +281,25 @@ DROP TYPE "mood";
 ALTER TYPE "mood" ADD VALUE 'b' BEFORE 'c';
 -- down
 error: up.toml:1: `add_enum_value` has no way down
-  hint: write what takes it back as `down = "..."`, or `down = ""` where nothing is to be taken back; or say `irreversible = "..."` in revision.toml
+  hint: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mysql]
 <alter table t: add value b to column mood>
 <alter table u: add value b to column mood>
 -- down
 error: up.toml:1: `add_enum_value` has no way down
-  hint: write what takes it back as `down = "..."`, or `down = ""` where nothing is to be taken back; or say `irreversible = "..."` in revision.toml
+  hint: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mariadb]
 <alter table t: add value b to column mood>
 <alter table u: add value b to column mood>
 -- down
 error: up.toml:1: `add_enum_value` has no way down
-  hint: write what takes it back as `down = "..."`, or `down = ""` where nothing is to be taken back; or say `irreversible = "..."` in revision.toml
+  hint: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [sqlite]
 <alter table t: add value b to column mood>
 <alter table u: add value b to column mood>
 -- down
 error: up.toml:1: `add_enum_value` has no way down
-  hint: write what takes it back as `down = "..."`, or `down = ""` where nothing is to be taken back; or say `irreversible = "..."` in revision.toml
+  hint: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 "#);
     insta::assert_snapshot!(all(r#"
 insert = "t"

@@ -208,22 +208,22 @@ CREATE TABLE "t" (
 DROP TABLE "t";
 -- down
 error: up.toml:1: `drop_table` has no way down
-  hint: give the `columns` that the table had; or say `irreversible = "..."` in revision.toml
+  hint: give the `columns` that the table had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mysql]
 DROP TABLE `t`;
 -- down
 error: up.toml:1: `drop_table` has no way down
-  hint: give the `columns` that the table had; or say `irreversible = "..."` in revision.toml
+  hint: give the `columns` that the table had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mariadb]
 DROP TABLE `t`;
 -- down
 error: up.toml:1: `drop_table` has no way down
-  hint: give the `columns` that the table had; or say `irreversible = "..."` in revision.toml
+  hint: give the `columns` that the table had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [sqlite]
 DROP TABLE "t";
 -- down
 error: up.toml:1: `drop_table` has no way down
-  hint: give the `columns` that the table had; or say `irreversible = "..."` in revision.toml
+  hint: give the `columns` that the table had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 "#);
     insta::assert_snapshot!(all("rename_table = \"s.t\"\nto = \"u\"\ndialects = [\"postgres\", \"mysql\"]"), @r#"
 [postgres]
@@ -346,22 +346,22 @@ ALTER TABLE "t" ADD COLUMN "c" text;
 ALTER TABLE "t" DROP COLUMN "c";
 -- down
 error: up.toml:1: `drop_column` has no way down
-  hint: give the `type` that the column had; or say `irreversible = "..."` in revision.toml
+  hint: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mysql]
 <alter table t: drop column c>
 -- down
 error: up.toml:1: `drop_column` has no way down
-  hint: give the `type` that the column had; or say `irreversible = "..."` in revision.toml
+  hint: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mariadb]
 <alter table t: drop column c>
 -- down
 error: up.toml:1: `drop_column` has no way down
-  hint: give the `type` that the column had; or say `irreversible = "..."` in revision.toml
+  hint: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [sqlite]
 <alter table t: drop column c>
 -- down
 error: up.toml:1: `drop_column` has no way down
-  hint: give the `type` that the column had; or say `irreversible = "..."` in revision.toml
+  hint: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 "#);
     insta::assert_snapshot!(all("rename_column = \"t.c\"\nto = \"d\""), @r#"
 [postgres]
@@ -445,22 +445,22 @@ UPDATE `t` SET `c` = ('x') WHERE `c` IS NULL;
 ALTER TABLE "t" ALTER COLUMN "c" DROP DEFAULT;
 -- down
 error: up.toml:1: `alter_column` has no way down
-  hint: give the default that it had, `from = { default = ... }` or `from = { drop_default = true }`; or say `irreversible = "..."` in revision.toml
+  hint: give the default that it had, `from = { default = ... }` or `from = { drop_default = true }`; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mysql]
 <alter table t: alter column c drop default>
 -- down
 error: up.toml:1: `alter_column` has no way down
-  hint: give the default that it had, `from = { default = ... }` or `from = { drop_default = true }`; or say `irreversible = "..."` in revision.toml
+  hint: give the default that it had, `from = { default = ... }` or `from = { drop_default = true }`; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mariadb]
 <alter table t: alter column c drop default>
 -- down
 error: up.toml:1: `alter_column` has no way down
-  hint: give the default that it had, `from = { default = ... }` or `from = { drop_default = true }`; or say `irreversible = "..."` in revision.toml
+  hint: give the default that it had, `from = { default = ... }` or `from = { drop_default = true }`; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [sqlite]
 <alter table t: alter column c drop default>
 -- down
 error: up.toml:1: `alter_column` has no way down
-  hint: give the default that it had, `from = { default = ... }` or `from = { drop_default = true }`; or say `irreversible = "..."` in revision.toml
+  hint: give the default that it had, `from = { default = ... }` or `from = { drop_default = true }`; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 "#);
     insta::assert_snapshot!(all("comment_on = \"t.c\"\ncolumn = true\ncomment = \"\"\nfrom = \"was\""), @r#"
 [postgres]
