@@ -39,7 +39,7 @@ impl Check {
         if !errors.is_empty() {
             return Err(errors.iter().chain(&one_way).map(Failure::from).collect());
         }
-        let mut findings: Vec<Finding> = one_way.iter().map(Finding::from).collect();
+        let mut findings: Vec<Finding> = one_way.iter().map(finding).collect();
         let revisions = branches.iter().map(|branch| workspace.graph.revisions(branch).len()).sum::<usize>();
         let files = match findings.len() {
             0 => "sound".to_owned(),
@@ -79,6 +79,19 @@ impl Check {
             .with("branches", statuses)
             .with_failures(unreachable.iter().map(|(branch, error)| Failure::from(error).about(Some(branch), None)));
         Ok(found(answer, &findings))
+    }
+}
+
+/// What is wrong with a script, where the script runs all the same.
+fn finding(error: &ScriptError) -> Finding {
+    Finding {
+        kind: error.kind.name(),
+        branch: error.revision.branch.clone(),
+        revision: Some(error.revision.id.clone()),
+        message: error.message.clone(),
+        hint: error.hint.clone(),
+        file: Some(error.location.file.clone()),
+        line: error.location.line,
     }
 }
 

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::names::{BranchName, RevisionId};
 use crate::plan::Refusal;
-use crate::script::ScriptError;
 
 /// Something that a check found: no error of the check itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,20 +47,6 @@ impl From<&Refusal> for Finding {
             hint: refusal.hint.clone(),
             file: None,
             line: None,
-        }
-    }
-}
-
-impl From<&ScriptError> for Finding {
-    fn from(error: &ScriptError) -> Self {
-        Self {
-            kind: error.kind.name(),
-            branch: error.revision.branch.clone(),
-            revision: Some(error.revision.id.clone()),
-            message: error.message.clone(),
-            hint: error.hint.clone(),
-            file: Some(error.location.file.clone()),
-            line: error.location.line,
         }
     }
 }
