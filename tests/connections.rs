@@ -126,6 +126,38 @@ fn a_refused_login() {
     }
 }
 
+/// Every character that SCRAM's preparation forbids is one of the password, and none is said.
+#[test]
+fn a_password_that_scram_cannot_take() {
+    let database = TestDatabase::new(Engine::Postgres);
+    let user = User::new(&database);
+    for (password, secret) in [("abc%09def", "\\t"), ("abc\u{1faf7}def", "\u{1faf7}"), ("abc%07def", "u{7}")] {
+        let project = project(&user.url(password));
+        for line in ["upgrade -vvv", "status --format json"] {
+            let refused = project.run_line(line).expect(5);
+            let said = format!("{}{}", refused.stdout, refused.stderr);
+            assert!(said.contains("the password has a character that SCRAM"), "{refused}");
+            assert!(said.contains("no emoji, tabs or other control characters"), "{refused}");
+            assert!(!said.contains(secret) && !said.contains("rohibited"), "{secret} is printed\n{refused}");
+        }
+    }
+}
+
+/// A raw password may hold what reads as an escape, and is then another one.
+#[test]
+fn a_refused_password_with_escapes() {
+    const HINT: &str = "a `%` of the password itself is written %25";
+    for engine in SERVERS {
+        let database = TestDatabase::new(engine);
+        let user = User::new(&database);
+        let refused = project(&user.url("100%41")).run_line("upgrade").expect(5);
+        assert!(refused.stderr.contains(HINT), "{engine}\n{refused}");
+        assert!(!refused.stderr.contains("0%4") && !refused.stderr.contains("100A"), "{engine}\n{refused}");
+        let refused = project(&user.url("wrong%")).run_line("upgrade").expect(5);
+        assert!(!refused.stderr.contains(HINT), "{engine}\n{refused}");
+    }
+}
+
 #[test]
 fn no_such_database() {
     for engine in SERVERS {

@@ -1,5 +1,7 @@
 //! What a database says when it says no, told apart by what a user can do about it.
 
+use crate::database_url::DatabaseUrl;
+
 /// What went wrong, as far as callers act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatabaseErrorKind {
@@ -56,6 +58,16 @@ impl DatabaseError {
     /// The same with something that may help.
     pub(crate) fn hint_of(self, hint: Option<String>) -> Self {
         Self { hint, ..self }
+    }
+
+    /// The same, where a refused password may not be the one that was meant: escapes in a URL are decoded.
+    pub(super) fn of_login(mut self, url: &DatabaseUrl) -> Self {
+        let decoded = url.server().is_some_and(|server| server.password_was_decoded);
+        if self.kind == DatabaseErrorKind::LoginRefused && decoded {
+            let escapes = "the URL's password has escapes such as %40, which were decoded: a `%` of the password itself is written %25";
+            self.hint = Some(self.hint.map_or_else(|| escapes.to_owned(), |hint| format!("{hint}; {escapes}")));
+        }
+        self
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {

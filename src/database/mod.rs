@@ -69,11 +69,12 @@ impl Session {
     ///
     /// Unreachable, login refused, or no such database.
     pub async fn open(url: &DatabaseUrl, options: &SessionOptions) -> Result<Self, DatabaseError> {
-        let engine = match url.dialect() {
-            Dialect::Postgres => Engine::Postgres(postgres::Postgres::open(url, options).await?),
-            Dialect::Mysql | Dialect::Mariadb => Engine::Mysql(mysql::Mysql::open(url, options).await?),
-            Dialect::Sqlite => Engine::Sqlite(sqlite::Sqlite::open(url, options).await?),
+        let opened = match url.dialect() {
+            Dialect::Postgres => postgres::Postgres::open(url, options).await.map(Engine::Postgres),
+            Dialect::Mysql | Dialect::Mariadb => mysql::Mysql::open(url, options).await.map(Engine::Mysql),
+            Dialect::Sqlite => sqlite::Sqlite::open(url, options).await.map(Engine::Sqlite),
         };
+        let engine = opened.map_err(|error| error.of_login(url))?;
         Ok(Self { engine })
     }
 

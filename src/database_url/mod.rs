@@ -66,6 +66,8 @@ pub struct Server {
     pub user: Option<String>,
     /// The password, where one is given.
     pub password: Option<Secret>,
+    /// Whether it was written with escapes such as `%40`, and so is not what stands in the URL.
+    pub password_was_decoded: bool,
     /// The database on the server.
     pub database: String,
 }

@@ -93,7 +93,9 @@ fn server(rest: &str) -> Result<(Server, &str), UrlError> {
     let (host, port) = address_of(address)?;
     let database = database_of(database)?;
     let (user, password) = credentials.map_or((None, None), credentials_of);
-    Ok((Server { host, port, user, password, database }, query))
+    let written = credentials.and_then(|credentials| credentials.split_once(':')).map(|(_, password)| password);
+    let password_was_decoded = password.as_ref().map(Secret::expose) != written;
+    Ok((Server { host, port, user, password, password_was_decoded, database }, query))
 }
 
 fn credentials_of(credentials: &str) -> (Option<String>, Option<Secret>) {

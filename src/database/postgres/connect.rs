@@ -6,7 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use crate::database_url::{DatabaseUrl, Host, PostgresSslMode, Target};
 
 use super::super::SessionOptions;
-use super::super::error::{DatabaseErrorKind, Known};
+use super::super::error::{DatabaseError, DatabaseErrorKind, Known};
 
 /// The options of a session; the statements are not logged, since they are the users' own.
 pub(super) fn connect_options(url: &DatabaseUrl, session: &SessionOptions) -> PgConnectOptions {
@@ -81,6 +81,18 @@ fn push_last(words: &mut [String], character: Option<char>) {
     if let (Some(word), Some(character)) = (words.last_mut(), character) {
         word.push(character);
     }
+}
+
+/// What SCRAM cannot take: it prepares user and password first (SASLprep), and sqlx says which character that forbids, which
+/// may be one of the password.
+pub(super) fn unprepared(database: &str, error: &sqlx::Error) -> Option<DatabaseError> {
+    let sqlx::Error::Configuration(inner) = error else { return None };
+    let said = inner.to_string();
+    let said = said.strip_prefix("Failed to saslprep ")?;
+    let what = if said.starts_with("username") { "user's name" } else { "password" };
+    let message = format!("the {what} has a character that SCRAM, by which the server checks it, cannot take");
+    let hint = "no emoji, tabs or other control characters: set another one with ALTER ROLE";
+    Some(DatabaseError::new(DatabaseErrorKind::LoginRefused, database, message).hint(hint))
 }
 
 /// The codes of <https://www.postgresql.org/docs/current/errcodes-appendix.html> that have a known cause.

@@ -25,7 +25,7 @@ use crate::plan::{Binding, Snapshot};
 use crate::script::Program;
 
 use bundle::Bundle;
-use connect::{connect_options, known};
+use connect::{connect_options, known, unprepared};
 
 use super::error::{DatabaseError, DatabaseErrorKind, explain, explain_connect};
 use super::found::Found;
@@ -66,7 +66,9 @@ impl Postgres {
         let options = connect_options(url, session);
         let connecting = options.connect();
         let connection = match tokio::time::timeout(session.connect_timeout, connecting).await {
-            Ok(connected) => connected.map_err(|error| explain_connect(&database, &error, known))?,
+            Ok(connected) => connected.map_err(|error| {
+                unprepared(&database, &error).unwrap_or_else(|| explain_connect(&database, &error, known))
+            })?,
             Err(_) => return Err(super::timed_out(&database, session.connect_timeout)),
         };
         Ok(Self {
