@@ -252,3 +252,32 @@ fn by_default_a_failure_lets_nothing_new_begin() {
         assert!(tables(&pair.specs).is_empty(), "{engine}");
     }
 }
+
+/// What the server warns of goes to stderr: there must be no warning of ours, and no colour that nobody asked for.
+#[test]
+fn what_the_server_says_beside_an_error() {
+    for (up, says) in [
+        ("CREATE TABLE a (id int);\nCREATE TABEL b (id int);\n", "syntax error"),
+        ("CREATE TABLE a (id int);\nINSERT INTO nowhere VALUES (1);\n", "does not exist"),
+        (
+            "CREATE TABLE a (id int PRIMARY KEY, a int REFERENCES a DEFERRABLE INITIALLY DEFERRED);;\nINSERT INTO a VALUES (1, 2);\n",
+            "foreign key",
+        ),
+        ("DO $$ BEGIN RAISE WARNING 'look out'; END $$;\nSELECT 1/0;\n", "look out"),
+    ] {
+        let mut project = TestProject::new();
+        let database = TestDatabase::new(Engine::Postgres);
+        project.database("auth", &database);
+        script(&project, "auth", "1", &[], &[], up, "");
+        for color in ["never", "auto", "always"] {
+            let mut command = support::branchline(&project);
+            command.env_remove("NO_COLOR").args(["upgrade", "--color", color]);
+            let failed = support::Outcome::of(command).expect(1);
+            assert!(failed.stderr.contains(says), "{failed}");
+            assert!(!failed.stderr.contains("transaction"), "{failed}");
+            assert_eq!(failed.stderr.contains('\u{1b}'), color == "always", "{color}\n{failed}");
+        }
+        let journal = "SELECT outcome FROM branchline_event ORDER BY id";
+        assert_eq!(database.query_strings(journal).len(), 3, "{up}");
+    }
+}

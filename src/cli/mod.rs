@@ -46,8 +46,8 @@ pub async fn run(arguments: impl Iterator<Item = OsString>, cancel: Cancel) -> E
         Ok(parsed) => parsed,
         Err(error) => return refuse_arguments(&arguments, &error),
     };
-    output::start_logging(parsed.global.verbose, parsed.global.quiet);
     output::choose_color(parsed.global.color);
+    output::start_logging(parsed.global.verbose, parsed.global.quiet);
     let name = parsed.command.name();
     let format = parsed.global.format;
     let refusal = secret_argument::refuse(&arguments, parsed.global.project.as_deref(), name);

@@ -73,7 +73,8 @@ pub fn choose_color(color: Switch) {
     .write_global();
 }
 
-/// Logs go to stderr: warnings by default, more with -v, none with -q; RUST_LOG decides where it is set.
+/// Logs go to stderr: warnings by default, more with -v, none with -q; RUST_LOG decides where it is set. They have colour where
+/// the errors have it: that is chosen before.
 pub fn start_logging(verbose: u8, quiet: bool) {
     let level = match (quiet, verbose) {
         (true, _) => "off",
@@ -83,5 +84,11 @@ pub fn start_logging(verbose: u8, quiet: bool) {
         (false, _) => "trace",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+    let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(color)
+        .without_time()
+        .init();
 }

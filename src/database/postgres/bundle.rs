@@ -17,6 +17,8 @@ pub(super) struct Bundle<'a> {
     pub text: Arc<str>,
     /// Results that come back before the script's own.
     results_before: usize,
+    /// Results that come back before that of the COMMIT.
+    results_before_commit: usize,
     /// Where each piece begins in the text, in bytes, and the index of its first statement.
     pieces: Vec<(usize, usize, &'a SqlPiece)>,
 }
@@ -47,11 +49,20 @@ impl<'a> Bundle<'a> {
         };
         let event = session.flavor.insert_event(record, &Event::done(record.direction), server_duration());
         let _ = write!(text, "{row};{event};");
-        for change in session.flavor.change_references(record) {
+        let changes = session.flavor.change_references(record);
+        for change in &changes {
             let _ = write!(text, "{change};");
         }
+        // Taking back what the script changed in its session, the row and the event.
+        let results_before_commit = results_before + statements + RESET.matches(';').count() + 2 + changes.len();
         text.push_str("COMMIT");
-        Self { text: text.into(), results_before, pieces }
+        Self { text: text.into(), results_before, results_before_commit, pieces }
+    }
+
+    /// Whether an error behind so many results has left a transaction open: not where the text could not even be read, and so
+    /// the BEGIN was not, nor where the COMMIT itself failed.
+    pub(super) const fn leaves_transaction(&self, results: usize) -> bool {
+        results > 0 && results < self.results_before_commit
     }
 
     /// The statement that failed, from the results before it, and the byte in it, from the error's position.

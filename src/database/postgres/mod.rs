@@ -261,9 +261,15 @@ impl Postgres {
         }
         let event = Event::failed(record.direction, failure.error.message.clone());
         let note = self.flavor.insert_event(record, &event, Expr::value(millis(started.elapsed())));
-        // The failure itself is what the user must hear; the journal is told where that is still possible.
-        let _ = self.run("ROLLBACK").await;
-        let _ = self.run(&note).await;
+        // The failure itself is what the user must hear; the journal is told where that is still possible. A ROLLBACK of
+        // nothing would only make the server warn.
+        if bundle.leaves_transaction(results) {
+            let _ = self.run("ROLLBACK").await;
+        }
+        if self.run(&note).await.is_err() {
+            let _ = self.run("ROLLBACK").await;
+            let _ = self.run(&note).await;
+        }
         Err(failure)
     }
 
