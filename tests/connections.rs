@@ -200,8 +200,11 @@ fn nobody_answers() {
     }
     // A file that is no database, and one in a folder that is not there.
     let project = project("sqlite:///no/such/folder/shop.db");
-    let outcome = json(&project, "upgrade").expect(5);
-    assert!(outcome.json()["error"]["hint"].as_str().unwrap().contains("/no/such/folder"), "{outcome}");
+    for line in ["upgrade", "status", "plan", "check", "stamp auth@1"] {
+        let outcome = json(&project, line).expect(5);
+        assert_eq!(kind(&outcome), "unreachable", "{line}\n{outcome}");
+        assert!(outcome.json()["error"]["hint"].as_str().unwrap().contains("/no/such/folder"), "{outcome}");
+    }
     project.write("shop.db", "this is a text, and quite certainly no database, however long one looks at it");
     let mut project = project;
     let url = format!("sqlite://{}", project.path().join("shop.db").display());

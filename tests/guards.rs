@@ -36,7 +36,18 @@ fn swapped_urls() {
             assert!(hint.contains("swapped"), "{engine} {line}: {hint}");
         }
         let check = pair.json("check").expect(3);
-        assert_eq!(check.json()["findings"][0]["kind"], "wrong_database", "{engine}\n{check}");
+        let document = check.json();
+        let kinds = document["findings"].as_array().unwrap().iter().map(|finding| &finding["kind"]);
+        assert!(kinds.eq(["wrong_database"; 2].iter()), "{engine}: nothing is known to be pending\n{check}");
+        refused(pair.json("status"), "wrong_database");
+        let status = pair.json("status auth").expect(6);
+        let shown = &status.json()["branches"][0];
+        assert_eq!((&shown["state"], &shown["pending"]), (&"wrong_database".into(), &[(); 0].into()), "{status}");
+        let text = pair.project.run_line("status").expect(6);
+        let words = |branch: &str| text.stdout.lines().find(|line| line.starts_with(branch)).unwrap().to_owned();
+        assert!(words("auth").contains("wrong_database  ?"), "{engine}\n{text}");
+        assert!(words("specs").contains("wrong_database  ?"), "{engine}\n{text}");
+        assert!(text.stderr.contains("belongs to branch specs, not to auth"), "{engine}\n{text}");
         assert_eq!((events(&pair.auth), events(&pair.specs)), before, "{engine}");
         assert_eq!(
             (tables(&pair.auth), tables(&pair.specs)),
@@ -56,6 +67,8 @@ fn the_database_of_another_project() {
             let (message, _) = refused(pair.json(line), "wrong_database");
             assert!(message.contains("shop"), "{engine} {line}: {message}");
         }
+        let status = pair.json("status").expect(6).json();
+        assert_eq!(status["branches"][1]["state"], "wrong_database", "{engine}: {status}");
         // Compared only where both have a name.
         std::fs::remove_file(pair.project.path().join("branchline.toml")).unwrap();
         pair.json("upgrade").success();

@@ -2,7 +2,7 @@
 
 use branchline::error::{Exit, Failure, Failures};
 use branchline::names::BranchName;
-use branchline::report::{BranchStatus, Finding};
+use branchline::report::Finding;
 use branchline::revision::{LoadOptions, Revision};
 use branchline::run::{Coordinator, RunOptions};
 use branchline::script::{self, ScriptError, ScriptErrorKind};
@@ -12,7 +12,7 @@ use clap::Args;
 use super::answer::Answer;
 use super::context::Context;
 use super::progress::Watcher;
-use super::status::branches_or_all;
+use super::status::{branches_or_all, statuses};
 
 /// Check the graph, the scripts and the databases: what a CI job wants to know
 ///
@@ -60,12 +60,8 @@ impl Check {
         let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
         let (snapshots, unreachable) = coordinator.read_states(&branches).await;
         findings.extend(coordinator.findings(&snapshots));
-        let mut statuses: Vec<BranchStatus> =
-            snapshots.values().map(|snapshot| BranchStatus::of(&workspace, snapshot)).collect();
-        statuses.extend(unreachable.iter().filter_map(|(branch, error)| {
-            let dialect = urls.get(branch)?.as_ref().ok()?.dialect();
-            Some(BranchStatus::unreachable(&workspace, branch, dialect, &error.database, &error.message))
-        }));
+        let wrong = coordinator.wrong_databases(&snapshots);
+        let statuses = statuses(&workspace, &urls, &snapshots, &wrong, &unreachable);
         findings.extend(statuses.iter().filter(|status| !status.pending.is_empty()).map(|status| {
             let ids = status.pending.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
             Finding::pending(status.branch.clone(), format!("{} has not applied {ids}", status.branch))

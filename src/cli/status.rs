@@ -1,11 +1,15 @@
 //! `status`: where each branch's database stands.
 
+use std::collections::BTreeMap;
+
+use branchline::database::DatabaseError;
 use branchline::error::{Exit, Failure, Failures};
 use branchline::names::BranchName;
-use branchline::report::{BranchStatus, StatusState};
+use branchline::plan::{Refusal, Snapshot};
+use branchline::report::BranchStatus;
 use branchline::revision::LoadOptions;
 use branchline::run::{Coordinator, RunOptions};
-use branchline::workspace::Workspace;
+use branchline::workspace::{Urls, Workspace};
 use clap::Args;
 
 use super::answer::Answer;
@@ -17,7 +21,7 @@ use super::table::Table;
 ///
 /// The states: `current`, everything is applied; `behind`, something is pending; `empty`, nothing is applied; `ahead`,
 /// something is applied that the project does not know; `dirty`, a revision was left half-way (see resume and repair);
-/// `unreachable`, the database could not be asked. Scripts are not compared with what was applied: `check` does that.
+/// `unreachable`, the database could not be asked; `wrong_database`, it belongs to another branch or project. Scripts are not compared with what was applied: `check` does that.
 #[derive(Debug, Args)]
 pub struct Status {
     /// The branches [default: all]
@@ -49,8 +53,8 @@ pub fn branches_or_all(workspace: &Workspace, names: &[String]) -> Result<Vec<Br
     names.iter().map(|name| Ok(workspace.project.branch(name)?.name.clone())).collect()
 }
 
-/// Reads the states of these branches; one that cannot be asked is a status and a failure.
-pub async fn read(
+/// Reads the states of these branches; one that cannot be asked, or whose database is another's, is a status and a failure.
+async fn read(
     context: &Context,
     workspace: &Workspace,
     branches: &[BranchName],
@@ -59,25 +63,37 @@ pub async fn read(
     let watcher = Watcher::new(context);
     let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
     let coordinator = Coordinator::new(workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
-    let mut statuses = Vec::new();
-    let mut failures = Vec::new();
-    for (branch, found) in coordinator.read_all(branches).await {
-        match found {
-            Ok(snapshot) => statuses.push(BranchStatus::of(workspace, &snapshot)),
-            Err(error) => {
-                let Some(Ok(url)) = urls.get(&branch) else { continue };
-                statuses.push(BranchStatus::unreachable(
-                    workspace,
-                    &branch,
-                    url.dialect(),
-                    &error.database,
-                    &error.message,
-                ));
-                failures.push(Failure::from(&error).about(Some(&branch), None));
-            }
-        }
-    }
-    Ok((statuses, failures))
+    let (snapshots, unreachable) = coordinator.read_states(branches).await;
+    let wrong = coordinator.wrong_databases(&snapshots);
+    let failures = wrong
+        .values()
+        .map(Failure::from)
+        .chain(unreachable.iter().map(|(branch, error)| Failure::from(error).about(Some(branch), None)))
+        .collect();
+    Ok((statuses(workspace, &urls, &snapshots, &wrong, &unreachable), failures))
+}
+
+/// Where each branch stands, by name: by what was read, by whose database it is, and by what could not be read.
+pub fn statuses(
+    workspace: &Workspace,
+    urls: &Urls,
+    snapshots: &BTreeMap<BranchName, Snapshot>,
+    wrong: &BTreeMap<BranchName, Refusal>,
+    unreachable: &[(BranchName, DatabaseError)],
+) -> Vec<BranchStatus> {
+    let mut statuses: Vec<BranchStatus> = snapshots
+        .values()
+        .map(|snapshot| match wrong.get(&snapshot.branch) {
+            Some(refusal) => BranchStatus::wrong_database(workspace, snapshot, refusal),
+            None => BranchStatus::of(workspace, snapshot),
+        })
+        .collect();
+    statuses.extend(unreachable.iter().filter_map(|(branch, error)| {
+        let dialect = urls.get(branch)?.as_ref().ok()?.dialect();
+        Some(BranchStatus::unreachable(workspace, branch, dialect, &error.database, &error.message))
+    }));
+    statuses.sort_by(|one, other| one.branch.cmp(&other.branch));
+    statuses
 }
 
 /// The statuses as a table.
@@ -88,7 +104,7 @@ pub fn status_text(statuses: &[BranchStatus]) -> String {
     let mut table = Table::new(["BRANCH", "STATE", "CURRENT", "HEADS", "APPLIED", "PENDING", "DATABASE"]);
     let mut notes = Vec::new();
     for status in statuses {
-        let known = status.state != StatusState::Unreachable;
+        let known = status.is_known();
         let count = |number: usize| if known { number.to_string() } else { "?".to_owned() };
         table.row([
             status.branch.to_string(),

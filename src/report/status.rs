@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::dialect::Dialect;
 use crate::graph::RevisionSet;
 use crate::names::{BranchName, RevisionId, RevisionKey};
-use crate::plan::{Progress, RecordedState, Snapshot, unknown};
+use crate::plan::{Progress, RecordedState, Refusal, Snapshot, unknown};
 use crate::redact;
 use crate::workspace::Workspace;
 
@@ -23,6 +23,8 @@ pub enum StatusState {
     Ahead,
     /// A revision was left half-way.
     Dirty,
+    /// The database belongs to another branch or another project.
+    WrongDatabase,
     /// The database could not be asked.
     Unreachable,
 }
@@ -37,6 +39,7 @@ impl StatusState {
             Self::Empty => "empty",
             Self::Ahead => "ahead",
             Self::Dirty => "dirty",
+            Self::WrongDatabase => "wrong_database",
             Self::Unreachable => "unreachable",
         }
     }
@@ -79,7 +82,7 @@ pub struct BranchStatus {
     pub unfinished: Vec<UnfinishedRevision>,
     /// One word for all that.
     pub state: StatusState,
-    /// Why the database could not be asked.
+    /// Why nothing is known of the branch: its database could not be asked, or is another's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
@@ -143,6 +146,25 @@ impl BranchStatus {
         database: &str,
         error: &str,
     ) -> Self {
+        Self::unknown(workspace, branch, dialect, database, StatusState::Unreachable, error)
+    }
+
+    /// The status of a branch whose URL leads to a database of another branch or project: what is in there says nothing of
+    /// this one.
+    #[must_use]
+    pub fn wrong_database(workspace: &Workspace, snapshot: &Snapshot, refusal: &Refusal) -> Self {
+        let state = StatusState::WrongDatabase;
+        Self::unknown(workspace, &snapshot.branch, snapshot.dialect, &snapshot.database, state, &refusal.message)
+    }
+
+    fn unknown(
+        workspace: &Workspace,
+        branch: &BranchName,
+        dialect: Dialect,
+        database: &str,
+        state: StatusState,
+        error: &str,
+    ) -> Self {
         let graph = &workspace.graph;
         Self {
             branch: branch.clone(),
@@ -154,9 +176,15 @@ impl BranchStatus {
             pending: Vec::new(),
             unknown: Vec::new(),
             unfinished: Vec::new(),
-            state: StatusState::Unreachable,
+            state,
             error: Some(redact::prose(error).into_owned()),
         }
+    }
+
+    /// Whether the database said where the branch stands.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        !matches!(self.state, StatusState::Unreachable | StatusState::WrongDatabase)
     }
 
     /// Whether a check of what is pending finds something here.

@@ -102,6 +102,14 @@ impl<'a> Coordinator<'a> {
         (snapshots, errors)
     }
 
+    /// Of these states, those of databases that belong to another branch or project, with what is said of each.
+    #[must_use]
+    pub fn wrong_databases(&self, snapshots: &BTreeMap<BranchName, Snapshot>) -> BTreeMap<BranchName, Refusal> {
+        let shared = shared_databases(self.urls);
+        let refusals = self.states(snapshots, &shared).wrong_databases();
+        refusals.into_iter().map(|refusal| (refusal.branch.clone(), refusal)).collect()
+    }
+
     /// What the guards find in these states.
     #[must_use]
     pub fn findings(&self, snapshots: &BTreeMap<BranchName, Snapshot>) -> Vec<Finding> {

@@ -88,6 +88,11 @@ impl Sqlite {
         };
         match file.file().try_exists() {
             Ok(true) => engine.connect(false).await?,
+            Ok(false) if engine.missing_folder().is_some() => {
+                let message = "there is no such file, and no folder for it";
+                return Err(DatabaseError::new(DatabaseErrorKind::Unreachable, &engine.database, message)
+                    .hint_of(engine.missing_folder()));
+            }
             Ok(false) if file.mode == SqliteMode::ReadWriteCreate => {}
             Ok(false) => {
                 return Err(DatabaseError::new(
@@ -114,14 +119,18 @@ impl Sqlite {
             Err(error) => {
                 let mut explained = explain(&self.database, &error, known);
                 explained.kind = DatabaseErrorKind::Unreachable;
-                let folder = self.file.file();
-                let folder = folder.parent().filter(|folder| !folder.as_os_str().is_empty());
-                if let Some(folder) = folder.filter(|folder| !folder.exists()) {
-                    explained.hint = Some(format!("the folder {} does not exist; create it first", folder.display()));
-                }
-                Err(explained)
+                // The folder may have gone since it was looked for.
+                let hint = self.missing_folder().or_else(|| explained.hint.take());
+                Err(explained.hint_of(hint))
             }
         }
+    }
+
+    /// A file is created where it is missing, its folder is not: a path that leads nowhere is more likely a wrong one.
+    fn missing_folder(&self) -> Option<String> {
+        let file = self.file.file();
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())?;
+        Some(format!("the folder {} does not exist; create it first", folder.display()))
     }
 
     fn connection(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
