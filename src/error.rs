@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::database::{DatabaseError, DatabaseErrorKind, Left};
+use crate::direction::Direction;
 use crate::graph::{GraphError, TargetError};
 use crate::location::Location;
 use crate::names::{BranchName, RevisionId};
-use crate::plan::{PlanError, PlanFileError, Refusal};
+use crate::plan::{PlanError, PlanFileError, Refusal, Step};
 use crate::problems::Problems;
 use crate::project::ProjectError;
 use crate::redact;
@@ -318,7 +319,7 @@ impl Failure {
             StepOutcome::Failed(failure) => {
                 let place = failure.location.clone().unwrap_or_else(|| Location::of_file(&report.step.file));
                 let mut described = Self::from(&failure.error).at(Some(&place));
-                described.hint = match (left_hint(&report.step.branch, failure.left), described.hint) {
+                described.hint = match (left_hint(&report.step, failure.left), described.hint) {
                     (Some(left), Some(hint)) => Some(format!("{hint}; {left}")),
                     (left, hint) => left.or(hint),
                 };
@@ -335,11 +336,15 @@ impl Failure {
 }
 
 /// What a failed step has left behind, and what helps there.
-fn left_hint(branch: &BranchName, left: Left) -> Option<String> {
+fn left_hint(step: &Step, left: Left) -> Option<String> {
+    let branch = &step.branch;
+    // The script of a way up has its checksum on record: it is not the same once it is mended.
+    let accept = if step.direction == Direction::Up { " --accept-edited" } else { "" };
     match left {
         Left::Untouched => None,
         Left::Unfinished(progress) => Some(format!(
-            "{} of its {} statements took effect and stay: mend the script, then `branchline resume {branch}`",
+            "{} of its {} statements took effect and stay: mend the script, then `branchline resume {branch}{accept}` goes \
+             on with the one that failed",
             progress.done, progress.total
         )),
         Left::Unknown => Some(format!(

@@ -57,7 +57,34 @@ fn resume_goes_on_with_the_statement_that_was_refused() {
         for table in ["one", "two", "three", "four"] {
             assert_eq!(database.query_value(&format!("SELECT count(*) FROM {table}")), "0");
         }
-        project.run_line("resume auth").expect(6);
+        for nothing in ["resume auth", "resume auth --from 9 --dry-run", "repair auth --applied"] {
+            let refused = project.run_line(&format!("{nothing} --format json")).expect(6).json();
+            assert_eq!(refused["error"]["kind"], "nothing_unfinished", "{engine} {nothing}");
+        }
+    }
+}
+
+/// The hint that a failure gives is the way that works.
+#[test]
+fn the_hint_of_a_failure_half_way() {
+    for engine in Engine::ALL {
+        let (project, _database) = broken(engine);
+        let failed = project.run_line("upgrade --format json").expect(1).json();
+        let hint = failed["error"]["hint"].as_str().unwrap();
+        let way = "branchline resume auth --accept-edited";
+        assert!(hint.contains("1 of its 3 statements took effect") && hint.contains(way), "{engine}: {hint}");
+        let far = project.run_line("resume auth --from 9 --format json").expect(6).json();
+        assert_eq!(
+            far["error"]["message"], "auth@0001: there is no statement 9 to go on with: its script has 3 statements",
+            "{engine}"
+        );
+        project.write("migrations/auth/0001_tables/up.sql", MENDED);
+        project.run_line(way.strip_prefix("branchline ").unwrap()).success();
+        // Down again, with a script whose checksum nobody has recorded.
+        project.write("migrations/auth/0001_tables/down.sql", "DROP TABLE three;\nDROP TABEL two;\nDROP TABLE one;\n");
+        let failed = project.run_line("downgrade auth@base --yes --format json").expect(1).json();
+        let hint = failed["error"]["hint"].as_str().unwrap();
+        assert!(hint.contains("`branchline resume auth` goes on"), "{engine}: {hint}");
     }
 }
 

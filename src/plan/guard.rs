@@ -240,7 +240,7 @@ fn unfinished(snapshot: &Snapshot) -> impl Iterator<Item = Refusal> + '_ {
             recorded.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default()
         ),
         hint: Some(format!(
-            "`branchline resume {0}` goes on with it; or finish or undo it by hand, then `branchline repair {0} --applied` or \
+            "`branchline resume {0}` goes on with it, with --accept-edited where its script was mended; or finish or undo it by hand, then `branchline repair {0} --applied` or \
              `--not-applied`",
             snapshot.branch
         )),

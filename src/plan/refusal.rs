@@ -28,6 +28,8 @@ pub enum RefusalKind {
     WrongDatabase,
     /// A revision was left half-way.
     Unfinished,
+    /// No revision was left half-way, and one was to be finished or settled.
+    NothingUnfinished,
     /// A database has applied what the project does not know.
     Ahead,
     /// An unapplied revision stands below an applied one.
@@ -59,6 +61,7 @@ impl RefusalKind {
         match self {
             Self::WrongDatabase => "wrong_database",
             Self::Unfinished => "unfinished",
+            Self::NothingUnfinished => "nothing_unfinished",
             Self::Ahead => "ahead",
             Self::OutOfOrder => "out_of_order",
             Self::ChecksumMismatch => "checksum_mismatch",

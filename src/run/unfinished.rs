@@ -145,6 +145,15 @@ impl Coordinator<'_> {
         }
         let done = done(&key, recorded, resume)?;
         let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
+        if let Some(from) = resume.from.filter(|_| done > total) {
+            let count = if total == 1 { "1 statement".to_owned() } else { format!("{total} statements") };
+            return refuse_with(
+                &key,
+                RefusalKind::Unfinished,
+                &format!("there is no statement {from} to go on with: its script has {count}"),
+                &format!("{} were done before; --from {} goes on behind the last", recorded.statements.done, total + 1),
+            );
+        }
         if done > total {
             return refuse_with(
                 &key,
@@ -206,7 +215,7 @@ fn done(key: &RevisionKey, recorded: &Recorded, resume: Resume) -> Result<u32, R
 fn unfinished(snapshot: &Snapshot) -> Result<(&RevisionId, &Recorded), RunError> {
     snapshot.unfinished().next().ok_or_else(|| {
         vec![Refusal {
-            kind: RefusalKind::Unfinished,
+            kind: RefusalKind::NothingUnfinished,
             branch: snapshot.branch.clone(),
             revision: None,
             message: format!("no revision of {} was left half-way", snapshot.branch),
