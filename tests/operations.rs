@@ -364,6 +364,102 @@ columns = [{ name = "id", type = "integer", primary_key = true }, { name = "mood
 }
 
 #[test]
+fn an_enum_value_is_added_once() {
+    let mood = "[[step]]\ncreate_enum = \"mood\"\nvalues = [\"a\", \"it's c\"]\n[[step]]\ncreate_table = \"moody\"\n\
+                columns = [{ name = \"mood\", type = \"enum(mood)\", default = \"a\" }]\n";
+    let add = |value: &str, more: &str| {
+        script(&format!("[[step]]\nadd_enum_value = \"mood\"\nvalue = \"{value}\"\ncolumns = [\"moody.mood\"]\n{more}"))
+    };
+    for engine in Engine::ALL {
+        let database = TestDatabase::new(engine);
+        let dialect = dialect(engine);
+        run(&database, &script(mood).up(dialect).unwrap());
+        run(&database, &add("b", "before = \"it's c\"").up(dialect).unwrap());
+        let was = schema(&database);
+        for value in ["a", "b", "it's c"] {
+            let error = try_run(&database, &add(value, "").up(dialect).unwrap()).unwrap_err();
+            assert!(error.contains("already") && error.contains(&value[..1]), "{engine}: {error}");
+            assert!(try_run(&database, &add(value, "after = \"a\"").up(dialect).unwrap()).is_err(), "{engine}");
+            run(&database, &add(value, "if_not_exists = true").up(dialect).unwrap());
+            pretty_equal(engine, &was, &schema(&database));
+        }
+        assert!(try_run(&database, &add("x", "after = \"none\"").up(dialect).unwrap()).is_err(), "{engine}");
+        run(&database, &add("d", "if_not_exists = true").up(dialect).unwrap());
+        database.execute("INSERT INTO moody VALUES ('b'), ('d')");
+    }
+}
+
+const NOTES: &str = r#"
+[[step]]
+create_table = "notes"
+columns = [
+  { name = "id", type = "integer", primary_key = true },
+  { name = "tags", type = "string[]", default = ["it's", "a \\ \"b\", c"] },
+  { name = "grid", type = "integer[][]", default = [[1, 2], [3, 4]] },
+  { name = "data", type = "json", default = [1, "b"] },
+  { name = "day", type = "date", default = { function = "today" } },
+  { name = "clock", type = "time", default = { function = "now" } },
+  { name = "local", type = "timestamp", default = { function = "now" } },
+  { name = "moment", type = "timestamptz", default = { function = "now" } },
+]
+"#;
+
+/// The values of row 2 in the words of its columns' defaults, which row 1 gets.
+const SAME_AS_DEFAULTS: &str = r#"
+insert = "notes"
+key = ["id"]
+rows = [{ id = 1 }, { id = 2, tags = ["it's", "a \\ \"b\", c"], grid = [[1, 2], [3, 4]], data = [1, "b"], \
+day = { function = "today" }, clock = { function = "now" }, local = { function = "now" }, moment = { function = "now" } }]
+"#;
+
+#[test]
+fn a_row_holds_what_a_default_would() {
+    let insert = SAME_AS_DEFAULTS.replace("\\\n", "");
+    let types = "types = { tags = \"string[]\", grid = \"integer[][]\", data = \"json\", clock = \"time\", local = \"timestamp\", moment = \"timestamptz\" }";
+    for engine in Engine::ALL {
+        for (before, step) in [
+            ("", format!("{NOTES}\n[[step]]{insert}")),
+            (NOTES, format!("[[step]]{insert}{types}\n")),
+            (
+                NOTES,
+                format!(
+                    "[[step]]\nrename_table = \"notes\"\nto = \"old\"\n{NOTES}\n[[step]]{insert}[[step]]\ndrop_table = \"old\"\n"
+                ),
+            ),
+        ] {
+            let database = TestDatabase::new(engine);
+            match engine {
+                Engine::Mariadb => database.execute("SET time_zone = '+05:00'"),
+                Engine::Postgres => database.execute("SET time zone '+05:00'"),
+                Engine::Sqlite => {}
+            }
+            if !before.is_empty() {
+                run(&database, &script(before).up(dialect(engine)).unwrap());
+            }
+            run(&database, &script(&step).up(dialect(engine)).unwrap());
+            let rows = database.query_strings("SELECT * FROM notes ORDER BY id");
+            let shape = |row: &[Option<String>]| -> Vec<String> {
+                row[1..].iter().map(|cell| without_seconds(cell.as_deref().unwrap())).collect()
+            };
+            assert_eq!(shape(&rows[0]), shape(&rows[1]), "{engine}");
+        }
+        // The type decides, and nobody says it.
+        let unknown = script(&format!("[[step]]{insert}"));
+        assert!(unknown.up(dialect(engine)).is_err(), "{engine}");
+    }
+}
+
+/// Digits of minutes, seconds and their fractions as `#`, so that what was done a moment later looks alike.
+fn without_seconds(value: &str) -> String {
+    let from = value.find(':').unwrap_or(value.len());
+    let (hours, rest) = value.split_at(from);
+    let rest: String = rest.chars().map(|character| if character.is_ascii_digit() { '#' } else { character }).collect();
+    // PostgreSQL leaves out zeros at the end of a fraction.
+    let (seconds, fraction) = rest.split_once('.').unwrap_or((&rest, ""));
+    format!("{hours}{seconds}.{}", fraction.trim_start_matches('#'))
+}
+
+#[test]
 fn names_and_texts_stay_what_they_are() {
     let evil = r#"a"; DROP TABLE teams; --`]["#;
     let toml = toml_text(evil);

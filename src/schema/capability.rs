@@ -36,7 +36,7 @@ pub(super) fn names(operation: &Operation) -> Vec<&str> {
         Operation::Comment { table, .. } => vec![table.name()],
         Operation::CreateEnum { name, .. } | Operation::DropEnum { name, .. } => vec![name.name()],
         Operation::AddEnumValue { name, .. } => vec![name.name()],
-        Operation::Insert { table, rows, .. } | Operation::Delete { table, rows } => {
+        Operation::Insert { table, rows, .. } | Operation::Delete { table, rows, .. } => {
             let columns = rows.iter().flatten().map(|(column, _)| column.as_str());
             std::iter::once(table.name()).chain(columns).collect()
         }

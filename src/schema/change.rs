@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::error::Problem;
 use super::name::TableName;
 use super::operation::{ConstraintKind, Position};
 use crate::dialect::Dialect;
@@ -85,11 +86,51 @@ pub enum Change {
     AddEnumValue {
         /// The column.
         column: String,
-        /// The new value.
-        value: String,
-        /// Where it stands.
-        position: Position,
+        /// The value.
+        new: NewValue,
     },
+}
+
+/// A new value of an enum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewValue {
+    /// What it says.
+    pub value: String,
+    /// Where it stands.
+    pub position: Position,
+    /// Nothing happens where there is one.
+    pub if_not_exists: bool,
+}
+
+impl NewValue {
+    /// Puts it among the values that a column of the table has, given in the words of `write`. False where it is there.
+    pub(super) fn put_into(
+        &self,
+        values: &mut Vec<String>,
+        table: &str,
+        write: impl Fn(&str) -> String,
+    ) -> Result<bool, Problem> {
+        let new = write(&self.value);
+        if values.contains(&new) {
+            let what = format!("the value `{}`", self.value);
+            return if self.if_not_exists {
+                Ok(false)
+            } else {
+                Err(Problem::AlreadyInTable { table: table.to_owned(), what })
+            };
+        }
+        let beside = |other: &str| {
+            let place = values.iter().position(|value| *value == write(other));
+            place.ok_or_else(|| Problem::NotInTable { table: table.to_owned(), what: format!("value `{other}`") })
+        };
+        let at = match &self.position {
+            Position::End => values.len(),
+            Position::Before(other) => beside(other)?,
+            Position::After(other) => beside(other)? + 1,
+        };
+        values.insert(at, new);
+        Ok(true)
+    }
 }
 
 /// What becomes of a column; what is none stays.
@@ -156,7 +197,7 @@ impl fmt::Display for Change {
             Self::CreateIndex { name, .. } => write!(f, "create index {name}"),
             Self::DropIndex { name, .. } => write!(f, "drop index {name}"),
             Self::RenameIndex { from, to } => write!(f, "rename index {from} to {to}"),
-            Self::AddEnumValue { column, value, .. } => write!(f, "add value {value} to column {column}"),
+            Self::AddEnumValue { column, new } => write!(f, "add value {} to column {column}", new.value),
         }
     }
 }

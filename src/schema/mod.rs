@@ -28,7 +28,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub use change::{Change, ColumnEdit, TableChange};
+pub use change::{Change, ColumnEdit, NewValue, TableChange};
 pub use error::{Error, Problem};
 pub use mysql_modify::complete_mysql;
 pub use name::{ColumnPath, TableName};

@@ -4,10 +4,10 @@
 //! The definition comes from SHOW CREATE TABLE and is edited in the places that change, so that character set, collation, ON
 //! UPDATE, comment, expression and AUTO_INCREMENT stay.
 
-use super::change::{Change, ColumnEdit, TableChange};
+use super::change::{Change, ColumnEdit, NewValue, TableChange};
 use super::definition::{Attribute, ColumnText, ItemKind, Kind, TableText, same, tokens};
 use super::error::{Error, Problem};
-use super::operation::{ConstraintKind, Position};
+use super::operation::ConstraintKind;
 use super::render::{ident, idents, table, text_literal};
 use crate::dialect::Dialect;
 
@@ -60,7 +60,7 @@ impl Alter {
                 self.drop_foreign_key(name.as_deref().unwrap_or_default())
             }
             Change::DropConstraint { name, .. } => self.drop_index(name.as_deref().unwrap_or_default(), false),
-            Change::AddEnumValue { column, value, position } => self.add_enum_value(column, value, position),
+            Change::AddEnumValue { column, new } => self.add_enum_value(column, new),
             Change::AddColumn { .. }
             | Change::AddConstraint { .. }
             | Change::CreateIndex { .. }
@@ -236,7 +236,7 @@ impl Alter {
         })
     }
 
-    fn add_enum_value(&self, name: &str, value: &str, position: &Position) -> Result<Vec<String>, Problem> {
+    fn add_enum_value(&self, name: &str, new: &NewValue) -> Result<Vec<String>, Problem> {
         let mut column = self.column(name)?;
         let found = tokens(&column.r#type, self.dialect).map_err(|why| self.broken(why))?;
         if !found.first().is_some_and(|token| token.is_word(&column.r#type, "enum")) {
@@ -245,14 +245,9 @@ impl Alter {
         // They stay as the database writes them, quotes and all.
         let listed = found.iter().filter(|token| token.kind == Kind::Text);
         let mut values: Vec<String> = listed.map(|token| column.r#type[token.range.clone()].to_owned()).collect();
-        let literal = |value: &String| text_literal(self.dialect, value);
-        let at = match position {
-            Position::End => Some(values.len()),
-            Position::Before(other) => values.iter().position(|value| *value == literal(other)),
-            Position::After(other) => values.iter().position(|value| *value == literal(other)).map(|at| at + 1),
-        };
-        let at = at.ok_or_else(|| self.missing("such a value to stand beside".to_owned()))?;
-        values.insert(at, text_literal(self.dialect, value));
+        if !new.put_into(&mut values, &self.name, |value| text_literal(self.dialect, value))? {
+            return Ok(Vec::new());
+        }
         column.r#type = format!("enum({})", values.join(","));
         Ok(vec![format!("MODIFY COLUMN {}", column.bare())])
     }

@@ -1,5 +1,7 @@
 //! The operations of portable scripts, as they are meant: every default filled in, every short form written out.
 
+use std::collections::BTreeMap;
+
 use super::name::TableName;
 use super::types::ColumnType;
 use super::value::{PerDialect, Value};
@@ -152,6 +154,8 @@ pub enum Operation {
         value: String,
         /// Where it stands among the others.
         position: Position,
+        /// Nothing happens where there is one.
+        if_not_exists: bool,
         /// The columns that hold it, where the values belong to the column; none where nothing is said about them.
         columns: Option<Vec<(TableName, String)>>,
     },
@@ -163,6 +167,8 @@ pub enum Operation {
         rows: Vec<Row>,
         /// The columns that tell the rows apart.
         key: Option<Vec<String>>,
+        /// The types of columns, where the step says them.
+        types: ColumnTypes,
     },
     /// Removes rows; only the way down of [`Operation::Insert`] does.
     Delete {
@@ -170,10 +176,15 @@ pub enum Operation {
         table: TableName,
         /// The rows, by what tells them apart.
         rows: Vec<Row>,
+        /// The types of columns, where the step says them.
+        types: ColumnTypes,
     },
     /// SQL as it stands.
     Sql(PerDialect),
 }
+
+/// Types of columns, by the columns' names.
+pub type ColumnTypes = BTreeMap<String, ColumnType>;
 
 /// A row: its columns, sorted by name, and their values.
 pub type Row = Vec<(String, Value)>;

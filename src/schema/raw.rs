@@ -2,6 +2,7 @@
 //!
 //! They are turned into [`Operation`] at once; nothing else sees them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -216,13 +217,17 @@ step!(AddEnumValue {
     value: String,
     before: Option<String>,
     after: Option<String>,
+    #[serde(default)]
+    if_not_exists: bool,
     columns: Option<Vec<ColumnPath>>,
 });
 
 step!(Insert {
     insert: TableName,
-    rows: Vec<std::collections::BTreeMap<String, Value>>,
+    rows: Vec<BTreeMap<String, Value>>,
     key: Option<Vec<String>>,
+    #[serde(default)]
+    types: BTreeMap<String, ColumnType>,
 });
 
 step!(Sql { sql: PerDialect });

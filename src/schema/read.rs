@@ -392,12 +392,12 @@ impl Reader<'_> {
                 };
                 let pairs = |paths: Vec<ColumnPath>| paths.into_iter().map(|path| (path.table, path.column)).collect();
                 let columns = step.columns.map(pairs);
-                let (name, value) = (step.add_enum_value, step.value);
-                position.map(|position| Operation::AddEnumValue { name, value, position, columns })
+                let (name, value, if_not_exists) = (step.add_enum_value, step.value, step.if_not_exists);
+                position.map(|position| Operation::AddEnumValue { name, value, position, if_not_exists, columns })
             }),
             "insert" => meaning!(reader, value, Insert, |step| {
                 let rows: Vec<Row> = step.rows.into_iter().map(|row| row.into_iter().collect()).collect();
-                resolve_insert(step.insert, rows, step.key)
+                resolve_insert(step.insert, rows, step.key, step.types)
             }),
             _ => meaning!(reader, value, Sql, |step| Ok(Operation::Sql(step.sql))),
         })

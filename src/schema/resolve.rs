@@ -2,7 +2,8 @@
 
 use super::name::{ColumnPath, TableName};
 use super::operation::{
-    Action, Column, Constraint, ConstraintKind, DefaultChange, Index, IndexKey, KeyOf, Operation, Row, Rule, Table,
+    Action, Column, ColumnTypes, Constraint, ConstraintKind, DefaultChange, Index, IndexKey, KeyOf, Operation, Row,
+    Rule, Table,
 };
 use super::raw;
 use crate::suggest::did_you_mean;
@@ -211,7 +212,12 @@ pub(super) fn resolve_index(raw: raw::RawIndex) -> Result<Index, String> {
     })
 }
 
-pub(super) fn resolve_insert(table: TableName, rows: Vec<Row>, key: Option<Vec<String>>) -> Result<Operation, String> {
+pub(super) fn resolve_insert(
+    table: TableName,
+    rows: Vec<Row>,
+    key: Option<Vec<String>>,
+    types: ColumnTypes,
+) -> Result<Operation, String> {
     if rows.is_empty() || rows.iter().any(Vec::is_empty) {
         return Err("`insert` needs rows, and each row a column".to_owned());
     }
@@ -220,7 +226,12 @@ pub(super) fn resolve_insert(table: TableName, rows: Vec<Row>, key: Option<Vec<S
             return Err(format!("a row lacks `{column}`, which is part of `key`"));
         }
     }
-    Ok(Operation::Insert { table, rows, key })
+    let columns = || rows.iter().flatten().map(|(name, _)| name.as_str());
+    if let Some(unused) = types.keys().find(|name| columns().all(|column| column != name.as_str())) {
+        let hint = did_you_mean(unused, columns()).map_or_else(String::new, |hint| format!("; {hint}"));
+        return Err(format!("`types` names `{unused}`, which no row holds{hint}"));
+    }
+    Ok(Operation::Insert { table, rows, key, types })
 }
 
 pub(super) fn distinct_values(values: Vec<String>) -> Result<Vec<String>, String> {

@@ -82,12 +82,12 @@ pub(super) fn reverse(operation: &Operation, key: &'static str) -> Result<Operat
             values: values.clone().ok_or_else(|| missing("give the `values` that the enum had"))?,
         },
         Operation::AddEnumValue { .. } => return Err(no_way()),
-        Operation::Insert { table, rows, key } => {
+        Operation::Insert { table, rows, key, types } => {
             let rows: Vec<Row> = rows.iter().map(|row| keyed(row, key.as_deref())).collect();
             if !rows.iter().flatten().all(|(_, value)| found_again(value)) {
                 return Err(missing("give the `key` of the rows: columns with plain values, which find them again"));
             }
-            Operation::Delete { table: table.clone(), rows }
+            Operation::Delete { table: table.clone(), rows, types: types.clone() }
         }
         Operation::Delete { .. } | Operation::Sql(_) => return Err(no_way()),
     })

@@ -4,10 +4,10 @@
 //! (checks, collations, generated columns, WITHOUT ROWID, STRICT, comments) stays. Indexes and triggers are made again
 //! from their own text. Views are left alone: they name the table, and the table keeps its name.
 
-use super::change::{Change, ColumnEdit, TableChange};
+use super::change::{Change, ColumnEdit, NewValue, TableChange};
 use super::definition::{Attribute, ColumnText, Item, ItemKind, Kind, TableText, mentions, same, tokens};
 use super::error::{Error, Problem};
-use super::operation::{ConstraintKind, Position};
+use super::operation::ConstraintKind;
 use super::render::{ident, text_literal};
 use crate::dialect::Dialect;
 
@@ -106,11 +106,19 @@ impl<'a> Rebuild<'a> {
         Ok(Self { name, old, text, copy, indexes: old.indexes.clone(), index_statements: Vec::new(), changed: false })
     }
 
+    /// What finds everything as it is to be leaves the table alone.
     fn apply(&mut self, change: &Change) -> Result<(), Problem> {
         if let Change::RenameIndex { from, to } = change {
             return self.rename_index(from, to);
         }
-        self.changed = true;
+        let before = self.text.items.clone();
+        self.change(change)?;
+        let copied = matches!(change, Change::AlterColumn(edit) if edit.using.is_some() || edit.fill.is_some());
+        self.changed |= copied || self.text.items != before;
+        Ok(())
+    }
+
+    fn change(&mut self, change: &Change) -> Result<(), Problem> {
         match change {
             Change::AddColumn { name, definition, constraints, fill } => {
                 self.add_column(name, definition, constraints, fill.as_deref())
@@ -121,7 +129,7 @@ impl<'a> Rebuild<'a> {
                 self.text.add_constraint(definition, SQLITE).map_err(|why| self.broken(why))
             }
             Change::DropConstraint { kind, name, columns } => self.drop_constraint(*kind, name.as_deref(), columns),
-            Change::AddEnumValue { column, value, position } => self.add_enum_value(column, value, position),
+            Change::AddEnumValue { column, new } => self.add_enum_value(column, new),
             Change::CreateIndex { .. } | Change::DropIndex { .. } | Change::RenameIndex { .. } => {
                 Err(self.broken("this change is not one of SQLite's".to_owned()))
             }
@@ -329,7 +337,7 @@ impl<'a> Rebuild<'a> {
         Err(self.missing(format!("{}{which}", kind.words())))
     }
 
-    fn add_enum_value(&mut self, name: &str, value: &str, position: &Position) -> Result<(), Problem> {
+    fn add_enum_value(&mut self, name: &str, new: &NewValue) -> Result<(), Problem> {
         let place = self.column_place(name)?;
         let mut column = self.cut(place)?;
         let found = column
@@ -339,13 +347,9 @@ impl<'a> Rebuild<'a> {
         let Some((attribute, mut values)) = found else {
             return Err(self.missing(format!("check that lists the values of `{name}`")));
         };
-        let at = match position {
-            Position::End => Some(values.len()),
-            Position::Before(other) => values.iter().position(|value| value == other),
-            Position::After(other) => values.iter().position(|value| value == other).map(|at| at + 1),
-        };
-        let at = at.ok_or_else(|| self.missing("such a value to stand beside".to_owned()))?;
-        values.insert(at, value.to_owned());
+        if !new.put_into(&mut values, self.name, str::to_owned)? {
+            return Ok(());
+        }
         let list: Vec<String> = values.iter().map(|value| text_literal(SQLITE, value)).collect();
         let start =
             attribute.name.as_ref().map_or_else(String::new, |own| format!("CONSTRAINT {} ", ident(SQLITE, own)));

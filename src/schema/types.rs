@@ -268,6 +268,15 @@ impl ColumnType {
         matches!(self, Self::Text | Self::Bytes | Self::Json | Self::Array(_) | Self::Vector(_))
     }
 
+    /// What an array holds, or the type itself.
+    pub(super) fn element(&self) -> &Self {
+        let mut found = self;
+        while let Self::Array(element) = found {
+            found = element;
+        }
+        found
+    }
+
     /// The enum that it is one of, or a list of.
     #[must_use]
     pub fn enum_name(&self) -> Option<&TableName> {

@@ -21,7 +21,7 @@ use sea_query::{
 };
 
 use super::capability::check_names;
-use super::change::Change;
+use super::change::{Change, NewValue};
 use super::error::Problem;
 use super::name::TableName;
 use super::operation::{Operation, Position};
@@ -42,8 +42,16 @@ pub(super) enum Piece {
 pub(super) struct Context {
     pub dialect: Dialect,
     enums: BTreeMap<TableName, Vec<String>>,
-    /// The types of columns that the script itself makes; none where a native type replaces it.
-    columns: BTreeMap<(TableName, String), Option<ColumnType>>,
+    /// The types of columns that the script itself makes; none where it is not one type all through the script.
+    columns: BTreeMap<TableName, BTreeMap<String, Option<KnownType>>>,
+}
+
+/// The type of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct KnownType {
+    portable: ColumnType,
+    /// Another stands in its place in this dialect.
+    replaced: bool,
 }
 
 impl Context {
@@ -69,23 +77,47 @@ impl Context {
                 (table, std::slice::from_ref(column))
             }
             Operation::AlterColumn { table, name, change, .. } if change.r#type.is_some() => {
-                self.columns.insert((table.clone(), name.clone()), None);
+                self.learn_column(table, name, None);
+                return;
+            }
+            Operation::RenameColumn { table, name, to } => {
+                let known = self.columns.get(table).and_then(|columns| columns.get(name)).cloned().flatten();
+                self.learn_column(table, to, known);
+                return;
+            }
+            Operation::RenameTable { name, to } => {
+                for (column, known) in self.columns.get(name).cloned().unwrap_or_default() {
+                    self.learn_column(&name.sibling(to), &column, known);
+                }
                 return;
             }
             _ => return,
         };
         for column in columns {
-            let native = column.native.as_ref().and_then(|native| native.get(self.dialect)).is_some();
-            let known = (!native).then(|| column.r#type.clone());
-            let place = (table.clone(), column.name.clone());
-            // What has two types in one script has none that holds all through it.
-            let known = if self.columns.get(&place).is_some_and(|other| *other != known) { None } else { known };
-            self.columns.insert(place, known);
+            let replaced = column.native.as_ref().and_then(|native| native.get(self.dialect)).is_some();
+            self.learn_column(table, &column.name, Some(KnownType { portable: column.r#type.clone(), replaced }));
         }
     }
 
+    /// What has two types in one script has none that holds all through it.
+    fn learn_column(&mut self, table: &TableName, column: &str, known: Option<KnownType>) {
+        let columns = self.columns.entry(table.clone()).or_default();
+        let known = if columns.get(column).is_some_and(|other| *other != known) { None } else { known };
+        columns.insert(column.to_owned(), known);
+    }
+
+    fn known_type(&self, table: &TableName, column: &str) -> Option<&KnownType> {
+        self.columns.get(table)?.get(column)?.as_ref()
+    }
+
+    /// What a column is in this dialect too.
     fn column_type(&self, table: &TableName, column: &str) -> Option<&ColumnType> {
-        self.columns.get(&(table.clone(), column.to_owned())).and_then(Option::as_ref)
+        self.known_type(table, column).filter(|known| !known.replaced).map(|known| &known.portable)
+    }
+
+    /// What the file calls a column, whatever stands in its place.
+    fn portable_type(&self, table: &TableName, column: &str) -> Option<&ColumnType> {
+        self.known_type(table, column).map(|known| &known.portable)
     }
 
     fn enum_values(&self, name: &TableName) -> Option<&[String]> {
@@ -132,11 +164,12 @@ pub(super) fn operation(operation: &Operation, context: &Context) -> Result<Vec<
             Ok(sql(format!("DROP TYPE {}", self::table(dialect, name))))
         }
         Operation::DropEnum { .. } => Ok(Vec::new()),
-        Operation::AddEnumValue { name, value, position, columns } => {
-            add_enum_value(name, value, position, columns.as_deref(), dialect)
+        Operation::AddEnumValue { name, value, position, if_not_exists, columns } => {
+            let new = NewValue { value: value.clone(), position: position.clone(), if_not_exists: *if_not_exists };
+            add_enum_value(name, new, columns.as_deref(), dialect)
         }
-        Operation::Insert { table, rows, .. } => rows::insert(table, rows, context),
-        Operation::Delete { table, rows } => rows::delete(table, rows, context),
+        Operation::Insert { table, rows, types, .. } => rows::insert(table, rows, types, context),
+        Operation::Delete { table, rows, types } => rows::delete(table, rows, types, context),
         Operation::Sql(text) => {
             let text = text.require(dialect, "sql")?;
             Ok(if text.trim().is_empty() { Vec::new() } else { sql(text.to_owned()) })
@@ -190,32 +223,26 @@ fn create_enum(name: &TableName, values: &[String], dialect: Dialect) -> Vec<Pie
 
 fn add_enum_value(
     name: &TableName,
-    value: &str,
-    position: &Position,
+    new: NewValue,
     columns: Option<&[(TableName, String)]>,
     dialect: Dialect,
 ) -> Result<Vec<Piece>, Problem> {
     if dialect == Dialect::Postgres {
-        let place = match position {
+        let place = match &new.position {
             Position::End => String::new(),
             Position::Before(other) => format!(" BEFORE {}", text_literal(dialect, other)),
             Position::After(other) => format!(" AFTER {}", text_literal(dialect, other)),
         };
-        let value = text_literal(dialect, value);
-        return Ok(sql(format!("ALTER TYPE {} ADD VALUE {value}{place}", table(dialect, name))));
+        let condition = if new.if_not_exists { "IF NOT EXISTS " } else { "" };
+        let value = text_literal(dialect, &new.value);
+        return Ok(sql(format!("ALTER TYPE {} ADD VALUE {condition}{value}{place}", table(dialect, name))));
     }
     let columns = columns.ok_or_else(|| Problem::Senseless {
         message: format!("{dialect} keeps the values of enum `{name}` at its columns, and none is named"),
         hint: Some("write `columns = [\"table.column\"]`, or `columns = []` where no column holds it".to_owned()),
     })?;
-    Ok(columns
-        .iter()
-        .map(|(table, column)| {
-            let change =
-                Change::AddEnumValue { column: column.clone(), value: value.to_owned(), position: position.clone() };
-            Piece::Alter(table.clone(), change)
-        })
-        .collect())
+    let change = |column: &str| Change::AddEnumValue { column: column.to_owned(), new: new.clone() };
+    Ok(columns.iter().map(|(table, column)| Piece::Alter(table.clone(), change(column))).collect())
 }
 
 /// A name in the dialect's quotes, those within it doubled.

@@ -34,32 +34,71 @@ pub(super) fn default_of(value: &Value, name: &str, r#type: &ColumnType, context
     }
 }
 
-/// The value of a row.
-pub(super) fn row_value(value: &Value, context: &Context) -> Result<String, Problem> {
-    let dialect = context.dialect;
-    match value {
-        Value::Literal(Literal::Text(text)) => Ok(text_literal(dialect, text)),
-        Value::Literal(Literal::Integer(number)) => Ok(number.to_string()),
-        Value::Literal(Literal::Number(number)) => Ok(number_literal(*number)),
-        Value::Literal(Literal::Boolean(truth)) => Ok(boolean_literal(*truth, dialect).to_owned()),
-        Value::Literal(Literal::Moment(moment)) => Ok(text_literal(dialect, &moment_text(*moment, dialect))),
-        Value::Literal(structure) => Ok(text_literal(dialect, &structure.to_json().to_string())),
-        Value::Function(Function::Now) => function_default(Function::Now, "", &ColumnType::TimestampTz, dialect),
-        Value::Function(Function::Today) => function_default(Function::Today, "", &ColumnType::Date, dialect),
-        Value::Function(Function::RandomUuid) => function_default(Function::RandomUuid, "", &ColumnType::Uuid, dialect),
-        Value::Sql(text) => text.require(dialect, "sql").map(parenthesized),
-        Value::Uuid(uuid) => Ok(uuid_literal(*uuid, dialect)),
+/// The value of a row: what a default of its column would be. Where the type is not known, only what is the same for every
+/// type that it may have.
+pub(super) fn row_value(
+    value: &Value,
+    column: &str,
+    r#type: Option<&ColumnType>,
+    dialect: Dialect,
+) -> Result<std::string::String, Problem> {
+    use ColumnType::{Char, String, Text};
+    match (value, r#type) {
+        (Value::Sql(text), _) => text.require(dialect, "sql").map(parenthesized),
+        (Value::Uuid(uuid), _) => Ok(uuid_literal(*uuid, dialect)),
+        // What is a text to the database may hold JSON.
+        (Value::Literal(literal @ (Literal::List(_) | Literal::Table(_))), Some(String(_) | Char(_) | Text)) => {
+            Ok(text_literal(dialect, &literal.to_json().to_string()))
+        }
+        (Value::Literal(literal), Some(r#type)) => literal_value(literal, column, r#type, dialect),
+        (Value::Function(function), Some(r#type)) => function_default(*function, column, r#type, dialect),
+        (Value::Literal(Literal::List(_)), None) if dialect == Dialect::Postgres => {
+            Err(unknown_type(column, "a list", &["string[]", "json"]))
+        }
+        (Value::Literal(literal @ (Literal::List(_) | Literal::Table(_))), None) => {
+            Ok(text_literal(dialect, &literal.to_json().to_string()))
+        }
+        (Value::Literal(literal), None) => literal_value(literal, column, &ColumnType::String(None), dialect),
+        (Value::Function(function), None) => function_of_unknown(*function, column, dialect),
+    }
+}
+
+fn function_of_unknown(function: Function, column: &str, dialect: Dialect) -> Result<String, Problem> {
+    match function {
+        Function::Today => function_default(function, column, &ColumnType::Date, dialect),
+        // PostgreSQL makes of it what the column takes.
+        Function::Now if dialect == Dialect::Postgres => Ok("now()".to_owned()),
+        Function::Now => Err(unknown_type(column, "`now`", &["timestamptz", "timestamp"])),
+        Function::RandomUuid if dialect != Dialect::Mysql => {
+            function_default(function, column, &ColumnType::Uuid, dialect)
+        }
+        Function::RandomUuid => Err(unknown_type(column, "`random_uuid`", &["uuid", "string(36)"])),
+    }
+}
+
+fn unknown_type(column: &str, what: &str, types: &[&str]) -> Problem {
+    let bare = column.chars().all(|character| character.is_ascii_alphanumeric() || "_-".contains(character));
+    let key = if bare { column.to_owned() } else { toml::Value::from(column).to_string() };
+    let types: Vec<String> = types.iter().map(|name| format!("`types = {{ {key} = \"{name}\" }}`")).collect();
+    Problem::Senseless {
+        message: format!("the type of column `{column}` is not known here, so neither is the form of {what} in it"),
+        hint: Some(format!("say it in the step: {}, whichever it is", types.join(" or "))),
     }
 }
 
 fn literal_default(literal: &Literal, name: &str, r#type: &ColumnType, dialect: Dialect) -> Result<String, Problem> {
-    let rendered = match (literal, r#type) {
+    let rendered = literal_value(literal, name, r#type, dialect)?;
+    // MySQL gives what it keeps as JSON, text or bytes a default only as an expression.
+    Ok(if is_mysql(dialect) && r#type.is_large() { format!("({rendered})") } else { rendered })
+}
+
+fn literal_value(literal: &Literal, name: &str, r#type: &ColumnType, dialect: Dialect) -> Result<String, Problem> {
+    Ok(match (literal, r#type) {
         (Literal::Text(text), ColumnType::Uuid) if dialect == Dialect::Mysql => {
-            let uuid = text.parse().map_err(|_| mismatch(name, "a UUID", r#type))?;
-            return Ok(uuid_literal(uuid, dialect));
+            uuid_literal(text.parse().map_err(|_| mismatch(name, "a text that is no UUID", r#type))?, dialect)
         }
         (Literal::Text(text), _) => text_literal(dialect, text),
-        (Literal::Moment(moment), _) => text_literal(dialect, &moment_text(*moment, dialect)),
+        (Literal::Moment(moment), _) => text_literal(dialect, &moment_text(*moment, r#type, dialect)),
         (Literal::Boolean(truth), ColumnType::Json) => text_literal(dialect, if *truth { "true" } else { "false" }),
         (Literal::Boolean(truth), _) => boolean_literal(*truth, dialect).to_owned(),
         (Literal::Integer(number), ColumnType::Json) => text_literal(dialect, &number.to_string()),
@@ -73,15 +112,13 @@ fn literal_default(literal: &Literal, name: &str, r#type: &ColumnType, dialect: 
         | (Literal::Table(_), ColumnType::Json) => text_literal(dialect, &literal.to_json().to_string()),
         (Literal::List(_), _) => return Err(mismatch(name, "a list", r#type)),
         (Literal::Table(_), _) => return Err(mismatch(name, "a table", r#type)),
-    };
-    // MySQL gives what it keeps as JSON, text or bytes a default only as an expression.
-    Ok(if is_mysql(dialect) && r#type.is_large() { format!("({rendered})") } else { rendered })
+    })
 }
 
 fn mismatch(name: &str, what: &str, r#type: &ColumnType) -> Problem {
     let wanted = r#type.sql(Dialect::Postgres, &[]).unwrap_or_default();
     Problem::Senseless {
-        message: format!("the default of column `{name}` and its type do not fit: {what}, {wanted}"),
+        message: format!("a value of column `{name}` and its type do not fit: {what}, {wanted}"),
         hint: Some("write it as `{ sql = \"...\" }` if it is meant so".to_owned()),
     }
 }
@@ -154,7 +191,7 @@ fn postgres_array(items: &[Literal], name: &str, r#type: &ColumnType) -> Result<
             Literal::Number(number) => text.push_str(&number_literal(*number)),
             Literal::Boolean(truth) => text.push(if *truth { 't' } else { 'f' }),
             Literal::Moment(moment) => {
-                text.push_str(&format!("\"{}\"", moment_text(*moment, Dialect::Postgres)));
+                text.push_str(&format!("\"{}\"", moment_text(*moment, r#type, Dialect::Postgres)));
             }
             Literal::List(inner) => text.push_str(&postgres_array(inner, name, r#type)?),
             Literal::Table(_) => return Err(mismatch(name, "a table", r#type)),
@@ -164,22 +201,32 @@ fn postgres_array(items: &[Literal], name: &str, r#type: &ColumnType) -> Result<
     Ok(text)
 }
 
-/// A date, a time or both, as the dialect reads them; a moment with an offset in UTC, as the dialect keeps them.
-fn moment_text(moment: Datetime, dialect: Dialect) -> String {
-    if dialect == Dialect::Postgres {
+/// A date, a time or both, as the dialect reads them: in UTC where its column keeps no offset, and UTC where its column
+/// keeps one and nothing is said.
+fn moment_text(mut moment: Datetime, r#type: &ColumnType, dialect: Dialect) -> String {
+    let zoned = match r#type.element() {
+        ColumnType::TimestampTz => {
+            moment.offset = moment.offset.or(moment.date.and(moment.time).and(Some(Offset::Z)));
+            true
+        }
+        ColumnType::Timestamp => false,
+        _ => true,
+    };
+    if zoned && dialect == Dialect::Postgres {
         return moment.to_string();
     }
     let utc = if moment.offset.is_some() { in_utc(moment) } else { None };
     match (utc, dialect) {
         (Some(utc), Dialect::Sqlite) => format!(
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}{}",
             utc.year(),
             u8::from(utc.month()),
             utc.day(),
             utc.hour(),
             utc.minute(),
             utc.second(),
-            utc.millisecond()
+            utc.millisecond(),
+            if zoned { "Z" } else { "" }
         ),
         (Some(utc), _) => format!(
             "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}",
@@ -191,7 +238,7 @@ fn moment_text(moment: Datetime, dialect: Dialect) -> String {
             utc.second(),
             utc.microsecond()
         ),
-        (None, Dialect::Sqlite) => moment.to_string(),
+        (None, Dialect::Postgres | Dialect::Sqlite) => moment.to_string(),
         (None, _) => moment.to_string().replacen('T', " ", 1),
     }
 }

@@ -308,10 +308,11 @@ rows = [
   { id = { uuid = "6f1c8a52-7a5e-4a57-9d4b-0d6f3f0f7b11" }, name = "it's \\", n = 1, f = 1.5, ok = true, at = 2024-02-03T04:05:06+01:00 },
   { id = { uuid = "6f1c8a52-7a5e-4a57-9d4b-0d6f3f0f7b12" }, data = { a = [1, "b"] }, list = ["x"], at = { function = "now" }, n = { sql = "1 + 1" } },
 ]
+types = { at = "timestamptz", list = "string[]" }
 "#), @r#"
 [postgres]
 INSERT INTO "t" ("at", "f", "id", "n", "name", "ok") VALUES ('2024-02-03T04:05:06+01:00', 1.5, '6f1c8a52-7a5e-4a57-9d4b-0d6f3f0f7b11', 1, 'it''s \', true);
-INSERT INTO "t" ("at", "data", "id", "list", "n") VALUES (now(), '{"a":[1,"b"]}', '6f1c8a52-7a5e-4a57-9d4b-0d6f3f0f7b12', '["x"]', (1 + 1));
+INSERT INTO "t" ("at", "data", "id", "list", "n") VALUES (now(), '{"a":[1,"b"]}', '6f1c8a52-7a5e-4a57-9d4b-0d6f3f0f7b12', '{"x"}', (1 + 1));
 -- down
 DELETE FROM "t" WHERE "id" = ('6f1c8a52-7a5e-4a57-9d4b-0d6f3f0f7b12');
 DELETE FROM "t" WHERE "id" = ('6f1c8a52-7a5e-4a57-9d4b-0d6f3f0f7b11');

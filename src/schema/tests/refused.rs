@@ -91,7 +91,7 @@ up.toml:1: mysql has no type interval
   hint: write `native.mysql = "..."`, or keep it as a number of seconds
 "#);
     insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"integer\", default = [1] }]"), @r#"
-up.toml:1: the default of column `a` and its type do not fit: a list, integer
+up.toml:1: a value of column `a` and its type do not fit: a list, integer
   hint: write it as `{ sql = "..." }` if it is meant so
 "#);
     insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"a_name_that_is_just_a_little_longer_than_what_postgresql_keeps_of_it\"\ncolumns = [{ name = \"a\", type = \"integer\" }]"), @r#"
@@ -108,6 +108,18 @@ up.toml:1: alter_column changes one of `type`, `null`, `default` and `comment`
 "#);
     insta::assert_snapshot!(refused("[[step]]\ninsert = \"t\"\nrows = [{ a = 1 }]\nkey = [\"b\"]"), @r#"
 up.toml:1: a row lacks `b`, which is part of `key`
+  hint:
+"#);
+    insta::assert_snapshot!(refused("[[step]]\ninsert = \"t\"\nrows = [{ a = [1] }]\nkey = [\"a\"]"), @r#"
+up.toml:1: the type of column `a` is not known here, so neither is the form of a list in it
+  hint: say it in the step: `types = { a = "string[]" }` or `types = { a = "json" }`, whichever it is
+"#);
+    insta::assert_snapshot!(refused("[[step]]\ninsert = \"t\"\nrows = [{ \"made at\" = { function = \"now\" } }]"), @r#"
+up.toml:1: the type of column `made at` is not known here, so neither is the form of `now` in it
+  hint: say it in the step: `types = { "made at" = "timestamptz" }` or `types = { "made at" = "timestamp" }`, whichever it is
+"#);
+    insta::assert_snapshot!(refused("[[step]]\ninsert = \"t\"\nrows = [{ name = 1 }]\ntypes = { nmae = \"text\" }"), @r#"
+up.toml:1: `types` names `nmae`, which no row holds; did you mean `name`?
   hint:
 "#);
     insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"double\", default = nan }]"), @r#"
