@@ -307,7 +307,7 @@ impl From<RunError> for Failures {
 
 impl From<PlanFileError> for Failure {
     fn from(error: PlanFileError) -> Self {
-        Self::new("invalid_plan_file", Exit::Usage, error.to_string())
+        Self::new("invalid_plan_file", Exit::Usage, error.to_string()).with_hint(error.hint())
     }
 }
 

@@ -325,11 +325,23 @@ fn a_target_that_matches_nothing_or_several() {
     project.revision("auth", "0004_right", "parents = [\"0002\"]\n", &[("up.sql", "SELECT 1;\n")]);
     assert_refused_by!(
         project,
-        ["upgrade auht", "upgrade auth@0009", "upgrade auth@00", "upgrade 0001", "upgrade auth", "plan auth@head"],
+        ["upgrade auht", "upgrade haeds", "upgrade auth@haed", "upgrade @", "upgrade auth@0009", "upgrade auth@00", "upgrade 0001", "upgrade auth", "plan auth@head"],
         @r"
     upgrade auht:
     error: no branch and no revision is called `auht`
       help: did you mean `auth`?
+
+    upgrade haeds:
+    error: no branch and no revision is called `haeds`
+      help: did you mean `heads`?
+
+    upgrade auth@haed:
+    error: `auth@haed`: branch auth has no revision `haed`
+      help: did you mean `head`?
+
+    upgrade @:
+    error: `@` is no target: nothing stands on either side of the `@`
+      help: write BRANCH@head, as in auth@head, or `heads` for every head of every branch
 
     upgrade auth@0009:
     error: `auth@0009`: branch auth has no revision `0009`
@@ -379,4 +391,36 @@ fn a_file_that_holds_a_secret_is_not_shown() {
             }
         }
     }
+}
+
+#[test]
+fn a_file_that_is_no_plan_file() {
+    let project = project();
+    for text in ["[]", "[1, {}]", "", "null", "heads", "{}"] {
+        project.write("p.plan", text);
+        let refused = project.run_line("apply p.plan --format json").expect(2).json();
+        let message = refused["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with("p.plan: it is no plan file: "), "{message}");
+        assert!(!message.contains("struct") && !message.contains("tuple"), "{message}");
+        assert_eq!(refused["error"]["hint"], "`branchline plan --out FILE` writes one");
+    }
+}
+
+/// Three hundred heads are not read out.
+#[test]
+fn lines_do_not_grow_with_the_project() {
+    let project = project();
+    for number in 100..400 {
+        let folder = format!("{number}_head");
+        project.revision("auth", &folder, "parents = [\"0002\"]\n", &[("up.sql", "SELECT 1;\n")]);
+    }
+    for line in ["merge auth 100 0001", "upgrade auth", "revision auth words", "branches", "merge auth", "history auth"]
+    {
+        let outcome = project.run_line(line);
+        let longest = outcome.stdout.lines().chain(outcome.stderr.lines()).map(|line| line.chars().count()).max();
+        assert!(longest.unwrap() < 220, "{line}\n{outcome}");
+        assert!(line == "history auth" || format!("{outcome}").contains("290 more"), "{line}\n{outcome}");
+    }
+    let merged = project.run_line("show auth --format json").success().json();
+    assert_eq!(merged["parents"].as_array().unwrap().len(), 300, "{merged}");
 }

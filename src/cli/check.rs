@@ -1,6 +1,7 @@
 //! `check`: everything a CI job wants to know.
 
 use branchline::error::{Exit, Failure, Failures};
+use branchline::listing::listed;
 use branchline::names::BranchName;
 use branchline::report::Finding;
 use branchline::revision::{LoadOptions, Revision};
@@ -63,7 +64,7 @@ impl Check {
         let wrong = coordinator.wrong_databases(&snapshots);
         let statuses = statuses(&workspace, &urls, &snapshots, &wrong, &unreachable);
         findings.extend(statuses.iter().filter(|status| !status.pending.is_empty()).map(|status| {
-            let ids = status.pending.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+            let ids = listed(&status.pending);
             Finding::pending(status.branch.clone(), format!("{} has not applied {ids}", status.branch))
         }));
         lines.extend(findings.iter().map(line));

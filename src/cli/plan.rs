@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use branchline::direction::Direction;
 use branchline::error::{Exit, Failure, Failures};
 use branchline::graph::branches_named;
+use branchline::listing::listed;
 use branchline::plan::{Plan as Planned, PlanFile, Request};
 use branchline::report::plan_steps;
 use branchline::revision::LoadOptions;
@@ -105,7 +106,7 @@ pub fn plan_text(plan: &Planned) -> String {
     for step in &plan.steps {
         let mut notes = Vec::new();
         if !step.waits_for.is_empty() {
-            let names = step.waits_for.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let names = listed(&step.waits_for);
             notes.push(format!("waits for {names}"));
         }
         if step.destructive {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use branchline::direction::Direction;
 use branchline::error::{Exit, Failure, Failures};
 use branchline::graph::{Target, branches_named};
+use branchline::listing::listed;
 use branchline::plan::{Plan, PlanFile, Refusal, RefusalKind, Request};
 use branchline::report::{BranchStatus, plan_steps};
 use branchline::revision::LoadOptions;
@@ -145,7 +146,7 @@ pub fn planned(plan: &Plan) -> Answer {
 pub async fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Failures> {
     let destructive: Vec<_> = plan.steps.iter().filter(|step| step.destructive).collect();
     let (Some(first), false) = (destructive.first(), yes) else { return Ok(()) };
-    let names = destructive.iter().map(|step| step.key().to_string()).collect::<Vec<_>>().join(", ");
+    let names = listed(destructive.iter().map(|step| step.key()));
     let refusal = |message: String| {
         Failures::from(Failure::from(&Refusal {
             kind: RefusalKind::NotConfirmed,
@@ -202,7 +203,7 @@ pub fn report(workspace: &Workspace, direction: Direction, outcome: &Outcome) ->
 /// A line a branch: what was done there, and where it stands now.
 fn summary(direction: Direction, outcome: &Outcome, statuses: &[BranchStatus]) -> String {
     let ahead = statuses.iter().filter(|status| !status.unknown.is_empty()).map(|status| {
-        let unknown = status.unknown.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+        let unknown = listed(&status.unknown);
         format!("{} is ahead: it has applied {unknown}, which this project does not know", status.branch)
     });
     if outcome.steps.is_empty() {
@@ -222,7 +223,7 @@ fn summary(direction: Direction, outcome: &Outcome, statuses: &[BranchStatus]) -
                 parts.push(format!("{} {says}", count(word)));
             }
         }
-        let current = status.current.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+        let current = listed(&status.current);
         let at = if current.is_empty() { "base".to_owned() } else { current };
         lines.push(format!("{}: {}; now at {at}", status.branch, parts.join(", ")));
     }

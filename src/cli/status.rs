@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use branchline::database::DatabaseError;
 use branchline::error::{Exit, Failure, Failures};
+use branchline::listing::listed;
 use branchline::names::BranchName;
 use branchline::plan::{Refusal, Snapshot};
 use branchline::report::BranchStatus;
@@ -99,7 +100,7 @@ pub fn statuses(
 /// The statuses as a table.
 pub fn status_text(statuses: &[BranchStatus]) -> String {
     let ids = |ids: &[branchline::names::RevisionId]| {
-        if ids.is_empty() { "-".to_owned() } else { ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ") }
+        if ids.is_empty() { "-".to_owned() } else { listed(ids) }
     };
     let mut table = Table::new(["BRANCH", "STATE", "CURRENT", "HEADS", "APPLIED", "PENDING", "DATABASE"]);
     let mut notes = Vec::new();

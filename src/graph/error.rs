@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::listing::listed;
 use crate::location::Location;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 
@@ -12,7 +13,7 @@ use super::node::Edge;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GraphError {
     /// Several folders hold a revision of one id.
-    #[error("{revision} is defined {} times: {}", files.len(), comma(files.iter().map(|file| file.display())))]
+    #[error("{revision} is defined {} times: {}", files.len(), listed(files.iter().map(|file| file.display())))]
     Duplicate {
         /// The revision.
         revision: RevisionKey,
@@ -42,7 +43,7 @@ pub enum GraphError {
         suggestion: Option<String>,
     },
     /// A parent that is a revision of other branches only.
-    #[error("{}: {revision} names the parent `{parent}`, which is a revision of another branch: {}", file.display(), comma(elsewhere))]
+    #[error("{}: {revision} names the parent `{parent}`, which is a revision of another branch: {}", file.display(), listed(elsewhere))]
     ParentInOtherBranch {
         /// The revision that names it.
         revision: RevisionKey,
@@ -197,7 +198,7 @@ impl GraphError {
             | Self::DependencyOnUnknownBranch { suggestion, .. }
             | Self::UnknownDependency { suggestion, .. } => suggestion.clone(),
             Self::ParentInOtherBranch { elsewhere, suggestion, .. } => {
-                let keys = comma(elsewhere.iter().map(|key| format!("\"{key}\"")));
+                let keys = listed(elsewhere.iter().map(|key| format!("\"{key}\"")));
                 let use_depends_on =
                     format!("parents are of the same branch; for another one use depends_on = [{keys}]");
                 Some(match suggestion {
@@ -246,18 +247,5 @@ impl fmt::Display for CyclePath<'_> {
             write!(f, "{} {verb} ", step.revision)?;
         }
         self.0.first().map_or(Ok(()), |first| write!(f, "{}", first.revision))
-    }
-}
-
-/// So many names are listed; a prefix that thousands of revisions have is not.
-const LISTED: usize = 20;
-
-/// The items with commas between them, and how many more there are.
-pub(super) fn comma<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
-    let mut items = items.into_iter();
-    let listed: Vec<String> = items.by_ref().take(LISTED).map(|item| item.to_string()).collect();
-    match items.count() {
-        0 => listed.join(", "),
-        more => format!("{}, and {more} more", listed.join(", ")),
     }
 }

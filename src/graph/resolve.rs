@@ -1,6 +1,6 @@
 //! What the names in a target are names of. Looks at the graph only: what is applied comes in later, in `goal`.
 
-use crate::names::{BranchName, RevisionId};
+use crate::names::{BranchName, RESERVED_IDS, RevisionId};
 use crate::suggest::did_you_mean;
 
 use super::Graph;
@@ -88,7 +88,7 @@ fn only_revision(graph: &Graph, target: &Target, id: &str) -> Result<RevisionInd
         [] => {
             let names = graph.branches().map(BranchName::as_str);
             let ids = graph.order.iter().map(|&revision| graph.key(revision).id.as_str());
-            Err(unknown_name(target, id, did_you_mean(id, names.chain(ids))))
+            Err(unknown_name(target, id, did_you_mean(id, names.chain(ids).chain(["heads"]))))
         }
         _ => Err(ambiguous(graph, target, id, &candidates)),
     }
@@ -108,7 +108,8 @@ fn unknown_revision(graph: &Graph, target: &Target, branch: usize, id: &Revision
     let digits = |id: &str| id.trim_start_matches('0').to_owned();
     let same_number =
         || ids().find(|other| digits(other) == digits(id.as_str())).map(|id| format!("did you mean `{id}`?"));
-    let suggestion = did_you_mean(id.as_str(), ids()).or_else(same_number).or_else(|| {
+    let words = RESERVED_IDS.into_iter();
+    let suggestion = did_you_mean(id.as_str(), ids().chain(words)).or_else(same_number).or_else(|| {
         let elsewhere = *revisions_called(graph, id.as_str()).first()?;
         Some(format!("there is {}", graph.key(elsewhere)))
     });

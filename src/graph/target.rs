@@ -91,6 +91,9 @@ impl FromStr for Target {
             return Err(wrong("it is a range, which only history takes", None));
         }
         let Some((name, point)) = text.split_once('@') else { return bare(text) };
+        if text == "@" {
+            return Err(wrong("nothing stands on either side of the `@`", Some(HEAD_HINT.to_owned())));
+        }
         if name.is_empty() {
             return Err(wrong("nothing stands before the `@`", Some(format!("write BRANCH@{point}"))));
         }
@@ -268,6 +271,7 @@ mod tests {
             "base",
             "+1",
             "-2",
+            "@",
             "@head",
             "auth@",
             "auth@x@y",
@@ -301,6 +305,7 @@ mod tests {
         `base` is no target: it names no branch; write BRANCH@base, as in auth@base
         `+1` is no target: it names no branch; write BRANCH@+1
         `-2` is no target: it names no branch; write BRANCH@-2
+        `@` is no target: nothing stands on either side of the `@`; write BRANCH@head, as in auth@head, or `heads` for every head of every branch
         `@head` is no target: nothing stands before the `@`; write BRANCH@head
         `auth@` is no target: nothing stands after the `@`; write head, heads, base, a revision, or a number of steps such as +1 or -1
         `auth@x@y` is no target: `x@y` is no revision id: letters, digits and `.`

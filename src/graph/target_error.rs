@@ -1,10 +1,9 @@
 //! Why a target cannot be followed, with the names of what could have been meant.
 
 use crate::direction::Direction;
+use crate::listing::listed;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::redact;
-
-use super::error::comma;
 
 /// A target that means nothing, several things, or something that cannot be done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +41,7 @@ pub enum TargetError {
         suggestion: Option<String>,
     },
     /// Several revisions are meant by what should be one.
-    #[error("{}`{name}` is more than one revision: {}", Prefix(target, name), comma(candidates))]
+    #[error("{}`{name}` is more than one revision: {}", Prefix(target, name), listed(candidates))]
     Ambiguous {
         /// The target.
         target: String,
@@ -60,7 +59,7 @@ pub enum TargetError {
         why: &'static str,
     },
     /// The one head of a branch that has several.
-    #[error("`{target}`: branch {branch} has {} heads: {}", heads.len(), comma(heads))]
+    #[error("`{target}`: branch {branch} has {} heads: {}", heads.len(), listed(heads))]
     SeveralHeads {
         /// The target.
         target: String,
@@ -70,7 +69,7 @@ pub enum TargetError {
         heads: Vec<RevisionKey>,
     },
     /// Relative to what is applied, where several heads are.
-    #[error("`{target}` is relative to what is applied, but branch {branch} has {} applied heads: {}", heads.len(), comma(heads))]
+    #[error("`{target}` is relative to what is applied, but branch {branch} has {} applied heads: {}", heads.len(), listed(heads))]
     SeveralCurrentHeads {
         /// The target.
         target: String,
@@ -82,7 +81,7 @@ pub enum TargetError {
         direction: Direction,
     },
     /// The way up forks.
-    #[error("`{target}`: the way up from {} forks: {}", match from { Some(from) => from.to_string(), None => format!("the base of {branch}") }, comma(candidates))]
+    #[error("`{target}`: the way up from {} forks: {}", match from { Some(from) => from.to_string(), None => format!("the base of {branch}") }, listed(candidates))]
     SeveralChildren {
         /// The target.
         target: String,
@@ -94,7 +93,7 @@ pub enum TargetError {
         candidates: Vec<RevisionKey>,
     },
     /// The way down forks, and it matters which one is taken.
-    #[error("`{target}`: the way down from the merge {from} forks: {}", comma(candidates))]
+    #[error("`{target}`: the way down from the merge {from} forks: {}", listed(candidates))]
     SeveralParents {
         /// The target.
         target: String,

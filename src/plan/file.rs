@@ -30,6 +30,17 @@ pub enum PlanFileError {
     Newer(u32),
 }
 
+impl PlanFileError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Unreadable(_) => "`branchline plan --out FILE` writes one".to_owned(),
+            Self::Newer(_) => "run it with that version, or make a new plan".to_owned(),
+        })
+    }
+}
+
 impl PlanFile {
     /// A plan file of a plan, and of the request that it was made for.
     #[must_use]
@@ -54,6 +65,10 @@ impl PlanFile {
         #[derive(Deserialize)]
         struct Layout {
             layout: u32,
+        }
+        // A list would be taken for a struct, and complained about in those words.
+        if !text.trim_start().starts_with('{') {
+            return Err(PlanFileError::Unreadable("it holds no JSON object".to_owned()));
         }
         let unreadable = |error: serde_json::Error| PlanFileError::Unreadable(error.to_string());
         let Layout { layout } = serde_json::from_str(text).map_err(unreadable)?;

@@ -10,6 +10,7 @@ use crate::graph::{
     Graph, Inserted, MissingDependency, Oddities, Recorded, Records, RevisionSet, Selection, examine, left_standing,
     recorded_set,
 };
+use crate::listing::listed;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::revision::{Checksum, Revision};
 
@@ -193,7 +194,7 @@ impl<'a> States<'a> {
     fn ahead(&self, branch: &BranchName) -> Option<Refusal> {
         let unknown: Vec<&RevisionKey> = self.oddities.unknown.iter().filter(|key| key.branch == *branch).collect();
         let first = unknown.first()?;
-        let ids = unknown.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(", ");
+        let ids = listed(unknown.iter().map(|key| &key.id));
         Some(Refusal {
             kind: RefusalKind::Ahead,
             branch: branch.clone(),

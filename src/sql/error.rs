@@ -67,6 +67,9 @@ pub enum Construct {
     /// `/* ... */`
     #[error("a comment")]
     Comment,
+    /// `/* ... /* ...`, where comments nest.
+    #[error("a comment")]
+    NestedComment,
     /// `BEGIN ... END`
     #[error("a body of statements")]
     Body,
@@ -121,7 +124,8 @@ impl Construct {
             Self::String => Some("a quote inside a string is written twice: ''"),
             Self::QuotedIdentifier | Self::RuleBody => None,
             Self::DollarQuote => Some("it ends with the tag it began with, in the same letters"),
-            Self::Comment => Some("on PostgreSQL comments nest: each /* needs a */ of its own"),
+            Self::Comment => Some("close it with */"),
+            Self::NestedComment => Some("comments nest here: each /* needs a */ of its own"),
             Self::Body => Some("close it with END, after the `;` of its last statement"),
         }
     }

@@ -1,6 +1,7 @@
 //! `branches`: the branches of the project.
 
 use branchline::error::Failures;
+use branchline::listing::listed;
 use branchline::redact;
 use branchline::revision::LoadOptions;
 use clap::Args;
@@ -38,7 +39,7 @@ impl Branches {
                 dialects.join(", "),
                 database.clone(),
                 revisions.to_string(),
-                heads.join(", "),
+                listed(&heads),
             ]);
             documents.push(json!({
                 "branch": branch.name,

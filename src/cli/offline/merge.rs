@@ -1,7 +1,7 @@
 //! `merge`: joins heads of a branch.
 
 use branchline::error::{Failure, Failures};
-use branchline::names::RevisionId;
+use branchline::listing::{joined, listed};
 use branchline::revision::LoadOptions;
 use clap::Args;
 
@@ -34,13 +34,11 @@ impl Merge {
         let branch = &workspace.project.branch(&self.branch)?.name;
         let graph = &workspace.graph;
         let heads = ids(graph, graph.heads(branch));
-        let names =
-            |ids: &[RevisionId], between: &str| ids.iter().map(RevisionId::as_str).collect::<Vec<_>>().join(between);
         let refusal = |message: String| {
             let hint = match &heads[..] {
                 [] => "it has no revision yet".to_owned(),
                 [head] => format!("its one head is {head}"),
-                heads => format!("its heads are {}", names(heads, ", ")),
+                heads => format!("its heads are {}", listed(heads)),
             };
             Failures::from(Failure::usage(message).with_hint(Some(hint)).about(Some(branch), None))
         };
@@ -51,7 +49,7 @@ impl Merge {
         if parents.len() < 2 {
             return Err(refusal(format!("there is nothing to join on branch {branch}: a merge has two heads or more")));
         }
-        let description = self.message.unwrap_or_else(|| format!("Merge {}", names(&parents, " and ")));
+        let description = self.message.unwrap_or_else(|| format!("Merge {}", joined(&parents, " and ")));
         write(&workspace, &New { branch, description: &description, parents, depends_on: Vec::new(), portable: false })
     }
 }

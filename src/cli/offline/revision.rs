@@ -2,6 +2,7 @@
 
 use branchline::error::{Failure, Failures};
 use branchline::graph::{Graph, RevisionIndex, Target, TargetError, find_one};
+use branchline::listing::{joined, listed};
 use branchline::names::{BranchName, RevisionId, RevisionKey};
 use branchline::revision::{DraftRevision, LoadOptions, NewRevision};
 use branchline::workspace::Workspace;
@@ -94,10 +95,9 @@ pub fn write(workspace: &Workspace, new: &New<'_>) -> Result<Answer, Failures> {
 }
 
 fn text(new: &New<'_>, revision: &DraftRevision) -> String {
-    let list = |ids: &[RevisionId]| ids.iter().map(RevisionId::as_str).collect::<Vec<_>>().join(" and ");
     let follows = match &new.parents[..] {
         [] => "the first revision".to_owned(),
-        parents => format!("follows {}", list(parents)),
+        parents => format!("follows {}", joined(parents, " and ")),
     };
     let mut lines = vec![format!("{}: {follows}", revision.key)];
     lines.extend(revision.draft.files.iter().map(|file| format!("  {}", file.path.display())));
@@ -111,7 +111,7 @@ fn only_head(graph: &Graph, branch: &BranchName) -> Result<Vec<RevisionId>, Fail
         return Ok(heads);
     }
     let names: Vec<&str> = heads.iter().map(RevisionId::as_str).collect();
-    let message = format!("branch {branch} has {} heads: {}", heads.len(), names.join(", "));
+    let message = format!("branch {branch} has {} heads: {}", heads.len(), listed(&names));
     let hint =
         format!("join them with `branchline merge {branch}`, or name the one to follow with --parent {}", names[0]);
     Err(Failure::usage(message).with_hint(Some(hint)).about(Some(branch), None).into())

@@ -2,6 +2,7 @@
 
 use branchline::graph::draw::marks;
 use branchline::graph::{Graph, RevisionIndex};
+use branchline::listing::listed;
 use branchline::names::{BranchName, RevisionId, RevisionKey};
 use serde::Serialize;
 
@@ -53,5 +54,5 @@ pub fn joined(names: &[impl ToString]) -> String {
     if names.is_empty() {
         return "-".to_owned();
     }
-    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    listed(names.iter().map(ToString::to_string))
 }

@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use renderdag::{Ancestor, GraphRowRenderer, Renderer};
 
 use crate::graph::Graph;
-use crate::graph::error::comma;
 use crate::graph::node::RevisionIndex;
 use crate::graph::set::RevisionSet;
+use crate::listing::listed;
 
 use super::{Picture, ReferenceEdge, marks, one_line};
 use crate::names::{BranchName, RevisionKey};
@@ -52,7 +52,7 @@ fn rows(graph: &Graph, revisions: &[RevisionIndex], references: &[ReferenceEdge]
             .collect();
         let mut line = line_of(graph, revision);
         for (branch, columns) in of_revision.get(graph.key(revision)).into_iter().flatten() {
-            let _ = write!(line, "  refers to {branch} by {}", one_line(&comma(columns)));
+            let _ = write!(line, "  refers to {branch} by {}", one_line(&listed(columns)));
         }
         text.push_str(&renderer.next_row(revision, parents, "o".to_owned(), line));
     }
@@ -64,7 +64,7 @@ fn line_of(graph: &Graph, revision: RevisionIndex) -> String {
     let mut line = node.key.to_string();
     let marks = marks(graph, revision);
     if !marks.is_empty() {
-        let _ = write!(line, " ({})", comma(marks));
+        let _ = write!(line, " ({})", listed(marks));
     }
     let description = one_line(&node.description);
     if !description.is_empty() {
@@ -72,7 +72,7 @@ fn line_of(graph: &Graph, revision: RevisionIndex) -> String {
     }
     let needed: Vec<_> = graph.dependencies(revision).map(|needed| graph.key(needed)).collect();
     if !needed.is_empty() {
-        let _ = write!(line, "  needs {}", comma(needed));
+        let _ = write!(line, "  needs {}", listed(needed));
     }
     line
 }

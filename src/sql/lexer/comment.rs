@@ -49,7 +49,7 @@ impl Tokens<'_> {
     /// A comment in which others nest so many levels deep.
     fn plain_comment(&mut self, levels: usize) -> Result<TokenKind, Failure> {
         let start = self.at;
-        let mut depth = 1;
+        let (mut depth, mut deepest) = (1, 1);
         let mut at = start + 2;
         while let Some(byte) = self.byte(at) {
             match (byte, self.byte(at + 1)) {
@@ -64,10 +64,12 @@ impl Tokens<'_> {
                 (b'/', Some(b'*')) if depth < levels => {
                     at += 2;
                     depth += 1;
+                    deepest = depth.max(deepest);
                 }
                 _ => at += 1,
             }
         }
-        Err((start, ScriptErrorKind::Unterminated(Construct::Comment)))
+        let construct = if deepest > 1 { Construct::NestedComment } else { Construct::Comment };
+        Err((start, ScriptErrorKind::Unterminated(construct)))
     }
 }
