@@ -221,3 +221,41 @@ fn two_heads_and_their_merge() {
         assert_eq!(state(&json(&project, "status").success(), "auth"), "behind 1,a2,b2", "{engine}");
     }
 }
+
+#[test]
+fn every_target_that_is_offered_works_as_it_stands() {
+    let mut project = TestProject::new();
+    let databases = ["auth", "specs"].map(|branch| (branch, TestDatabase::new(Engine::Sqlite)));
+    for (branch, database) in &databases {
+        project.database(branch, database);
+        table(&project, branch, "1", &[], &[]);
+        table(&project, branch, "2", &["1"], &[]);
+        table(&project, branch, "3", &["2"], &[]);
+        table(&project, branch, "4", &["2"], &[]);
+    }
+    let mut tried = 0;
+    for (line, target) in [
+        ("downgrade {} --yes", "3@2"),
+        ("downgrade {} --yes", "auth@-1"),
+        ("downgrade {} --yes", "2@base"),
+        ("downgrade {} --yes", "3-1"),
+        ("plan --down {}", "4@-1"),
+        ("plan {}", "specs"),
+        ("upgrade {} --dry-run", "1+1"),
+        ("stamp {} --dry-run", "auth@head"),
+        ("show {}", "3"),
+        ("history {}", "4"),
+    ] {
+        let line = |target: &str| line.replace("{}", target);
+        json(&project, "upgrade").success();
+        let refused = json(&project, &line(target)).expect(2).json();
+        let hint = refused["error"]["hint"].as_str().unwrap();
+        let offered = hint.split('`').skip(1).step_by(2).filter(|offered| !offered.starts_with("branchline "));
+        for offered in offered {
+            json(&project, "upgrade").success();
+            json(&project, &line(offered)).success();
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 20, "two each");
+}

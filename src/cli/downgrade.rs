@@ -15,7 +15,7 @@ use super::run_arguments::{Job, RunArguments, parse_targets, run};
 /// need --yes where there is none.
 #[derive(Debug, Args)]
 pub struct Downgrade {
-    /// Where to: BRANCH@ID, BRANCH@base, BRANCH@-1, LINE@ID ...
+    /// Where to: BRANCH@ID, BRANCH@base, BRANCH@-1, LINE@ID, BRANCH@LINE@ID ...
     #[arg(value_name = "TARGET", required = true)]
     targets: Vec<String>,
     /// Also take down what depends on these revisions in other branches, first

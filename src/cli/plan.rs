@@ -52,7 +52,7 @@ impl Plan {
             allow_out_of_order: self.allow_out_of_order,
         };
         let workspace = context.workspace(LoadOptions { checksums: true })?;
-        let named = branches_named(&workspace.graph, &request.targets)?;
+        let named = branches_named(&workspace.graph, request.direction, &request.targets)?;
         let urls = context.urls(&workspace, |branch| named.contains(branch))?;
         let watcher = Watcher::new(context);
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);

@@ -119,7 +119,7 @@ pub struct Job<'a> {
 /// Plans and runs, and reports.
 pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
     let workspace = context.workspace(LoadOptions { checksums: true })?;
-    let named = branches_named(&workspace.graph, &job.request.targets)?;
+    let named = branches_named(&workspace.graph, job.request.direction, &job.request.targets)?;
     let urls = context.urls(&workspace, |branch| named.contains(branch))?;
     let watcher = Watcher::new(context);
     let watch = |event: branchline::run::Event<'_>| watcher.see(&event);

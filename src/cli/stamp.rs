@@ -31,7 +31,7 @@ impl Stamp {
     pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
         let targets = parse_targets(&self.targets, "")?;
         let workspace = context.workspace(LoadOptions { checksums: true })?;
-        let named = branchline::graph::branches_named(&workspace.graph, &targets)?;
+        let named = branchline::graph::branches_named(&workspace.graph, Direction::Up, &targets)?;
         let urls = context.urls(&workspace, |branch| named.contains(branch))?;
         let watcher = Watcher::new(context);
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);

@@ -38,34 +38,50 @@ enum Position {
 pub(super) struct Finder<'a> {
     pub(super) graph: &'a Graph,
     pub(super) applied: &'a RevisionSet,
+    pub(super) direction: Direction,
     pub(super) target: &'a Target,
     pub(super) located: Located,
+    /// Whether to say what to write instead: not for what is itself tried instead.
+    pub(super) offers: bool,
 }
 
-impl Finder<'_> {
-    /// The revisions that an upgrade to the target must have applied.
+/// Where a way down forks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fork {
+    pub(super) merge: RevisionIndex,
+    /// The steps that are left below its parents.
+    pub(super) left: u32,
+}
+
+impl<'a> Finder<'a> {
+    /// Looks for where a target leads, one way.
+    pub(super) const fn new(
+        graph: &'a Graph,
+        applied: &'a RevisionSet,
+        direction: Direction,
+        target: &'a Target,
+        located: Located,
+    ) -> Self {
+        Self { graph, applied, direction, target, located, offers: true }
+    }
+
+    /// The revisions that an upgrade to the target, which is no line, must have applied.
     pub(super) fn up(&self) -> Result<Vec<RevisionIndex>, TargetError> {
-        let line_hint = "an upgrade brings whole branches to a point: name the revision alone";
-        if self.located.line.is_some() {
-            return Err(self.wrong_way(Direction::Up, "it takes one line down", line_hint.to_owned()));
-        }
         match self.located.place {
-            Place::Head => Ok(self.only_head()?.into_iter().collect()),
+            Place::Head => Ok(self.only_head(None)?.into_iter().collect()),
             Place::Heads => Ok(self.branch().heads.clone()),
-            Place::Base => Err(self.wrong_way(
-                Direction::Up,
-                "it takes everything down",
-                format!("use downgrade, or {}@head", self.branch().name),
-            )),
-            Place::Relative(Offset::Up(steps)) => {
-                let from = self.only_current_head(Direction::Up, None)?;
+            Place::Base => {
+                Err(self
+                    .wrong_way("it takes everything down", format!("use downgrade, or {}@head", self.branch().name)))
+            }
+            Place::Relative(offset @ Offset::Up(steps)) => {
+                let from = self.only_current_head(offset, None)?;
                 Ok(vec![self.climb(from, steps.get(), None)?])
             }
-            Place::Relative(Offset::Down(_)) => Err(self.wrong_way(
-                Direction::Up,
-                "it takes revisions down",
-                "use downgrade, or a number of steps with `+`".to_owned(),
-            )),
+            Place::Relative(Offset::Down(_)) => {
+                Err(self
+                    .wrong_way("it takes revisions down", "use downgrade, or a number of steps with `+`".to_owned()))
+            }
             Place::Revision(revision, None) => Ok(vec![revision]),
             Place::Revision(revision, Some(Offset::Up(steps))) => {
                 Ok(vec![self.climb(Some(revision), steps.get(), None)?])
@@ -85,18 +101,16 @@ impl Finder<'_> {
         };
         let line = line.as_ref();
         match self.located.place {
-            Place::Head => self.stay_at(self.only_head()?, line),
-            Place::Heads => self.stay_at(self.branch().heads.iter().copied(), line),
+            Place::Head => self.stay_at(self.only_head(line)?, line),
+            Place::Heads => self.stay_at(self.heads(line), line),
             Place::Base => {
                 let bases = self.branch().bases.iter().copied();
                 Ok(DownGoal { seeds: bases.filter(|&base| is_on(line, base)).collect(), stays: Vec::new() })
             }
-            Place::Relative(Offset::Up(_)) => Err(self.wrong_way(
-                Direction::Down,
-                "it brings revisions up",
-                "use upgrade, or a number of steps with `-`".to_owned(),
-            )),
-            Place::Relative(Offset::Down(steps)) => match self.only_current_head(Direction::Down, line)? {
+            Place::Relative(Offset::Up(_)) => {
+                Err(self.wrong_way("it brings revisions up", "use upgrade, or a number of steps with `-`".to_owned()))
+            }
+            Place::Relative(offset @ Offset::Down(steps)) => match self.only_current_head(offset, line)? {
                 Some(head) => self.down_to_below(head, steps.get(), line),
                 None => Err(self.too_far(None, 0, Direction::Down)),
             },
@@ -113,11 +127,7 @@ impl Finder<'_> {
         match (positions.first(), positions.len(), fork) {
             (Some(Position::At(found)), 1, _) => Ok(vec![*found]),
             (_, 2.., Some(fork)) => Err(self.several_parents(fork)),
-            _ => Err(self.wrong_way(
-                Direction::Up,
-                "it means the base",
-                format!("use downgrade, or {}@head", self.branch().name),
-            )),
+            _ => Err(self.wrong_way("it means the base", format!("use downgrade, or {}@head", self.branch().name))),
         }
     }
 
@@ -182,11 +192,11 @@ impl Finder<'_> {
             };
             let next = match candidates[..] {
                 [next] => next,
-                [] => return Err(self.too_far(from, taken, Direction::Up)),
-                _ => return Err(self.several_children(at, &candidates)),
+                [] => return Err(self.too_far(from, taken as usize, Direction::Up)),
+                _ => return Err(self.several_children(at, &candidates, steps - 1 - taken)),
             };
             taken += 1;
-            if taken == steps as usize {
+            if taken == steps {
                 return Ok(next);
             }
             at = Some(next);
@@ -199,7 +209,7 @@ impl Finder<'_> {
         from: RevisionIndex,
         steps: u32,
         line: Option<&RevisionSet>,
-    ) -> Result<(BTreeSet<Position>, Option<RevisionIndex>), TargetError> {
+    ) -> Result<(BTreeSet<Position>, Option<Fork>), TargetError> {
         let mut positions = BTreeSet::from([Position::At(from)]);
         let mut fork = None;
         for taken in 0..steps {
@@ -213,7 +223,7 @@ impl Finder<'_> {
                 let parents: Vec<RevisionIndex> =
                     self.graph.parents(revision).filter(|&parent| is_on(line, parent)).collect();
                 if parents.len() > 1 {
-                    fork = fork.or(Some(revision));
+                    fork = fork.or(Some(Fork { merge: revision, left: steps - 1 - taken }));
                 }
                 if parents.is_empty() {
                     next.insert(Position::Before(revision));
@@ -229,29 +239,32 @@ impl Finder<'_> {
         Ok((positions, fork))
     }
 
-    fn branch(&self) -> &super::Branch {
+    pub(super) fn branch(&self) -> &super::Branch {
         &self.graph.branches[self.located.branch]
     }
 
-    fn only_head(&self) -> Result<Option<RevisionIndex>, TargetError> {
-        let heads = &self.branch().heads;
+    /// The heads of the branch that a line leads to.
+    fn heads(&self, line: Option<&RevisionSet>) -> Vec<RevisionIndex> {
+        self.branch().heads.iter().copied().filter(|&head| is_on(line, head)).collect()
+    }
+
+    fn only_head(&self, line: Option<&RevisionSet>) -> Result<Option<RevisionIndex>, TargetError> {
+        let heads = self.heads(line);
         if heads.len() > 1 {
-            let (target, branch) = (self.target.to_string(), self.branch().name.clone());
-            return Err(TargetError::SeveralHeads { target, branch, heads: self.graph.keys(heads) });
+            return Err(self.several_heads(&heads));
         }
         Ok(heads.first().copied())
     }
 
     fn only_current_head(
         &self,
-        direction: Direction,
+        offset: Offset,
         line: Option<&RevisionSet>,
     ) -> Result<Option<RevisionIndex>, TargetError> {
         let mut heads = heads_of(self.graph, self.applied, self.branch());
         heads.retain(|&head| is_on(line, head));
         if heads.len() > 1 {
-            let (target, branch) = (self.target.to_string(), self.branch().name.clone());
-            return Err(TargetError::SeveralCurrentHeads { target, branch, heads: self.graph.keys(&heads), direction });
+            return Err(self.several_current_heads(&heads, offset));
         }
         Ok(heads.first().copied())
     }
@@ -262,32 +275,6 @@ impl Finder<'_> {
         }
         let revision = self.graph.key(revision).clone();
         Err(TargetError::NotApplied { target: self.target.to_string(), revision })
-    }
-
-    fn wrong_way(&self, direction: Direction, why: &'static str, suggestion: String) -> TargetError {
-        TargetError::WrongWay { target: self.target.to_string(), direction, why, suggestion }
-    }
-
-    fn too_far(&self, from: Option<RevisionIndex>, left: usize, direction: Direction) -> TargetError {
-        let (target, branch) = (self.target.to_string(), self.branch().name.clone());
-        TargetError::TooFar { target, branch, from: from.map(|from| self.graph.key(from).clone()), left, direction }
-    }
-
-    fn several_children(&self, from: Option<RevisionIndex>, candidates: &[RevisionIndex]) -> TargetError {
-        let (target, branch) = (self.target.to_string(), self.branch().name.clone());
-        let from = from.map(|from| self.graph.key(from).clone());
-        TargetError::SeveralChildren { target, branch, from, candidates: self.graph.keys(candidates) }
-    }
-
-    fn several_parents(&self, merge: RevisionIndex) -> TargetError {
-        let parents: Vec<RevisionIndex> = self.graph.parents(merge).collect();
-        let (target, from) = (self.target.to_string(), self.graph.key(merge).clone());
-        TargetError::SeveralParents { target, from, candidates: self.graph.keys(&parents) }
-    }
-
-    fn not_on_line(&self, revision: RevisionIndex) -> TargetError {
-        let line = self.graph.key(self.located.line.unwrap_or(revision)).clone();
-        TargetError::NotOnLine { target: self.target.to_string(), revision: self.graph.key(revision).clone(), line }
     }
 }
 

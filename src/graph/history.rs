@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::direction::Direction;
+
 use super::Graph;
 use super::goal::Finder;
 use super::node::RevisionIndex;
-use super::resolve::{Place, locate};
+use super::resolve::{Place, is_line, locate};
 use super::set::RevisionSet;
 use super::target::Target;
 use super::target_error::TargetError;
@@ -85,18 +87,18 @@ fn between(
 fn ends(graph: &Graph, target: &Target) -> Result<Vec<RevisionIndex>, TargetError> {
     let nothing = RevisionSet::new();
     let mut ends = Vec::new();
+    if is_line(graph, target) {
+        let hint = "write a range, as in auth@0003:auth@0007".to_owned();
+        return Err(TargetError::syntax(&target.to_string(), "a line is for downgrades", Some(hint)));
+    }
     for mut located in locate(graph, target)? {
-        if located.line.is_some() {
-            let hint = "write a range, as in auth@0003:auth@0007".to_owned();
-            return Err(TargetError::syntax(&target.to_string(), "a line is for downgrades", Some(hint)));
-        }
         match located.place {
             Place::Relative(_) => return Err(TargetError::NeedsDatabase { target: target.to_string() }),
             Place::Head if matches!(target, Target::Name(_)) => located.place = Place::Heads,
             Place::Base => continue,
             _ => {}
         }
-        match (Finder { graph, applied: &nothing, target, located }).up() {
+        match Finder::new(graph, &nothing, Direction::Up, target, located).up() {
             Ok(found) => ends.extend(found),
             // What is left of the wrong ways is a revision less so many steps that it comes to the base.
             Err(TargetError::WrongWay { .. }) => {}
@@ -165,9 +167,9 @@ mod tests {
         `a@1:b@1`: a@1 is not below b@1; both ends are of one branch
         `a@2:a@3`: a@2 is not below a@3
         `a@-1` is relative to what a database has applied, and no database is asked here; name a revision
-        `2@1`: `2` is more than one revision: a@2, b@2; name one of them, as in a@2
+        `2@1` is no target: a line is for downgrades; write a range, as in auth@0003:auth@0007
         `a@2:a@3` is no target: it is a range, which only history takes
-        `a@head`: branch a has 2 heads: a@5, a@6; name one of them, as in a@5, take all with a@heads, or `branchline merge a`
+        `a@head`: branch a has 2 heads: a@5, a@6; write `a@5`, or `a@6`; or take all with a@heads, or `branchline merge a`
         `a@9`: branch a has no revision `9`; did you mean `1`, or `2`, or `3`?
         ");
     }

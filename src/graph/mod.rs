@@ -13,6 +13,7 @@ pub mod draw;
 mod error;
 mod gather;
 mod goal;
+mod goal_error;
 mod history;
 mod node;
 mod one;

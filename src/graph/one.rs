@@ -1,9 +1,11 @@
 //! The one revision that a target names, for those who want to look at it or begin from it. Offline: no database is asked.
 
+use crate::direction::Direction;
+
 use super::Graph;
 use super::goal::Finder;
 use super::node::RevisionIndex;
-use super::resolve::{Place, locate};
+use super::resolve::{Place, is_line, locate};
 use super::set::RevisionSet;
 use super::target::Target;
 use super::target_error::TargetError;
@@ -15,11 +17,11 @@ use super::target_error::TargetError;
 /// [`TargetError`], if it names none, several, or one that only a database knows.
 pub fn find_one(graph: &Graph, target: &Target) -> Result<RevisionIndex, TargetError> {
     let not_one = |why| TargetError::NotOne { target: target.to_string(), why };
-    let located = locate(graph, target)?;
-    let [mut located] = located[..] else { return Err(not_one("it means all branches")) };
-    if located.line.is_some() {
+    if is_line(graph, target) {
         return Err(not_one("it means a line down to a revision"));
     }
+    let located = locate(graph, target)?;
+    let [mut located] = located[..] else { return Err(not_one("it means all branches")) };
     match located.place {
         Place::Relative(_) => return Err(TargetError::NeedsDatabase { target: target.to_string() }),
         Place::Base => return Err(not_one("it means the base, before the first revision")),
@@ -27,12 +29,12 @@ pub fn find_one(graph: &Graph, target: &Target) -> Result<RevisionIndex, TargetE
         Place::Head | Place::Revision(..) => {}
     }
     let nothing = RevisionSet::new();
-    match (Finder { graph, applied: &nothing, target, located }).up() {
+    match Finder::new(graph, &nothing, Direction::Up, target, located).up() {
         Ok(found) => found.first().copied().ok_or_else(|| not_one("the branch has no revisions yet")),
         // What is left of the wrong ways is a revision less so many steps that it comes to the base.
         Err(TargetError::WrongWay { .. }) => Err(not_one("it means the base, before the first revision")),
-        Err(TargetError::SeveralHeads { target, branch, heads }) => {
-            Err(TargetError::Ambiguous { target, name: branch.to_string(), candidates: heads })
+        Err(TargetError::SeveralHeads { target, branch, heads, instead, .. }) => {
+            Err(TargetError::Ambiguous { target, name: branch.to_string(), candidates: heads, instead })
         }
         Err(error) => Err(error),
     }
@@ -79,19 +81,19 @@ mod tests {
                 .map(told)
                 .collect();
         insta::assert_snapshot!(said.join("\n"), @r"
-                `heads` does not name one revision: it means all branches; write BRANCH@ID; `branchline history` lists the revisions
-                `a` is more than one revision: a@11, a@12; name one of them, as in a@11
-                `a@heads`: `a` is more than one revision: a@11, a@12; name one of them, as in a@11
-                `a@1`: `1` is more than one revision: a@10, a@11, a@12; name one of them, as in a@10
-                `2` is more than one revision: b@2, c@2; name one of them, as in b@2
-                `b@base` does not name one revision: it means the base, before the first revision; write BRANCH@ID; `branchline history` lists the revisions
-                `b@1-1` does not name one revision: it means the base, before the first revision; write BRANCH@ID; `branchline history` lists the revisions
-                `b@-1` is relative to what a database has applied, and no database is asked here; name a revision
-                `11@10` does not name one revision: it means a line down to a revision; write BRANCH@ID; `branchline history` lists the revisions
-                `a@10+1`: the way up from a@10 forks: a@11, a@12; name one of them, as in a@11
-                `a@13`: branch a has no revision `13`; did you mean `10`, or `11`, or `12`?
-                no branch and no revision is called `x`; did you mean `1`, or `2`, or `a`?
-                `b@2+1` goes too far: no step is left up from b@2; b@heads is as far as it goes
-                ");
+        `heads` does not name one revision: it means all branches; write BRANCH@ID; `branchline history` lists the revisions
+        `a` is more than one revision: a@11, a@12; write `a@11`, or `a@12`
+        `a@heads`: `a` is more than one revision: a@11, a@12; write `a@11`, or `a@12`
+        `a@1`: `1` is more than one revision: a@10, a@11, a@12; write `a@10`, or `a@11`, or `a@12`
+        `2` is more than one revision: b@2, c@2; write `b@2`, or `c@2`
+        `b@base` does not name one revision: it means the base, before the first revision; write BRANCH@ID; `branchline history` lists the revisions
+        `b@1-1` does not name one revision: it means the base, before the first revision; write BRANCH@ID; `branchline history` lists the revisions
+        `b@-1` is relative to what a database has applied, and no database is asked here; name a revision
+        `11@10` does not name one revision: it means a line down to a revision; write BRANCH@ID; `branchline history` lists the revisions
+        `a@10+1`: the way up from a@10 forks: a@11, a@12; write `a@11`, or `a@12`
+        `a@13`: branch a has no revision `13`; did you mean `10`, or `11`, or `12`?
+        no branch and no revision is called `x`; did you mean `1`, or `2`, or `a`?
+        `b@2+1` goes too far: no step is left up from b@2; b@heads is as far as it goes
+        ");
     }
 }

@@ -14,7 +14,7 @@ use super::gather::{Gathered, Ways};
 use super::goal::Finder;
 use super::node::RevisionIndex;
 use super::order::in_order;
-use super::resolve::locate;
+use super::resolve::{Located, is_line, locate};
 use super::set::RevisionSet;
 use super::target::Target;
 use super::target_error::TargetError;
@@ -90,12 +90,31 @@ pub fn select_down(graph: &Graph, applied: &RevisionSet, targets: &[Target]) -> 
 /// # Errors
 ///
 /// [`TargetError`], for the first target whose names are not found.
-pub fn branches_named(graph: &Graph, targets: &[Target]) -> Result<BTreeSet<BranchName>, TargetError> {
+pub fn branches_named(
+    graph: &Graph,
+    direction: Direction,
+    targets: &[Target],
+) -> Result<BTreeSet<BranchName>, TargetError> {
     let mut named = BTreeSet::new();
     for target in targets {
-        named.extend(locate(graph, target)?.iter().map(|located| graph.branches[located.branch].name.clone()));
+        named.extend(
+            places(graph, direction, target)?.iter().map(|located| graph.branches[located.branch].name.clone()),
+        );
     }
     Ok(named)
+}
+
+/// What a target names; lines only for a downgrade.
+fn places(graph: &Graph, direction: Direction, target: &Target) -> Result<Vec<Located>, TargetError> {
+    if direction == Direction::Up && is_line(graph, target) {
+        return Err(TargetError::WrongWay {
+            target: target.to_string(),
+            direction,
+            why: "it takes one line down",
+            suggestion: "an upgrade brings whole branches to a point: name the revision alone".to_owned(),
+        });
+    }
+    locate(graph, target)
 }
 
 /// The branches whose state must be read before a selection can be trusted, given those that were `read` already.
@@ -114,7 +133,7 @@ pub fn branches_to_read(
     direction: Direction,
     targets: &[Target],
 ) -> Result<BTreeSet<BranchName>, TargetError> {
-    let named: BTreeSet<BranchName> = branches_named(graph, targets)?.difference(read).cloned().collect();
+    let named: BTreeSet<BranchName> = branches_named(graph, direction, targets)?.difference(read).cloned().collect();
     if !named.is_empty() {
         return Ok(named);
     }
@@ -171,9 +190,9 @@ impl Goals {
     ) -> Result<Self, TargetError> {
         let mut goals = Self::default();
         for (place, target) in targets.iter().enumerate() {
-            for located in locate(graph, target)? {
+            for located in places(graph, direction, target)? {
                 goals.branches.insert(located.branch);
-                let finder = Finder { graph, applied, target, located };
+                let finder = Finder::new(graph, applied, direction, target, located);
                 let seeds = match direction {
                     Direction::Up => finder.up()?,
                     Direction::Down => {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use crate::names::{BranchName, RevisionId};
+use crate::names::{BranchName, NameError, RevisionId};
 use crate::redact;
 
 use super::target_error::TargetError;
@@ -20,6 +20,8 @@ pub enum Target {
     NameOffset(RevisionId, Offset),
     /// `auth@POINT`; or `0007@POINT`, where only the line through that revision is meant.
     At(Name, Point),
+    /// `auth@0007@POINT`: the line through a revision of that branch, whatever other branches have.
+    Line(BranchName, RevisionId, Point),
 }
 
 /// A place on a branch, as it was written after the `@`.
@@ -72,6 +74,26 @@ impl From<&BranchName> for Name {
     }
 }
 
+impl Target {
+    /// A point on a branch, or on the line through one of its revisions, written so that it can mean nothing else.
+    pub(super) fn exact(branch: &BranchName, line: Option<&RevisionId>, point: Point) -> Self {
+        match line {
+            Some(line) => Self::Line(branch.clone(), line.clone(), point),
+            None => Self::At(branch.into(), point),
+        }
+    }
+}
+
+impl Point {
+    /// A revision, or so many steps from it.
+    pub(super) fn from_revision(id: RevisionId, offset: Option<Offset>) -> Self {
+        match offset {
+            Some(offset) => Self::RevisionOffset(id, offset),
+            None => Self::Revision(id),
+        }
+    }
+}
+
 impl FromStr for Target {
     type Err = TargetError;
 
@@ -100,7 +122,10 @@ impl FromStr for Target {
         let Some(name) = word(name) else {
             return Err(wrong(&format!("`{name}` can be neither a branch nor a revision"), None));
         };
-        Ok(Self::At(name, point_of(text, point)?))
+        let Some((line, point)) = point.split_once('@') else { return Ok(Self::At(name, point_of(text, point)?)) };
+        let name_error = |error: NameError| wrong(&error.to_string(), None);
+        let branch = name.as_str().parse().map_err(name_error)?;
+        Ok(Self::Line(branch, line.parse().map_err(name_error)?, point_of(text, point)?))
     }
 }
 
@@ -137,7 +162,7 @@ fn point_of(text: &str, point: &str) -> Result<Point, TargetError> {
         None => point
             .parse()
             .map(Point::Revision)
-            .map_err(|error: crate::names::NameError| TargetError::syntax(text, &error.to_string(), None)),
+            .map_err(|error: NameError| TargetError::syntax(text, &error.to_string(), None)),
     }
 }
 
@@ -163,9 +188,7 @@ fn with_offset(text: &str, part: &str) -> Result<Option<(Option<RevisionId>, Off
             let hint = "count from a revision, as in auth@0002+1, or from what is applied, as in auth@-1";
             return Err(TargetError::syntax(text, &format!("nothing is counted from `{id}`"), Some(hint.to_owned())));
         }
-        id => Some(
-            id.parse().map_err(|error: crate::names::NameError| TargetError::syntax(text, &error.to_string(), None))?,
-        ),
+        id => Some(id.parse().map_err(|error: NameError| TargetError::syntax(text, &error.to_string(), None))?),
     };
     Ok(Some((id, if up { Offset::Up(number) } else { Offset::Down(number) })))
 }
@@ -182,6 +205,7 @@ impl fmt::Display for Target {
             Self::Name(name) => write!(f, "{name}"),
             Self::NameOffset(id, offset) => write!(f, "{id}{offset}"),
             Self::At(name, point) => write!(f, "{name}@{point}"),
+            Self::Line(branch, line, point) => write!(f, "{branch}@{line}@{point}"),
         }
     }
 }
@@ -245,6 +269,9 @@ mod tests {
             "0007@0003",
             "c2@base",
             "c2@-1",
+            "auth@0007@0003",
+            "auth@0007@0003-1",
+            "auth@c2@base",
         ] {
             assert_eq!(parsed(text).to_string(), text);
         }
@@ -274,7 +301,10 @@ mod tests {
             "@",
             "@head",
             "auth@",
-            "auth@x@y",
+            "auth@x@y@z",
+            "auth@head@x",
+            "1@2@3",
+            "auth@1@",
             "auth@+0",
             "auth@+",
             "auth@+-1",
@@ -308,7 +338,10 @@ mod tests {
         `@` is no target: nothing stands on either side of the `@`; write BRANCH@head, as in auth@head, or `heads` for every head of every branch
         `@head` is no target: nothing stands before the `@`; write BRANCH@head
         `auth@` is no target: nothing stands after the `@`; write head, heads, base, a revision, or a number of steps such as +1 or -1
-        `auth@x@y` is no target: `x@y` is no revision id: letters, digits and `.`
+        `auth@x@y@z` is no target: `y@z` is no revision id: letters, digits and `.`
+        `auth@head@x` is no target: `head` cannot be a revision id: as a target it means something else
+        `1@2@3` is no target: `1` is no branch name: a letter, then letters, digits and `_`
+        `auth@1@` is no target: nothing stands after the `@`; write head, heads, base, a revision, or a number of steps such as +1 or -1
         `auth@+0` is no target: `0` is no number of steps: it must be 1 or more
         `auth@+` is no target: no number of steps follows the sign
         `auth@+-1` is no target: `-1` is no number of steps: it must be 1 or more

@@ -5,6 +5,8 @@ use crate::listing::listed;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::redact;
 
+use super::target::Target;
+
 /// A target that means nothing, several things, or something that cannot be done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
@@ -49,6 +51,8 @@ pub enum TargetError {
         name: String,
         /// All that it can be.
         candidates: Vec<RevisionKey>,
+        /// The target with each of these that it makes sense with.
+        instead: Vec<Target>,
     },
     /// Something else than one revision, where one is wanted.
     #[error("`{target}` does not name one revision: {why}")]
@@ -59,26 +63,36 @@ pub enum TargetError {
         why: &'static str,
     },
     /// The one head of a branch that has several.
-    #[error("`{target}`: branch {branch} has {} heads: {}", heads.len(), listed(heads))]
+    #[error("`{target}`: branch {branch} has {} heads{}: {}", heads.len(), through(line.as_ref()), listed(heads))]
     SeveralHeads {
         /// The target.
         target: String,
         /// The branch.
         branch: BranchName,
-        /// Its heads.
+        /// The revision through which the line goes, where the target names one.
+        line: Option<RevisionKey>,
+        /// The heads.
         heads: Vec<RevisionKey>,
+        /// Which way was to be gone.
+        direction: Direction,
+        /// The target with each head that it can be followed to.
+        instead: Vec<Target>,
     },
     /// Relative to what is applied, where several heads are.
-    #[error("`{target}` is relative to what is applied, but branch {branch} has {} applied heads: {}", heads.len(), listed(heads))]
+    #[error("`{target}` is relative to what is applied, but branch {branch} has {} applied heads{}: {}", heads.len(), through(line.as_ref()), listed(heads))]
     SeveralCurrentHeads {
         /// The target.
         target: String,
         /// The branch.
         branch: BranchName,
-        /// Its applied heads.
+        /// The revision through which the line goes, where the target names one.
+        line: Option<RevisionKey>,
+        /// The applied heads.
         heads: Vec<RevisionKey>,
         /// Which way was to be counted.
         direction: Direction,
+        /// The target counted from each head from which it can be.
+        instead: Vec<Target>,
     },
     /// The way up forks.
     #[error("`{target}`: the way up from {} forks: {}", match from { Some(from) => from.to_string(), None => format!("the base of {branch}") }, listed(candidates))]
@@ -91,6 +105,8 @@ pub enum TargetError {
         from: Option<RevisionKey>,
         /// Where it could go on.
         candidates: Vec<RevisionKey>,
+        /// The rest of the way from each of these from which it can be gone.
+        instead: Vec<Target>,
     },
     /// The way down forks, and it matters which one is taken.
     #[error("`{target}`: the way down from the merge {from} forks: {}", listed(candidates))]
@@ -101,6 +117,8 @@ pub enum TargetError {
         from: RevisionKey,
         /// Its parents.
         candidates: Vec<RevisionKey>,
+        /// The rest of the way from each of these from which it can be gone.
+        instead: Vec<Target>,
     },
     /// More steps than there are.
     #[error("`{target}` goes too far: {}", too_far(branch, from.as_ref(), *left, *direction))]
@@ -204,6 +222,20 @@ impl TargetError {
         }
     }
 
+    /// Where several things could be meant: targets that mean one of them each, and can be followed as far as that is known
+    /// where the error was found.
+    #[must_use]
+    pub fn instead(&self) -> &[Target] {
+        match self {
+            Self::Ambiguous { instead, .. }
+            | Self::SeveralHeads { instead, .. }
+            | Self::SeveralCurrentHeads { instead, .. }
+            | Self::SeveralChildren { instead, .. }
+            | Self::SeveralParents { instead, .. } => instead,
+            _ => &[],
+        }
+    }
+
     /// What to write instead, where that can be known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -217,20 +249,27 @@ impl TargetError {
                 Some(suggestion.clone().unwrap_or_else(|| format!("`branchline history {branch}` lists them")))
             }
             Self::WrongWay { suggestion, .. } => Some(suggestion.clone()),
-            Self::Ambiguous { candidates, .. } | Self::SeveralChildren { candidates, .. } => {
-                candidates.first().map(|first| format!("name one of them, as in {first}"))
+            Self::Ambiguous { instead, .. } => Some(one_of(instead).unwrap_or_else(history)),
+            Self::SeveralChildren { branch, instead, .. } => {
+                Some(one_of(instead).unwrap_or_else(|| name_revision(branch)))
             }
-            Self::SeveralHeads { branch, heads, .. } => heads.first().map(|first| {
-                format!("name one of them, as in {first}, take all with {branch}@heads, or `branchline merge {branch}`")
-            }),
-            Self::SeveralCurrentHeads { heads, direction, .. } => heads.first().map(|first| match direction {
-                Direction::Up => format!("count from one of them, as in {first}+1"),
-                Direction::Down => {
-                    format!("take down one line, as in {}@-1, or name the revision to go down to", first.id)
-                }
-            }),
-            Self::SeveralParents { candidates, .. } => {
-                candidates.first().map(|first| format!("name the revision to go down to, as in {first}"))
+            Self::SeveralParents { from, instead, .. } => {
+                Some(one_of(instead).unwrap_or_else(|| name_revision(&from.branch)))
+            }
+            Self::SeveralHeads { branch, direction: Direction::Up, instead, .. } => {
+                let all = format!("take all with {branch}@heads, or `branchline merge {branch}`");
+                Some(one_of(instead).map_or(all.clone(), |one| format!("{one}; or {all}")))
+            }
+            Self::SeveralHeads { branch, direction: Direction::Down, instead, .. } => {
+                Some(one_of(instead).unwrap_or_else(|| name_revision(branch)))
+            }
+            Self::SeveralCurrentHeads { branch, direction, instead, .. } => {
+                let name = name_revision(branch);
+                Some(match (one_of(instead), direction) {
+                    (None, _) => name,
+                    (Some(one), Direction::Up) => one,
+                    (Some(one), Direction::Down) => format!("for one line, {one}; or {name}"),
+                })
             }
             Self::TooFar { from: None, direction: Direction::Down, .. } => None,
             Self::TooFar { branch, direction: Direction::Down, .. } => {
@@ -244,7 +283,7 @@ impl TargetError {
                 revision.branch
             )),
             Self::Contradiction { .. } => Some("leave one of the targets out".to_owned()),
-            Self::NotOne { .. } => Some("write BRANCH@ID; `branchline history` lists the revisions".to_owned()),
+            Self::NotOne { .. } => Some(history()),
             Self::NeedsDatabase { .. } => Some("name a revision".to_owned()),
             Self::NotARange { from, to, .. } if from.branch != to.branch => {
                 Some("both ends are of one branch".to_owned())
@@ -252,6 +291,27 @@ impl TargetError {
             Self::NotOnLine { .. } | Self::NotARange { .. } => None,
         }
     }
+}
+
+/// So many targets are offered; who needs more of them looks at the history.
+const OFFERED: usize = 5;
+
+fn one_of(instead: &[Target]) -> Option<String> {
+    let offered: Vec<String> = instead.iter().take(OFFERED).map(|target| format!("`{target}`")).collect();
+    let more = if instead.len() > OFFERED { ", and so on" } else { "" };
+    (!offered.is_empty()).then(|| format!("write {}{more}", offered.join(", or ")))
+}
+
+fn history() -> String {
+    "write BRANCH@ID; `branchline history` lists the revisions".to_owned()
+}
+
+fn name_revision(branch: &BranchName) -> String {
+    format!("name the revision to go to; `branchline history {branch}` lists them")
+}
+
+fn through(line: Option<&RevisionKey>) -> String {
+    line.map(|line| format!(" on the line through {line}")).unwrap_or_default()
 }
 
 /// The target before a message about a name in it, unless the name is all of it.

@@ -40,7 +40,8 @@ impl Coordinator<'_> {
         targets: &[Target],
         dry_run: bool,
     ) -> Result<(Vec<Stamp>, BTreeMap<BranchName, Snapshot>), RunError> {
-        let branches: Vec<BranchName> = branches_named(&self.workspace.graph, targets)?.into_iter().collect();
+        let branches: Vec<BranchName> =
+            branches_named(&self.workspace.graph, Direction::Up, targets)?.into_iter().collect();
         let wanted = self.wanted(targets)?;
         let (mut sessions, found) = self.open_all(&branches.iter().cloned().collect()).await?;
         if dry_run {

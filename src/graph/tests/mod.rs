@@ -1,5 +1,6 @@
 //! The graph as its callers use it, on graphs written down in a line.
 
+mod ambiguous;
 mod building;
 mod drawing;
 mod model;

@@ -205,7 +205,7 @@ fn select_lazily(graph: &Graph, applied: &RevisionSet, direction: Direction, tar
                 (selection, touched)
             }
         };
-        let mut wanted = branches_named(graph, targets).unwrap();
+        let mut wanted = branches_named(graph, direction, targets).unwrap();
         wanted.extend(touched.into_iter().map(|revision| graph.key(revision).branch.clone()));
         assert_eq!(read, wanted);
         return selection;

@@ -171,19 +171,19 @@ fn what_cannot_be_followed_upwards() {
     error: `auht@head`: no branch and no revision is called `auht` [did you mean `auth`?]
     error: `atuh@0001`: no branch and no revision is called `atuh` [did you mean `auth`?]
     error: `auth@0005`: branch auth has no revision `0005` [did you mean `0001`, or `0002`, or `0003`?]
-    error: `auth@00`: `00` is more than one revision: auth@0001, auth@0002, auth@0003, auth@0004, auth@0010 [name one of them, as in auth@0001]
+    error: `auth@00`: `00` is more than one revision: auth@0001, auth@0002, auth@0003, auth@0004, auth@0010 [write `auth@0001`, or `auth@0002`, or `auth@0003`, or `auth@0004`, or `auth@0010`]
     error: `auth@zzz`: branch auth has no revision `zzz` [`branchline history auth` lists them]
     error: `auth@d2`: branch auth has no revision `d2` [there is tree@d2]
-    error: `0001` is more than one revision: auth@0001, specs@0001 [name one of them, as in auth@0001]
-    error: `0001+1`: `0001` is more than one revision: auth@0001, specs@0001 [name one of them, as in auth@0001]
+    error: `0001` is more than one revision: auth@0001, specs@0001 [write `auth@0001`, or `specs@0001`]
+    error: `0001+1`: `0001` is more than one revision: auth@0001, specs@0001 [write `auth@0001+1`, or `specs@0001+1`]
     error: `auth+1`: no branch and no revision is called `auth` [auth is a branch: write auth@+1]
-    error: `specs`: branch specs has 2 heads: specs@0008, specs@0009 [name one of them, as in specs@0008, take all with specs@heads, or `branchline merge specs`]
-    error: `specs@head`: branch specs has 2 heads: specs@0008, specs@0009 [name one of them, as in specs@0008, take all with specs@heads, or `branchline merge specs`]
-    error: `specs@+1` is relative to what is applied, but branch specs has 2 applied heads: specs@0007, specs@0008 [count from one of them, as in specs@0007+1]
+    error: `specs`: branch specs has 2 heads: specs@0008, specs@0009 [write `specs@0008`, or `specs@0009`; or take all with specs@heads, or `branchline merge specs`]
+    error: `specs@head`: branch specs has 2 heads: specs@0008, specs@0009 [write `specs@0008`, or `specs@0009`; or take all with specs@heads, or `branchline merge specs`]
+    error: `specs@+1` is relative to what is applied, but branch specs has 2 applied heads: specs@0007, specs@0008 [write `specs@0007+1`]
     error: `auth@+4` goes too far: only 3 steps are left up from auth@0002 [auth@heads is as far as it goes]
     error: `tree@d2+1` goes too far: no step is left up from tree@d2 [tree@heads is as far as it goes]
-    error: `specs@0003+1`: the way up from specs@0003 forks: specs@0007, specs@0008 [name one of them, as in specs@0007]
-    error: `specs@+1`: the way up from specs@0003 forks: specs@0007, specs@0008 [name one of them, as in specs@0007]
+    error: `specs@0003+1`: the way up from specs@0003 forks: specs@0007, specs@0008 [write `specs@0007`, or `specs@0008`]
+    error: `specs@+1`: the way up from specs@0003 forks: specs@0007, specs@0008 [write `specs@0007`, or `specs@0008`]
     error: `auth@+6` goes too far: only 5 steps are left on branch auth [auth@heads is as far as it goes]
     error: `auth@base` is no target for an upgrade: it takes everything down [use downgrade, or auth@head]
     error: `auth@-1` is no target for an upgrade: it takes revisions down [use downgrade, or a number of steps with `+`]
@@ -225,16 +225,16 @@ fn what_cannot_be_followed_downwards() {
     error: `auth@+1` is no target for a downgrade: it brings revisions up [use upgrade, or a number of steps with `-`]
     error: `auth@-3` goes too far: only 2 steps are left down from auth@0002 [auth@base takes everything down]
     error: `auth@-1` goes too far: nothing is applied on branch auth
-    error: `specs@-1` is relative to what is applied, but branch specs has 2 applied heads: specs@0007, specs@0008 [take down one line, as in 0007@-1, or name the revision to go down to]
+    error: `specs@-1` is relative to what is applied, but branch specs has 2 applied heads: specs@0007, specs@0008 [for one line, write `specs@0007@-1`, or `specs@0008@-1`; or name the revision to go to; `branchline history specs` lists them]
     error: `c2@c1`: tree@c1 is not on the line through tree@c2
     error: `0009@0003`: specs@0009 is not applied [a downgrade ends at a revision that is applied; `branchline status specs` lists them]
     error: `0010@auth`: branch auth has no revision `auth` [`branchline history auth` lists them]
     error: `auth@0002` keeps auth@0002 applied, but another target takes it down [leave one of the targets out]
     error: `heads`: auth@0010 is not applied [a downgrade ends at a revision that is applied; `branchline status auth` lists them]
-    error: `m@-2`: the way down from the merge m@5 forks: m@3, m@4 [name the revision to go down to, as in m@3]
-    error: `m@-4`: the way down from the merge m@5 forks: m@3, m@4 [name the revision to go down to, as in m@3]
-    error: `m@5-1`: the way down from the merge m@5 forks: m@3, m@4 [name the revision to go down to, as in m@3]
-    error: `n@+1`: the way up from the base of n forks: n@1, n@2 [name one of them, as in n@1]
+    error: `m@-2`: the way down from the merge m@5 forks: m@3, m@4 [write `m@3-1`, or `m@4-1`]
+    error: `m@-4`: the way down from the merge m@5 forks: m@3, m@4 [write `m@4-3`]
+    error: `m@5-1`: the way down from the merge m@5 forks: m@3, m@4 [write `m@3`, or `m@4`]
+    error: `n@+1`: the way up from the base of n forks: n@1, n@2 [write `n@1`, or `n@2`]
     ");
 }
 
@@ -243,7 +243,7 @@ fn targets_name_branches() {
     let graph = sample();
     let named = |text: &str| {
         let found: Vec<String> =
-            branches_named(&graph, &targets(text)).unwrap().iter().map(ToString::to_string).collect();
+            branches_named(&graph, Direction::Down, &targets(text)).unwrap().iter().map(ToString::to_string).collect();
         found.join(" ")
     };
     assert_eq!(named("heads"), "auth specs tree");
