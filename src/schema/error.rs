@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::place;
 use crate::dialect::Dialect;
 use crate::location::Location;
 use crate::toml_file::TomlError;
@@ -15,7 +16,7 @@ pub enum Error {
     /// A step that a dialect cannot do, or that says too little.
     #[error("{location}: {problem}")]
     Step {
-        /// The file and the line of the step.
+        /// The file, and the place of what it is about.
         location: Location,
         /// What is wrong with it.
         problem: Problem,
@@ -110,10 +111,14 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// At a line of a file.
+    /// At the place in a file's text that it is about: in the step with this index, whose operation has this key.
     #[must_use]
-    pub fn at(self, file: &Path, line: usize) -> Error {
-        Error::Step { location: Location { file: file.to_owned(), line: Some(line), column: None }, problem: self }
+    pub fn at(self, file: &Path, text: &str, index: usize, operation: &str) -> Error {
+        let location = match place::of(text, index, operation, &self.to_string()) {
+            Some(offset) => Location::of_offset(file, text, offset),
+            None => Location::of_file(file),
+        };
+        Error::Step { location, problem: self }
     }
 
     pub(super) fn senseless(message: impl Into<String>) -> Self {

@@ -14,6 +14,7 @@ mod error;
 mod mysql_modify;
 mod name;
 mod operation;
+mod place;
 mod raw;
 mod read;
 mod render;
@@ -45,12 +46,16 @@ use crate::dialect::Dialect;
 #[derive(Debug, Clone, PartialEq)]
 pub struct PortableScript {
     file: PathBuf,
+    /// The file's text, to point at what is wrong in it.
+    text: Box<str>,
     steps: Vec<Step>,
 }
 
 /// One `[[step]]`.
 #[derive(Debug, Clone, PartialEq)]
 struct Step {
+    /// Its place among the steps.
+    index: usize,
     line: usize,
     key: &'static str,
     operation: Operation,
@@ -102,7 +107,7 @@ impl PortableScript {
         let context = self.context(dialect);
         let mut statements = Vec::new();
         for step in self.steps.iter().filter(|step| step.runs_on(dialect)) {
-            let pieces = step.up(&context).map_err(|problem| problem.at(&self.file, step.line))?;
+            let pieces = step.up(&context).map_err(|problem| self.error(step, problem))?;
             push(&mut statements, pieces, step.line, dialect);
         }
         Ok(statements)
@@ -117,7 +122,7 @@ impl PortableScript {
         let context = self.context(dialect);
         let mut statements = Vec::new();
         for step in self.steps.iter().rev().filter(|step| step.runs_on(dialect)) {
-            let pieces = step.down(&context).map_err(|problem| problem.at(&self.file, step.line))?;
+            let pieces = step.down(&context).map_err(|problem| self.error(step, problem))?;
             push(&mut statements, pieces, step.line, dialect);
         }
         Ok(statements)
@@ -134,7 +139,7 @@ impl PortableScript {
                 let up = step.up(&context).err();
                 let down = step.down(&context).err().filter(|problem| !matches!(problem, Problem::Irreversible { .. }));
                 for problem in [up, down].into_iter().flatten() {
-                    let error = problem.at(&self.file, step.line);
+                    let error = self.error(step, problem);
                     if !errors.contains(&error) {
                         errors.push(error);
                     }
@@ -152,7 +157,7 @@ impl PortableScript {
         steps
             .filter_map(|step| {
                 let problem = reverse::reverse(&step.operation, step.key).err()?;
-                Some(problem.at(&self.file, step.line))
+                Some(self.error(step, problem))
             })
             .collect()
     }
@@ -165,6 +170,10 @@ impl PortableScript {
             (false, Some(down)) => destroys(down),
             (false, None) => reverse::reverse(&step.operation, step.key).is_ok_and(|back| drops(&back)),
         })
+    }
+
+    fn error(&self, step: &Step, problem: Problem) -> Error {
+        problem.at(&self.file, &self.text, step.index, step.key)
     }
 
     fn context(&self, dialect: Dialect) -> Context {

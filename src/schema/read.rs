@@ -73,14 +73,14 @@ pub(super) fn read(file: &Path, text: &str) -> Result<PortableScript, Error> {
         let DeValue::Array(items) = value.into_inner() else {
             return Err(reader.error(span.start, "`step` is no list".to_owned(), Some("write `[[step]]`".to_owned())));
         };
-        for item in items {
-            steps.push(reader.step(item)?);
+        for (index, item) in items.into_iter().enumerate() {
+            steps.push(reader.step(index, item)?);
         }
     }
     if steps.is_empty() {
         return Err(reader.error(0, "there is no `[[step]]`".to_owned(), None));
     }
-    Ok(PortableScript { file: file.to_owned(), steps })
+    Ok(PortableScript { file: file.to_owned(), text: reader.text.into(), steps })
 }
 
 struct Reader<'text> {
@@ -111,24 +111,29 @@ impl Reader<'_> {
 
     fn shape<'de, T: Deserialize<'de>>(&self, value: Value<'de>) -> Result<T, Error> {
         let start = value.span().start;
+        let keys = value.get_ref().as_table().into_iter().flat_map(|table| table.keys());
+        let named = keys.filter(|key| OPERATIONS.contains(&key.get_ref().as_ref())).map(|key| key.span().start).min();
+        let named = named.unwrap_or(start);
         T::deserialize(ValueDeserializer::from(value)).map_err(|error| {
             let mut explained = explain(self.file, self.text, &error);
-            if explained.location.line.is_none() {
-                explained.location = Location::of_offset(self.file, self.text, start);
+            // What lacks a key is called by the key that names its operation.
+            if error.span().is_none_or(|span| span.start == start) {
+                explained.location = Location::of_offset(self.file, self.text, named);
             }
             Error::Toml(explained)
         })
     }
 
-    fn step(&self, value: Value<'_>) -> Result<Step, Error> {
+    fn step(&self, index: usize, value: Value<'_>) -> Result<Step, Error> {
         let start = value.span().start;
         let operation = self.operation_key(&value)?;
         self.refuse_nul(&value)?;
         let (line, _) = line_and_column(self.text, start);
         let (common, meant) = self.meaning(operation, value)?;
-        let meant = meant.map_err(|message| Problem::senseless(message).at(self.file, line))?;
-        check_names(&meant).map_err(|message| Problem::senseless(message).at(self.file, line))?;
-        Ok(Step { line, key: operation, operation: meant, down: common.down, dialects: common.dialects })
+        let senseless = |message: String| Problem::senseless(message).at(self.file, self.text, index, operation);
+        let meant = meant.map_err(senseless)?;
+        check_names(&meant).map_err(senseless)?;
+        Ok(Step { index, line, key: operation, operation: meant, down: common.down, dialects: common.dialects })
     }
 
     /// The one key that names the operation.

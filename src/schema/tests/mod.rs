@@ -71,8 +71,8 @@ fn finds_the_steps_without_a_way_down() {
     let lines = |dialect: Dialect| -> Vec<Option<usize>> {
         script.irreversible(dialect).iter().map(|error| error.location().unwrap().line).collect()
     };
-    assert_eq!(lines(Dialect::Postgres), [Some(4)]);
-    assert_eq!(lines(Dialect::Sqlite), [Some(4), Some(6)]);
+    assert_eq!(lines(Dialect::Postgres), [Some(5)]);
+    assert_eq!(lines(Dialect::Sqlite), [Some(5), Some(7)]);
     assert_eq!(script.check(&Dialect::ALL), []);
     assert!(script.is_destructive(true));
     let whole = read("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"date\" }]\n").unwrap();

@@ -28,22 +28,22 @@ CREATE INDEX "ix" ON "t" USING gin ("a");
 -- down
 DROP INDEX "ix";
 [mysql]
-error: up.toml:1: mysql has no index method gin (index `ix`)
+error: up.toml:5:1: mysql has no index method gin (index `ix`)
   hint: write `fallback = "plain"` for the index without it, or `fallback = "skip"` for none
 -- down
-error: up.toml:1: mysql has no index method gin (index `ix`)
+error: up.toml:5:1: mysql has no index method gin (index `ix`)
   hint: write `fallback = "plain"` for the index without it, or `fallback = "skip"` for none
 [mariadb]
-error: up.toml:1: mariadb has no index method gin (index `ix`)
+error: up.toml:5:1: mariadb has no index method gin (index `ix`)
   hint: write `fallback = "plain"` for the index without it, or `fallback = "skip"` for none
 -- down
-error: up.toml:1: mariadb has no index method gin (index `ix`)
+error: up.toml:5:1: mariadb has no index method gin (index `ix`)
   hint: write `fallback = "plain"` for the index without it, or `fallback = "skip"` for none
 [sqlite]
-error: up.toml:1: sqlite has no index method gin (index `ix`)
+error: up.toml:5:1: sqlite has no index method gin (index `ix`)
   hint: write `fallback = "plain"` for the index without it, or `fallback = "skip"` for none
 -- down
-error: up.toml:1: sqlite has no index method gin (index `ix`)
+error: up.toml:5:1: sqlite has no index method gin (index `ix`)
   hint: write `fallback = "plain"` for the index without it, or `fallback = "skip"` for none
 "#);
     insta::assert_snapshot!(all("create_index = \"ix\"\ntable = \"t\"\ncolumns = [\"a\"]\nwhere = \"a > 1\"\nunique = true\nfallback = \"plain\""), @r#"
@@ -52,16 +52,16 @@ CREATE UNIQUE INDEX "ix" ON "t" ("a") WHERE a > 1;
 -- down
 DROP INDEX "ix";
 [mysql]
-error: up.toml:1: index `ix` is unique among some rows only; without its `where` it would refuse others
+error: up.toml:6:1: index `ix` is unique among some rows only; without its `where` it would refuse others
   hint: write `fallback = "skip"`, or `sql` for this dialect
 -- down
-error: up.toml:1: index `ix` is unique among some rows only; without its `where` it would refuse others
+error: up.toml:6:1: index `ix` is unique among some rows only; without its `where` it would refuse others
   hint: write `fallback = "skip"`, or `sql` for this dialect
 [mariadb]
-error: up.toml:1: index `ix` is unique among some rows only; without its `where` it would refuse others
+error: up.toml:6:1: index `ix` is unique among some rows only; without its `where` it would refuse others
   hint: write `fallback = "skip"`, or `sql` for this dialect
 -- down
-error: up.toml:1: index `ix` is unique among some rows only; without its `where` it would refuse others
+error: up.toml:6:1: index `ix` is unique among some rows only; without its `where` it would refuse others
   hint: write `fallback = "skip"`, or `sql` for this dialect
 [sqlite]
 CREATE UNIQUE INDEX "ix" ON "t" ("a") WHERE a > 1;
@@ -86,24 +86,24 @@ CREATE FULLTEXT INDEX `ix` ON `t` (`a`);
 [postgres]
 DROP INDEX IF EXISTS "ix";
 -- down
-error: up.toml:1: `drop_index` has no way down
+error: up.toml:2:1: `drop_index` has no way down
   hint: give the `table` of the index; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mysql]
-error: up.toml:1: mysql must know the table of index `ix`
+error: up.toml:2:14: mysql must know the table of index `ix`
   hint: write `table = "..."`
 -- down
-error: up.toml:1: `drop_index` has no way down
+error: up.toml:2:1: `drop_index` has no way down
   hint: give the `table` of the index; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mariadb]
-error: up.toml:1: mariadb must know the table of index `ix`
+error: up.toml:2:14: mariadb must know the table of index `ix`
   hint: write `table = "..."`
 -- down
-error: up.toml:1: `drop_index` has no way down
+error: up.toml:2:1: `drop_index` has no way down
   hint: give the `table` of the index; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [sqlite]
 DROP INDEX IF EXISTS "ix";
 -- down
-error: up.toml:1: `drop_index` has no way down
+error: up.toml:2:1: `drop_index` has no way down
   hint: give the `table` of the index; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 "#);
     insta::assert_snapshot!(all("drop_index = \"ix\"\ntable = \"t\"\ncolumns = [\"a\"]"), @r#"
@@ -206,12 +206,12 @@ ALTER TABLE "t" ADD CONSTRAINT "fk_t_a" FOREIGN KEY ("a") REFERENCES "u" ("id") 
 -- down
 ALTER TABLE "t" DROP CONSTRAINT "fk_t_a";
 [mysql]
-error: up.toml:1: mysql has no set_default for foreign keys
+error: up.toml:5:13: mysql has no set_default for foreign keys
   hint: write `set_null`, `cascade` or `restrict`
 -- down
 <alter table t: drop foreign key fk_t_a>
 [mariadb]
-error: up.toml:1: mariadb has no set_default for foreign keys
+error: up.toml:5:13: mariadb has no set_default for foreign keys
   hint: write `set_null`, `cascade` or `restrict`
 -- down
 <alter table t: drop foreign key fk_t_a>
@@ -242,22 +242,22 @@ ALTER TABLE `t` DROP CONSTRAINT `ck`;
 [postgres]
 ALTER TABLE "t" DROP CONSTRAINT "fk";
 -- down
-error: up.toml:1: `drop_foreign_key` has no way down
+error: up.toml:2:1: `drop_foreign_key` has no way down
   hint: say what it was, as the operation that adds it does; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mysql]
 <alter table t: drop foreign key fk>
 -- down
-error: up.toml:1: `drop_foreign_key` has no way down
+error: up.toml:2:1: `drop_foreign_key` has no way down
   hint: say what it was, as the operation that adds it does; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mariadb]
 <alter table t: drop foreign key fk>
 -- down
-error: up.toml:1: `drop_foreign_key` has no way down
+error: up.toml:2:1: `drop_foreign_key` has no way down
   hint: say what it was, as the operation that adds it does; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [sqlite]
 <alter table t: drop foreign key fk>
 -- down
-error: up.toml:1: `drop_foreign_key` has no way down
+error: up.toml:2:1: `drop_foreign_key` has no way down
   hint: say what it was, as the operation that adds it does; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 "#);
 }
@@ -280,25 +280,25 @@ DROP TYPE "mood";
 [postgres]
 ALTER TYPE "mood" ADD VALUE 'b' BEFORE 'c';
 -- down
-error: up.toml:1: `add_enum_value` has no way down
+error: up.toml:2:1: `add_enum_value` has no way down
   hint: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mysql]
 <alter table t: add value b to column mood>
 <alter table u: add value b to column mood>
 -- down
-error: up.toml:1: `add_enum_value` has no way down
+error: up.toml:2:1: `add_enum_value` has no way down
   hint: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mariadb]
 <alter table t: add value b to column mood>
 <alter table u: add value b to column mood>
 -- down
-error: up.toml:1: `add_enum_value` has no way down
+error: up.toml:2:1: `add_enum_value` has no way down
   hint: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [sqlite]
 <alter table t: add value b to column mood>
 <alter table u: add value b to column mood>
 -- down
-error: up.toml:1: `add_enum_value` has no way down
+error: up.toml:2:1: `add_enum_value` has no way down
   hint: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 "#);
     insta::assert_snapshot!(all(r#"
@@ -347,7 +347,7 @@ B;
 -- down
 B;
 [sqlite]
-error: up.toml:1: nothing is said for sqlite in `sql`
+error: up.toml:2:1: nothing is said for sqlite in `sql`
   hint: write `sql.sqlite = "..."`, or leave the step out there with `dialects = [...]`
 -- down
 B;

@@ -30,10 +30,10 @@ up.toml:3:8: unknown variant `strng`, expected one of `boolean`, `smallint`, `in
 up.toml:2:14: `c` is no name of the form table.column or schema.table.column
   hint:
 "#);
-    insta::assert_snapshot!(refused("[[step]]\nadd_column = \"t.c\"\n"), @r#"
-up.toml:1:1: missing field `type`
+    insta::assert_snapshot!(refused("[[step]]\nadd_column = \"t.c\"\n"), @r"
+up.toml:2:1: missing field `type`
   hint:
-"#);
+");
     insta::assert_snapshot!(refused("[[step]]\nadd_column = \"t.c\"\ntype = \"text\"\ndrop_table = \"t\"\n"), @r#"
 up.toml:4:1: a step does one thing, and this one has `add_column` and `drop_table`
   hint: begin another `[[step]]`
@@ -66,64 +66,99 @@ up.toml:2:5: unknown field `postgre`, expected one of `postgres`, `mysql`, `mari
 up.toml:4:35: unknown field `primary`, expected one of `name`, `type`, `null`, `default`, `primary_key`, `unique`, `identity`, `comment`, `check`, `collation`, `references`, `on_delete`, `on_update`, `native`, `values`, `generated`, `stored`
   hint: did you mean `primary_key`?
 "#);
-    insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"integer\" }]\nprimary_key = [\"b\"]"), @r#"
-up.toml:1: table `t` has no column `b`; did you mean `a`?
+    insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"integer\" }]\nprimary_key = [\"b\"]"), @r"
+up.toml:4:16: table `t` has no column `b`; did you mean `a`?
   hint:
-"#);
-    insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"integer\", identity = true }]"), @r#"
-up.toml:1: column `a` has `identity`, so it must be the primary key, and alone
+");
+    insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"integer\", identity = true }]"), @r"
+up.toml:3:44: column `a` has `identity`, so it must be the primary key, and alone
   hint:
-"#);
+");
     insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"text\", unique = true }]"), @r#"
-up.toml:1: mysql cannot index column `a`: what it holds has no limit
+up.toml:3:21: mysql cannot index column `a`: what it holds has no limit
   hint: index its beginning with `{ column = "...", length = 191 }`, or make it a shorter `string(n)`
 "#);
     insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"string(800)\" }]\nindexes = [{ name = \"i\", columns = [\"a\"] }]"), @r#"
-up.toml:1: mysql cannot index `a`: up to 3200 bytes, and a key has 3072
+up.toml:3:21: mysql cannot index `a`: up to 3200 bytes, and a key has 3072
   hint: index its beginning with `{ column = "...", length = 191 }`, or make it a shorter `string(n)`
 "#);
-    insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"enum(mood)\" }]"), @r#"
-up.toml:1: the values of enum `mood` are not known here
+    insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"enum(mood)\" }]"), @r"
+up.toml:3:33: the values of enum `mood` are not known here
   hint: give the column `values = [...]`, the values in their order
-"#);
+");
     insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"interval\" }]"), @r#"
-up.toml:1: mysql has no type interval
+up.toml:3:33: mysql has no type interval
   hint: write `native.mysql = "..."`, or keep it as a number of seconds
 "#);
     insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"integer\", default = [1] }]"), @r#"
-up.toml:1: a value of column `a` and its type do not fit: a list, integer
+up.toml:3:26: a value of column `a` and its type do not fit: a list, integer
   hint: write it as `{ sql = "..." }` if it is meant so
 "#);
-    insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"a_name_that_is_just_a_little_longer_than_what_postgresql_keeps_of_it\"\ncolumns = [{ name = \"a\", type = \"integer\" }]"), @r#"
-up.toml:1: the name `a_name_that_is_just_a_little_longer_than_what_postgresql_keeps_of_it` is too long for postgres: at most 63 bytes
+    insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"a_name_that_is_just_a_little_longer_than_what_postgresql_keeps_of_it\"\ncolumns = [{ name = \"a\", type = \"integer\" }]"), @r"
+up.toml:2:16: the name `a_name_that_is_just_a_little_longer_than_what_postgresql_keeps_of_it` is too long for postgres: at most 63 bytes
   hint: give it a shorter `name`
-"#);
+");
     insta::assert_snapshot!(refused("[[step]]\nsql.postgres = \"x\"\ndown = \"\""), @r#"
-up.toml:1: nothing is said for mysql in `sql`
+up.toml:2:1: nothing is said for mysql in `sql`
   hint: write `sql.mysql = "..."`, or leave the step out there with `dialects = [...]`
 "#);
-    insta::assert_snapshot!(refused("[[step]]\nalter_column = \"t.c\"\nusing = \"x\""), @r#"
-up.toml:1: alter_column changes one of `type`, `null`, `default` and `comment`
+    insta::assert_snapshot!(refused("[[step]]\nalter_column = \"t.c\"\nusing = \"x\""), @r"
+up.toml:2:1: alter_column changes one of `type`, `null`, `default` and `comment`
   hint:
-"#);
-    insta::assert_snapshot!(refused("[[step]]\ninsert = \"t\"\nrows = [{ a = 1 }]\nkey = [\"b\"]"), @r#"
-up.toml:1: a row lacks `b`, which is part of `key`
+");
+    insta::assert_snapshot!(refused("[[step]]\ninsert = \"t\"\nrows = [{ a = 1 }]\nkey = [\"b\"]"), @r"
+up.toml:4:8: a row lacks `b`, which is part of `key`
   hint:
-"#);
+");
     insta::assert_snapshot!(refused("[[step]]\ninsert = \"t\"\nrows = [{ a = [1] }]\nkey = [\"a\"]"), @r#"
-up.toml:1: the type of column `a` is not known here, so neither is the form of a list in it
+up.toml:3:11: the type of column `a` is not known here, so neither is the form of a list in it
   hint: say it in the step: `types = { a = "string[]" }` or `types = { a = "json" }`, whichever it is
 "#);
     insta::assert_snapshot!(refused("[[step]]\ninsert = \"t\"\nrows = [{ \"made at\" = { function = \"now\" } }]"), @r#"
-up.toml:1: the type of column `made at` is not known here, so neither is the form of `now` in it
+up.toml:3:11: the type of column `made at` is not known here, so neither is the form of `now` in it
   hint: say it in the step: `types = { "made at" = "timestamptz" }` or `types = { "made at" = "timestamp" }`, whichever it is
 "#);
-    insta::assert_snapshot!(refused("[[step]]\ninsert = \"t\"\nrows = [{ name = 1 }]\ntypes = { nmae = \"text\" }"), @r#"
-up.toml:1: `types` names `nmae`, which no row holds; did you mean `name`?
+    insta::assert_snapshot!(refused("[[step]]\ninsert = \"t\"\nrows = [{ name = 1 }]\ntypes = { nmae = \"text\" }"), @r"
+up.toml:4:1: `types` names `nmae`, which no row holds; did you mean `name`?
   hint:
-"#);
+");
     insta::assert_snapshot!(refused("[[step]]\ncreate_table = \"t\"\ncolumns = [{ name = \"a\", type = \"double\", default = nan }]"), @r#"
 up.toml:3:53: NaN is no number that every database can hold
   hint:
 "#);
+}
+
+/// In a long step the place is that of the one thing that is wrong.
+#[test]
+fn points_at_the_key_or_the_value() {
+    let table = |column: &str, rest: &str| {
+        format!(
+            "[[step]]\nsql = \"SELECT 1\"\ndown = \"\"\n\n[[step]]\ncomment = \"interval\"\ncolumns = [\n  \
+             {{ name = \"id\", type = \"uuid\", primary_key = true }},\n  {column},\n  \
+             {{ name = \"z\", type = \"integer\", default = 1 }},\n]\n{rest}\ncreate_table = \"t\"\n"
+        )
+    };
+    for (text, place) in [
+        (table("{ type = \"interval\", name = \"a\" }", ""), "9:12: mysql has no type interval"),
+        (table("{ name = \"a\", type = \"integer\", identity = true }", ""), "9:35: column `a` has `identity`"),
+        (table("{ name = \"a\", type = \"strng\" }", ""), "9:24: unknown variant `strng`"),
+        (table("{ name = \"a\" }", ""), "9:3: missing field `type`"),
+        (table("{ name = \"a\", type = \"enum(mood)\" }", ""), "9:24: the values of enum `mood`"),
+        (
+            table("{ name = \"a\", type = \"date\" }", "indexes = [{ name = \"i\", columns = [\"id\", \"b\"] }]"),
+            "12:43: table `t` has no column `b`",
+        ),
+        (
+            table("{ name = \"a\", type = \"date\" }", "unique = [{ columns = [\"b\"] }]"),
+            "12:24: table `t` has no column `b`",
+        ),
+        ("[[step]]\nnull = true\nadd_column = \"t.c\"\n".to_owned(), "3:1: missing field `type`"),
+        (
+            "step = [{ sql = \"a\", down = \"\" }, { drop_table = \"t\", sql.x = \"\" }]".to_owned(),
+            "1:55: a step does one thing",
+        ),
+    ] {
+        let said = refused(&text);
+        assert!(said.starts_with(&format!("up.toml:{place}")), "{place}\n{said}\n{text}");
+    }
 }

@@ -207,22 +207,22 @@ CREATE TABLE "t" (
 [postgres]
 DROP TABLE "t";
 -- down
-error: up.toml:1: `drop_table` has no way down
+error: up.toml:2:1: `drop_table` has no way down
   hint: give the `columns` that the table had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mysql]
 DROP TABLE `t`;
 -- down
-error: up.toml:1: `drop_table` has no way down
+error: up.toml:2:1: `drop_table` has no way down
   hint: give the `columns` that the table had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mariadb]
 DROP TABLE `t`;
 -- down
-error: up.toml:1: `drop_table` has no way down
+error: up.toml:2:1: `drop_table` has no way down
   hint: give the `columns` that the table had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [sqlite]
 DROP TABLE "t";
 -- down
-error: up.toml:1: `drop_table` has no way down
+error: up.toml:2:1: `drop_table` has no way down
   hint: give the `columns` that the table had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 "#);
     insta::assert_snapshot!(all("rename_table = \"s.t\"\nto = \"u\"\ndialects = [\"postgres\", \"mysql\"]"), @r#"
@@ -345,22 +345,22 @@ ALTER TABLE "t" ADD COLUMN "c" text;
 [postgres]
 ALTER TABLE "t" DROP COLUMN "c";
 -- down
-error: up.toml:1: `drop_column` has no way down
+error: up.toml:2:1: `drop_column` has no way down
   hint: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mysql]
 <alter table t: drop column c>
 -- down
-error: up.toml:1: `drop_column` has no way down
+error: up.toml:2:1: `drop_column` has no way down
   hint: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mariadb]
 <alter table t: drop column c>
 -- down
-error: up.toml:1: `drop_column` has no way down
+error: up.toml:2:1: `drop_column` has no way down
   hint: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [sqlite]
 <alter table t: drop column c>
 -- down
-error: up.toml:1: `drop_column` has no way down
+error: up.toml:2:1: `drop_column` has no way down
   hint: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 "#);
     insta::assert_snapshot!(all("rename_column = \"t.c\"\nto = \"d\""), @r#"
@@ -444,22 +444,22 @@ UPDATE `t` SET `c` = ('x') WHERE `c` IS NULL;
 [postgres]
 ALTER TABLE "t" ALTER COLUMN "c" DROP DEFAULT;
 -- down
-error: up.toml:1: `alter_column` has no way down
+error: up.toml:2:1: `alter_column` has no way down
   hint: give the default that it had, `from = { default = ... }` or `from = { drop_default = true }`; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mysql]
 <alter table t: alter column c drop default>
 -- down
-error: up.toml:1: `alter_column` has no way down
+error: up.toml:2:1: `alter_column` has no way down
   hint: give the default that it had, `from = { default = ... }` or `from = { drop_default = true }`; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [mariadb]
 <alter table t: alter column c drop default>
 -- down
-error: up.toml:1: `alter_column` has no way down
+error: up.toml:2:1: `alter_column` has no way down
   hint: give the default that it had, `from = { default = ... }` or `from = { drop_default = true }`; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 [sqlite]
 <alter table t: alter column c drop default>
 -- down
-error: up.toml:1: `alter_column` has no way down
+error: up.toml:2:1: `alter_column` has no way down
   hint: give the default that it had, `from = { default = ... }` or `from = { drop_default = true }`; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
 "#);
     insta::assert_snapshot!(all("comment_on = \"t.c\"\ncolumn = true\ncomment = \"\"\nfrom = \"was\""), @r#"
