@@ -977,9 +977,9 @@ fn check_finds_the_steps_that_cannot_be_taken_back() {
     exit code: 3
     ----- stdout -----
     files: 2 steps without a way down (4 revisions on 1 branch)
-    irreversible: migrations/a/0001_x/up.toml:1: `drop_column` has no way down
+    irreversible: migrations/a/0001_x/up.toml:2: `drop_column` has no way down
       help: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
-    irreversible: migrations/a/0001_x/up.toml:8: `sql` has no way down
+    irreversible: migrations/a/0001_x/up.toml:9: `sql` has no way down
       help: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
     ----- stderr -----
     "#);

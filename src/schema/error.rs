@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::place;
 use crate::dialect::Dialect;
 use crate::location::Location;
 use crate::toml_file::TomlError;
@@ -111,10 +110,10 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// At the place in a file's text that it is about: in the step with this index, whose operation has this key.
+    /// At a place in a file's text, where that is known.
     #[must_use]
-    pub fn at(self, file: &Path, text: &str, index: usize, operation: &str) -> Error {
-        let location = match place::of(text, index, operation, &self.to_string()) {
+    pub fn at(self, file: &Path, text: &str, offset: Option<usize>) -> Error {
+        let location = match offset {
             Some(offset) => Location::of_offset(file, text, offset),
             None => Location::of_file(file),
         };

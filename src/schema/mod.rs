@@ -173,7 +173,16 @@ impl PortableScript {
     }
 
     fn error(&self, step: &Step, problem: Problem) -> Error {
-        problem.at(&self.file, &self.text, step.index, step.key)
+        let begin = |step: &Step| line_begin(&self.text, step.line);
+        let (from, to) = (begin(step), self.steps.get(step.index + 1).map_or(self.text.len(), begin));
+        // Its own lines are enough to read, and a script may have thousands of steps that are to be pointed at.
+        let own = self.text.get(from..to).filter(|own| own.starts_with("[["));
+        let said = problem.to_string();
+        let offset = match own {
+            Some(own) => place::of(own, 0, step.key, &said).map(|offset| from + offset),
+            None => place::of(&self.text, step.index, step.key, &said),
+        };
+        problem.at(&self.file, &self.text, offset)
     }
 
     fn context(&self, dialect: Dialect) -> Context {
@@ -197,6 +206,11 @@ impl Step {
         }
         render::operation(&reverse::reverse(&self.operation, self.key)?, context)
     }
+}
+
+/// Where a line, counted from 1, begins.
+fn line_begin(text: &str, line: usize) -> usize {
+    text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum()
 }
 
 fn drops(operation: &Operation) -> bool {

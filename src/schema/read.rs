@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use super::error::{Error, Problem};
 use super::name::{ColumnPath, TableName};
 use super::operation::{ConstraintKind, Operation, Position, Row, Rule};
+use super::place;
 use super::raw;
 use super::resolve::{
     TableParts, add, check_names, distinct_values, drop_constraint, foreign_key, resolve_alter, resolve_column,
@@ -130,7 +131,10 @@ impl Reader<'_> {
         self.refuse_nul(&value)?;
         let (line, _) = line_and_column(self.text, start);
         let (common, meant) = self.meaning(operation, value)?;
-        let senseless = |message: String| Problem::senseless(message).at(self.file, self.text, index, operation);
+        let senseless = |message: String| {
+            let offset = place::of(self.text, index, operation, &message);
+            Problem::senseless(message).at(self.file, self.text, offset)
+        };
         let meant = meant.map_err(senseless)?;
         check_names(&meant).map_err(senseless)?;
         Ok(Step { index, line, key: operation, operation: meant, down: common.down, dialects: common.dialects })
