@@ -349,19 +349,19 @@ fn a_target_that_matches_nothing_or_several() {
 
     upgrade auth@00:
     error: `auth@00`: `00` is more than one revision: auth@0001, auth@0002, auth@0003, auth@0004
-      help: name one of them, as in auth@0001
+      help: write `auth@0001`, or `auth@0002`, or `auth@0003`, or `auth@0004`
 
     upgrade 0001:
     error: `0001` is more than one revision: auth@0001, specs@0001
-      help: name one of them, as in auth@0001
+      help: write `auth@0001`, or `specs@0001`
 
     upgrade auth:
     error: `auth`: branch auth has 2 heads: auth@0003, auth@0004
-      help: name one of them, as in auth@0003, take all with auth@heads, or `branchline merge auth`
+      help: write `auth@0003`, or `auth@0004`; or take all with auth@heads, or `branchline merge auth`
 
     plan auth@head:
     error: `auth@head`: branch auth has 2 heads: auth@0003, auth@0004
-      help: name one of them, as in auth@0003, take all with auth@heads, or `branchline merge auth`
+      help: write `auth@0003`, or `auth@0004`; or take all with auth@heads, or `branchline merge auth`
     "
     );
 }

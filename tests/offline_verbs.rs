@@ -294,7 +294,7 @@ fn revision_refuses_what_would_not_fit() {
         "did you mean `0001`, or `0002`, or `0003`?"
     revision specs x --depends-on auth
         "invalid_target": "`auth` is more than one revision: auth@0002, auth@0003"
-        "name one of them, as in auth@0002"
+        "write `auth@0002`, or `auth@0003`"
     revision specs x --depends-on auth@base
         "invalid_target": "`auth@base` does not name one revision: it means the base, before the first revision"
         "write BRANCH@ID; `branchline history` lists the revisions"
@@ -302,8 +302,8 @@ fn revision_refuses_what_would_not_fit() {
         "invalid_target": "`auth@+1` is relative to what a database has applied, and no database is asked here"
         "name a revision"
     revision specs x --parent specs@@
-        "invalid_target": "`specs@@` is no target: `@` is no revision id: letters, digits and `.`"
-        null
+        "invalid_target": "`specs@@` is no target: nothing stands between `@` and `@`"
+        "write BRANCH@POINT; or, for the line through a revision, BRANCH@REVISION@POINT"
     merge auht
         "unknown_branch": "there is no branch `auht`"
         "did you mean `auth`?"
@@ -686,12 +686,12 @@ fn show_finds_one_revision_or_says_why_not() {
         said.push(format!("{target}: {}: {}; {}", error["kind"], error["message"], error["hint"]));
     }
     insta::assert_snapshot!(said.join("\n"), @r#"
-    0001: "invalid_target": "`0001` is more than one revision: auth@0001, specs@0001"; "name one of them, as in auth@0001"
-    specs@00: "invalid_target": "`specs@00`: `00` is more than one revision: specs@0001, specs@0002"; "name one of them, as in specs@0001"
+    0001: "invalid_target": "`0001` is more than one revision: auth@0001, specs@0001"; "write `auth@0001`, or `specs@0001`"
+    specs@00: "invalid_target": "`specs@00`: `00` is more than one revision: specs@0001, specs@0002"; "write `specs@0001`, or `specs@0002`"
     specs@3: "invalid_target": "`specs@3`: branch specs has no revision `3`"; "`branchline history specs` lists them"
     specs@1: "invalid_target": "`specs@1`: branch specs has no revision `1`"; "did you mean `0001`?"
     aa12: "invalid_target": "no branch and no revision is called `aa12`"; "did you mean `aa11`?"
-    auth: "invalid_target": "`auth` is more than one revision: auth@0002, auth@0003"; "name one of them, as in auth@0002"
+    auth: "invalid_target": "`auth` is more than one revision: auth@0002, auth@0003"; "write `auth@0002`, or `auth@0003`"
     heads: "invalid_target": "`heads` does not name one revision: it means all branches"; "write BRANCH@ID; `branchline history` lists the revisions"
     auth@base: "invalid_target": "`auth@base` does not name one revision: it means the base, before the first revision"; "write BRANCH@ID; `branchline history` lists the revisions"
     spec@0001: "invalid_target": "`spec@0001`: no branch and no revision is called `spec`"; "did you mean `specs`?"

@@ -123,6 +123,9 @@ impl FromStr for Target {
             return Err(wrong(&format!("`{name}` can be neither a branch nor a revision"), None));
         };
         let Some((line, point)) = point.split_once('@') else { return Ok(Self::At(name, point_of(text, point)?)) };
+        if line.is_empty() {
+            return Err(wrong("nothing stands between `@` and `@`", Some(LINE_HINT.to_owned())));
+        }
         let name_error = |error: NameError| wrong(&error.to_string(), None);
         let branch = name.as_str().parse().map_err(name_error)?;
         Ok(Self::Line(branch, line.parse().map_err(name_error)?, point_of(text, point)?))
@@ -132,6 +135,8 @@ impl FromStr for Target {
 const URL_HINT: &str = "name a branch; where its database is, stands in branches/NAME.toml";
 
 const HEAD_HINT: &str = "write BRANCH@head, as in auth@head, or `heads` for every head of every branch";
+
+const LINE_HINT: &str = "write BRANCH@POINT; or, for the line through a revision, BRANCH@REVISION@POINT";
 
 fn bare(text: &str) -> Result<Target, TargetError> {
     if let Some((id, offset)) = with_offset(text, text)? {
@@ -303,6 +308,7 @@ mod tests {
             "auth@",
             "auth@x@y@z",
             "auth@head@x",
+            "auth@@1",
             "1@2@3",
             "auth@1@",
             "auth@+0",
@@ -340,6 +346,7 @@ mod tests {
         `auth@` is no target: nothing stands after the `@`; write head, heads, base, a revision, or a number of steps such as +1 or -1
         `auth@x@y@z` is no target: `y@z` is no revision id: letters, digits and `.`
         `auth@head@x` is no target: `head` cannot be a revision id: as a target it means something else
+        `auth@@1` is no target: nothing stands between `@` and `@`; write BRANCH@POINT; or, for the line through a revision, BRANCH@REVISION@POINT
         `1@2@3` is no target: `1` is no branch name: a letter, then letters, digits and `_`
         `auth@1@` is no target: nothing stands after the `@`; write head, heads, base, a revision, or a number of steps such as +1 or -1
         `auth@+0` is no target: `0` is no number of steps: it must be 1 or more
