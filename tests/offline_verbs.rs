@@ -987,7 +987,7 @@ fn check_finds_the_steps_that_cannot_be_taken_back() {
     assert_eq!(document["ok"], false);
     let found = document["findings"].as_array().unwrap();
     assert_eq!(found.len(), 2);
-    assert_eq!((found[1]["kind"].as_str(), found[1]["line"].as_u64()), (Some("irreversible"), Some(8)), "{document}");
+    assert_eq!((found[1]["kind"].as_str(), found[1]["line"].as_u64()), (Some("irreversible"), Some(9)), "{document}");
     assert_eq!(found[1]["file"], "migrations/a/0001_x/up.toml");
     let online = project.run_line("check").expect(3);
     assert!(online.stdout.starts_with("files: 2 steps without a way down"), "{online}");
