@@ -26,12 +26,6 @@ impl<E: Error> Problems<E> {
     pub fn as_slice(&self) -> &[E] {
         &self.0
     }
-
-    /// The errors; at least one.
-    #[must_use]
-    pub fn into_vec(self) -> Vec<E> {
-        self.0
-    }
 }
 
 impl<E> From<E> for Problems<E> {

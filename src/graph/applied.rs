@@ -100,13 +100,22 @@ pub fn recorded_set(graph: &Graph, records: &Records) -> RevisionSet {
         .collect()
 }
 
-/// The heads of a branch by its records alone, those that the project does not know included: what is no recorded
-/// parent of another, by id.
+/// Where a branch stands, by id: the applied revisions that no other one follows.
+///
+/// Of revisions that the project knows, its files say what follows what, so that this is the same that relative targets count
+/// from; a record is older than a revision that was inserted below it later. Of others there is only the record.
 #[must_use]
-pub fn recorded_heads(rows: &[Recorded]) -> Vec<RevisionId> {
-    let parents: BTreeSet<&RevisionId> = rows.iter().flat_map(|row| &row.parents).collect();
-    let heads: BTreeSet<&RevisionId> = rows.iter().map(|row| &row.id).filter(|id| !parents.contains(id)).collect();
-    heads.into_iter().cloned().collect()
+pub fn current_heads(graph: &Graph, branch: &BranchName, rows: &[Recorded]) -> Vec<RevisionId> {
+    let known = |id: &RevisionId| graph.find(&RevisionKey::new(branch.clone(), id.clone()));
+    let (ours, strangers): (Vec<&Recorded>, Vec<&Recorded>) = rows.iter().partition(|row| known(&row.id).is_some());
+    let recorded_parents: BTreeSet<&RevisionId> = rows.iter().flat_map(|row| &row.parents).collect();
+    let applied: RevisionSet = ours.iter().filter_map(|row| known(&row.id)).collect();
+    let below: RevisionSet = strangers.iter().flat_map(|row| &row.parents).filter_map(known).collect();
+    let heads = graph.branch(branch).map(|branch| heads_above(graph, &applied, below, branch)).unwrap_or_default();
+    let mut heads: Vec<RevisionId> = heads.into_iter().map(|head| graph.key(head).id.clone()).collect();
+    heads.extend(strangers.iter().map(|row| row.id.clone()).filter(|id| !recorded_parents.contains(id)));
+    heads.sort_unstable();
+    heads
 }
 
 /// The applied revisions that, by the record, follow or depend on one that is going, and do not go themselves.
@@ -153,25 +162,13 @@ fn inserted(graph: &Graph, applied: &RevisionSet) -> Vec<Inserted> {
     above.into_iter().map(|(revision, below)| Inserted { revision: key(revision), below: key(below) }).collect()
 }
 
-/// The applied revisions of each branch as a set; those that the graph does not know are left out.
-#[must_use]
-pub fn applied_set(graph: &Graph, applied: &BTreeMap<BranchName, BTreeSet<RevisionId>>) -> RevisionSet {
-    applied
-        .iter()
-        .filter_map(|(name, ids)| Some((graph.branch_index(name.as_str())?, ids)))
-        .flat_map(|(branch, ids)| ids.iter().filter_map(move |id| graph.find_in(branch, id)))
-        .collect()
-}
-
-/// The applied heads of a branch, by id: the applied revisions below no other one.
-#[must_use]
-pub fn current_heads(graph: &Graph, applied: &RevisionSet, branch: &BranchName) -> Vec<RevisionIndex> {
-    graph.branch(branch).map_or_else(Vec::new, |branch| heads_of(graph, applied, branch))
-}
-
 /// A revision counts as below another also where one between them is not applied.
 pub(super) fn heads_of(graph: &Graph, applied: &RevisionSet, branch: &Branch) -> Vec<RevisionIndex> {
-    let mut below = RevisionSet::new();
+    heads_above(graph, applied, RevisionSet::new(), branch)
+}
+
+/// The same where more is `below` something than the graph knows.
+fn heads_above(graph: &Graph, applied: &RevisionSet, mut below: RevisionSet, branch: &Branch) -> Vec<RevisionIndex> {
     let mut heads = Vec::new();
     for &revision in branch.order.iter().rev() {
         let is_below = below.contains(revision);
@@ -188,8 +185,8 @@ pub(super) fn heads_of(graph: &Graph, applied: &RevisionSet, branch: &Branch) ->
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{branches, graph, id, names, set};
-    use super::{Oddities, Recorded, Records, current_heads, examine, left_standing, recorded_heads, recorded_set};
+    use super::super::tests::{branches, graph, names, set};
+    use super::{Oddities, Recorded, Records, RevisionId, current_heads, examine, left_standing, recorded_set};
 
     /// Rows written as revisions are.
     fn records(known: &str, text: &str) -> Records {
@@ -234,18 +231,37 @@ mod tests {
         assert_eq!(told(&examine(&graph, &records("a b", "b@1: | a@1"))), "b@1 lacks a@1");
     }
 
-    #[test]
-    fn heads_by_record_and_by_graph() {
-        let graph = graph("a@1: ; a@2: 1; a@3: 2; a@5: 1");
+    /// The current heads of branch a, with these rows.
+    fn current(files: &str, rows: &str) -> String {
         let [a] = &branches("a")[..] else { panic!() };
-        let heads = |applied: &str| names(&graph, current_heads(&graph, &set(&graph, applied), a));
-        assert_eq!(heads("a@1 a@2"), "a@2");
-        assert_eq!(heads("a@1 a@2 a@5"), "a@2 a@5");
-        // 2 was inserted later: 1 is below 3 all the same.
-        assert_eq!(heads("a@1 a@3"), "a@3");
-        assert_eq!(heads(""), "");
-        let rows = &records("", "a@1: ; a@2: 1; a@9: 2; a@5: 1")[a.as_str()];
-        assert_eq!(recorded_heads(rows), [id("5"), id("9")]);
+        let heads = current_heads(&graph(files), a, &records("a", rows)["a"]);
+        heads.iter().map(RevisionId::as_str).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn heads_of_what_is_applied() {
+        let files = "a@1: ; a@2: 1; a@3: 2; a@5: 1";
+        assert_eq!(current(files, ""), "");
+        assert_eq!(current(files, "a@1: ; a@2: 1"), "2");
+        assert_eq!(current(files, "a@1: ; a@2: 1; a@5: 1"), "2 5");
+    }
+
+    #[test]
+    fn what_was_inserted_later_is_below_what_the_files_say_follows_it() {
+        let files = "a@1: ; a@2: 1; a@3: 2";
+        assert_eq!(current(files, "a@1: ; a@3: 1"), "3");
+        assert_eq!(current(files, "a@1: ; a@3: 1; a@2: 1"), "3");
+    }
+
+    #[test]
+    fn what_the_project_does_not_know_follows_what_the_record_says() {
+        let files = "a@1: ; a@2: 1; a@3: 2; a@5: 1";
+        assert_eq!(current(files, "a@1: ; a@2: 1; a@9: 2; a@5: 1"), "5 9");
+        assert_eq!(current(files, "a@1: ; a@2: 1; a@8: 2; a@9: 8"), "9");
+        // Its file is gone, and the next one now follows what it followed.
+        assert_eq!(current(files, "a@1: ; a@2: 1; a@8: 2; a@3: 8"), "3");
+        // Above what is not even applied.
+        assert_eq!(current(files, "a@1: ; a@9: 3"), "9");
     }
 
     #[test]

@@ -36,8 +36,7 @@ use petgraph::visit::EdgeRef;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 
 pub use applied::{
-    Inserted, MissingDependency, Oddities, Recorded, Records, applied_set, current_heads, examine, left_standing,
-    recorded_heads, recorded_set,
+    Inserted, MissingDependency, Oddities, Recorded, Records, current_heads, examine, left_standing, recorded_set,
 };
 pub use error::{CycleStep, GraphError};
 pub use history::{HistoryRange, history};

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::direction::Direction;
 use crate::graph::{
-    Graph, Inserted, MissingDependency, Oddities, Recorded, Records, RevisionSet, Selection, examine, left_standing,
-    recorded_set,
+    Graph, Inserted, MissingDependency, Oddities, Recorded, Records, RevisionSet, Selection, current_heads, examine,
+    left_standing, recorded_set,
 };
 use crate::listing::listed;
 use crate::names::{BranchName, RevisionId, RevisionKey};
@@ -34,17 +34,14 @@ pub fn applied(graph: &Graph, snapshots: &BTreeMap<BranchName, Snapshot>) -> Rev
 }
 
 fn records(snapshots: &BTreeMap<BranchName, Snapshot>) -> Records {
-    let rows = |snapshot: &Snapshot| {
-        snapshot
-            .applied()
-            .map(|(id, row)| Recorded {
-                id: id.clone(),
-                parents: row.parents.clone(),
-                depends_on: row.depends_on.clone(),
-            })
-            .collect()
-    };
     snapshots.iter().map(|(branch, snapshot)| (branch.clone(), rows(snapshot))).collect()
+}
+
+fn rows(snapshot: &Snapshot) -> Vec<Recorded> {
+    snapshot
+        .applied()
+        .map(|(id, row)| Recorded { id: id.clone(), parents: row.parents.clone(), depends_on: row.depends_on.clone() })
+        .collect()
 }
 
 impl<'a> States<'a> {
@@ -253,4 +250,10 @@ fn unfinished(snapshot: &Snapshot) -> impl Iterator<Item = Refusal> + '_ {
 pub fn unknown<'a>(graph: &Graph, snapshot: &'a Snapshot) -> Vec<&'a RevisionId> {
     let is_known = |id: &RevisionId| graph.find(&RevisionKey::new(snapshot.branch.clone(), id.clone())).is_some();
     snapshot.revisions.keys().filter(|id| !is_known(id)).collect()
+}
+
+/// Where the branch stands: the applied revisions that no other one follows.
+#[must_use]
+pub fn current(graph: &Graph, snapshot: &Snapshot) -> Vec<RevisionId> {
+    current_heads(graph, &snapshot.branch, &rows(snapshot))
 }

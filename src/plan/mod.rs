@@ -24,7 +24,7 @@ use crate::revision::Checksum;
 use crate::script::ScriptError;
 
 pub use file::{PlanFile, PlanFileError};
-pub use guard::{States, applied, unknown};
+pub use guard::{States, applied, current, unknown};
 pub use make::{StepScript, assemble, select};
 pub use refusal::{Refusal, RefusalKind};
 pub use snapshot::{Binding, Progress, Recorded, RecordedState, Snapshot};

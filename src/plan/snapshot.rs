@@ -103,12 +103,4 @@ impl Snapshot {
     pub fn unfinished(&self) -> impl Iterator<Item = (&RevisionId, &Recorded)> {
         self.revisions.iter().filter(|(_, recorded)| recorded.state != RecordedState::Applied)
     }
-
-    /// Applied revisions with no applied child, by what was recorded.
-    #[must_use]
-    pub fn current(&self) -> Vec<&RevisionId> {
-        let parents: std::collections::HashSet<&RevisionId> =
-            self.applied().flat_map(|(_, recorded)| &recorded.parents).collect();
-        self.applied().map(|(id, _)| id).filter(|id| !parents.contains(id)).collect()
-    }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::dialect::Dialect;
 use crate::graph::RevisionSet;
 use crate::names::{BranchName, RevisionId, RevisionKey};
-use crate::plan::{Progress, RecordedState, Refusal, Snapshot, unknown};
+use crate::plan::{Progress, RecordedState, Refusal, Snapshot, current, unknown};
 use crate::redact;
 use crate::workspace::Workspace;
 
@@ -70,7 +70,7 @@ pub struct BranchStatus {
     pub database: String,
     /// What is applied: in the order of the graph, then what the project does not know.
     pub applied: Vec<RevisionId>,
-    /// Applied revisions that nothing applied follows.
+    /// Applied revisions that no other applied one follows.
     pub current: Vec<RevisionId>,
     /// The branch's heads in the files.
     pub heads: Vec<RevisionId>,
@@ -127,7 +127,7 @@ impl BranchStatus {
             dialect: snapshot.dialect,
             database: snapshot.database.clone(),
             applied,
-            current: snapshot.current().into_iter().cloned().collect(),
+            current: current(graph, snapshot),
             heads: ids(graph.heads(branch)),
             pending: ids(&pending),
             unknown,

@@ -14,8 +14,6 @@ pub struct Checked {
     pub statements: Vec<Statement>,
     /// The statements that destroy data.
     pub destructive: Vec<Destructive>,
-    /// The statements, as indexes into [`Checked::statements`], that only work outside a transaction.
-    pub needs_own_transaction: Vec<usize>,
 }
 
 /// A statement that destroys data.
@@ -44,7 +42,7 @@ impl Checked {
 /// What [`statements`](super::statements) finds, statements that control the transaction or leave the branch's database,
 /// and with `transaction` those that do not work inside one.
 pub fn check(dialect: Dialect, text: &str, transaction: bool) -> Result<Checked, ScriptError> {
-    let mut checked = Checked { statements: Vec::new(), destructive: Vec::new(), needs_own_transaction: Vec::new() };
+    let mut checked = Checked { statements: Vec::new(), destructive: Vec::new() };
     for statement in Statements::new(dialect, text) {
         let statement = statement?;
         let refuse =
@@ -53,14 +51,11 @@ pub fn check(dialect: Dialect, text: &str, transaction: bool) -> Result<Checked,
         if let Some(kind) = refused(dialect, text, &statement, &leading) {
             return Err(refuse(kind));
         }
-        let index = checked.statements.len();
-        match outside_transaction_only(dialect, &leading) {
-            Some(what) if transaction => return Err(refuse(ScriptErrorKind::OutsideTransactionOnly(what))),
-            Some(_) => checked.needs_own_transaction.push(index),
-            None => {}
+        if let Some(what) = outside_transaction_only(dialect, &leading).filter(|_| transaction) {
+            return Err(refuse(ScriptErrorKind::OutsideTransactionOnly(what)));
         }
         if let Some(loss) = loss(dialect, text, &statement, &leading) {
-            checked.destructive.push(Destructive { statement: index, line: statement.line, loss });
+            checked.destructive.push(Destructive { statement: checked.statements.len(), line: statement.line, loss });
         }
         checked.statements.push(statement);
     }
