@@ -16,7 +16,7 @@ use crate::schema;
 use crate::sql;
 
 pub use error::{ScriptError, ScriptErrorKind};
-pub use program::{Piece, Place, Program, SqlPiece};
+pub use program::{Piece, Place, Program, ProgramLine, SqlPiece, What};
 
 /// Reads and prepares a revision's script.
 ///

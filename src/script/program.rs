@@ -42,6 +42,24 @@ pub struct SqlPiece {
     pub step: Option<usize>,
 }
 
+/// A statement of a program, for those who list them.
+#[derive(Debug)]
+pub struct ProgramLine<'a> {
+    /// The line of the user's file where it, or the step that it was rendered from, begins.
+    pub line: usize,
+    /// What it is.
+    pub what: What<'a>,
+}
+
+/// What a statement of a program is.
+#[derive(Debug)]
+pub enum What<'a> {
+    /// SQL.
+    Sql(&'a str),
+    /// A change whose SQL is known only once the table's definition is.
+    Alter(&'a TableChange),
+}
+
 /// A place in a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
@@ -67,6 +85,25 @@ impl Program {
                 Piece::Alter(_) => 1,
             })
             .sum()
+    }
+
+    /// Its statements in order. Where each begins was noted when the script was divided: no text is walked again for it, which
+    /// for every statement from the start of a long script would take minutes.
+    pub fn lines(&self) -> impl Iterator<Item = ProgramLine<'_>> {
+        self.pieces.iter().flat_map(|piece| {
+            let (alter, sql) = match piece {
+                Piece::Alter(change) => (Some(change), None),
+                Piece::Sql(sql) => (None, Some(sql)),
+            };
+            let alter = alter.map(|change| ProgramLine { line: change.line, what: What::Alter(change) });
+            let sql = sql.into_iter().flat_map(|sql| {
+                sql.statements.iter().map(|statement| ProgramLine {
+                    line: sql.step.unwrap_or(statement.line),
+                    what: What::Sql(&sql.text[statement.range.clone()]),
+                })
+            });
+            alter.into_iter().chain(sql)
+        })
     }
 
     /// Its SQL pieces; on dialects that need no completion these are all.
@@ -156,5 +193,53 @@ impl Program {
             text.push_str(if sql.ends_with(';') { "\n" } else { ";\n" });
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::{Piece, Place, Program, SqlPiece, What};
+    use crate::dialect::Dialect;
+    use crate::revision::Checksum;
+    use crate::sql;
+
+    fn program(text: &str, step: Option<usize>) -> Program {
+        let statements = sql::check(Dialect::Sqlite, text, true).unwrap().statements;
+        let piece = SqlPiece { text: text.to_owned(), statements, step };
+        Program {
+            file: PathBuf::from("up.sql"),
+            checksum: Checksum::of(text),
+            transaction: true,
+            destructive: false,
+            pieces: vec![Piece::Sql(piece)],
+        }
+    }
+
+    fn listed(program: &Program) -> Vec<(usize, &str)> {
+        let text = |what| match what {
+            What::Sql(sql) => sql,
+            What::Alter(_) => "",
+        };
+        program.lines().map(|line| (line.line, text(line.what))).collect()
+    }
+
+    #[test]
+    fn every_statement_with_its_line() {
+        let own = program("\u{feff}-- both\nSELECT 1;\r\n\r\nSELECT\n 2; SELECT 'ö\n';\nSELECT 4", None);
+        assert_eq!(listed(&own), [(2, "SELECT 1"), (4, "SELECT\n 2"), (5, "SELECT 'ö\n'"), (7, "SELECT 4")]);
+        let located = (0..4).map(|statement| own.location(&Place { piece: 0, statement, offset: None }).line);
+        assert!(located.eq(listed(&own).into_iter().map(|(line, _)| Some(line))), "as errors point at them");
+        assert_eq!(listed(&program("SELECT 1; SELECT 2", Some(9))), [(9, "SELECT 1"), (9, "SELECT 2")]);
+    }
+
+    /// Lines that no walk over the text could find are listed: there is none, and a long script is listed in one go.
+    #[test]
+    fn lines_are_those_that_were_noted() {
+        let mut noted = program("SELECT 1; SELECT 2", None);
+        let Piece::Sql(sql) = &mut noted.pieces[0] else { panic!() };
+        sql.statements[1].line = 4711;
+        assert_eq!(listed(&noted), [(1, "SELECT 1"), (4711, "SELECT 2")]);
     }
 }

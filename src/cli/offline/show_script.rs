@@ -5,7 +5,7 @@ use std::path::Path;
 use branchline::dialect::Dialect;
 use branchline::direction::Direction;
 use branchline::revision::{Revision, Way};
-use branchline::script::{self, Piece, Place, Program, ScriptError};
+use branchline::script::{self, Program, ProgramLine, ScriptError, What};
 use serde_json::{Value, json};
 
 /// The scripts of a revision on one dialect.
@@ -20,15 +20,6 @@ struct WayRead {
     /// Of `script`, `derived`, `nothing`, `irreversible` and `missing`.
     way: &'static str,
     program: Result<Program, ScriptError>,
-}
-
-/// A statement, and the line of the user's file where it begins.
-#[derive(Debug, PartialEq, Eq)]
-struct StatementRead {
-    line: Option<usize>,
-    sql: Option<String>,
-    /// Of a table, where the SQL is known only when the table's definition is.
-    change: Option<String>,
 }
 
 /// Reads both ways on a dialect.
@@ -69,7 +60,7 @@ impl WayRead {
                 "checksum": program.checksum,
                 "transaction": program.transaction,
                 "destructive": program.destructive,
-                "statements": statements(program).iter().map(StatementRead::document).collect::<Vec<_>>(),
+                "statements": program.lines().map(statement_document).collect::<Vec<_>>(),
             }),
             Ok(_) => json!({ "way": self.way }),
             Err(error) => json!({ "way": self.way, "error": error.message }),
@@ -89,10 +80,11 @@ impl WayRead {
             Ok(program) => program,
         };
         let name = program.file.file_name().unwrap_or_default().to_string_lossy();
-        let statements = statements(program);
         let origin = if self.way == "derived" { format!("derived from {name}") } else { name.into_owned() };
-        let count =
-            if statements.len() == 1 { "1 statement".to_owned() } else { format!("{} statements", statements.len()) };
+        let count = match program.statement_count() {
+            1 => "1 statement".to_owned(),
+            count => format!("{count} statements"),
+        };
         let mut notes = vec![origin, count];
         notes.push(if program.transaction { "one transaction" } else { "not one transaction" }.to_owned());
         if program.destructive {
@@ -102,51 +94,32 @@ impl WayRead {
             notes.push(format!("sha256 {:.12}", program.checksum.to_string()));
         }
         let mut lines = vec![format!("{direction:<5} {}", notes.join(", "))];
-        lines.extend(statements.iter().map(|statement| format!("  {}", statement.line_of_text())));
+        lines.extend(program.lines().map(|line| format!("  {}", statement_text(line))));
         lines
     }
-}
-
-fn statements(program: &Program) -> Vec<StatementRead> {
-    let mut found = Vec::new();
-    for (number, piece) in program.pieces.iter().enumerate() {
-        let line = |statement| program.location(&Place { piece: number, statement, offset: None }).line;
-        match piece {
-            Piece::Alter(change) => {
-                found.push(StatementRead { line: line(0), sql: None, change: Some(change.to_string()) });
-            }
-            Piece::Sql(sql) => {
-                found.extend(sql.statements.iter().enumerate().map(|(place, statement)| StatementRead {
-                    line: line(place),
-                    sql: Some(sql.text[statement.range.clone()].to_owned()),
-                    change: None,
-                }))
-            }
-        }
-    }
-    found
 }
 
 /// How much of a statement a line shows.
 const SHOWN_CHARACTERS: usize = 100;
 
-impl StatementRead {
-    fn document(&self) -> Value {
-        match &self.change {
-            Some(change) => json!({ "line": self.line, "change": change }),
-            None => json!({ "line": self.line, "sql": self.sql }),
-        }
+fn statement_document(ProgramLine { line, what }: ProgramLine<'_>) -> Value {
+    match what {
+        What::Alter(change) => json!({ "line": line, "change": change.to_string() }),
+        What::Sql(sql) => json!({ "line": line, "sql": sql }),
     }
+}
 
-    fn line_of_text(&self) -> String {
-        let what = self.sql.as_ref().or(self.change.as_ref()).map(String::as_str).unwrap_or_default();
-        let mut what = what.split_whitespace().collect::<Vec<_>>().join(" ");
-        if let Some((end, _)) = what.char_indices().nth(SHOWN_CHARACTERS) {
-            what.truncate(end);
-            what.push('…');
-        }
-        format!("{:>5}  {what}", self.line.map(|line| line.to_string()).unwrap_or_default())
+fn statement_text(ProgramLine { line, what }: ProgramLine<'_>) -> String {
+    let what = match what {
+        What::Alter(change) => change.to_string(),
+        What::Sql(sql) => sql.to_owned(),
+    };
+    let mut what = what.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = what.char_indices().nth(SHOWN_CHARACTERS) {
+        what.truncate(end);
+        what.push('…');
     }
+    format!("{line:>5}  {what}")
 }
 
 /// The scripts as text; dialects that run the same are told of once.
