@@ -281,3 +281,35 @@ fn what_the_server_says_beside_an_error() {
         assert_eq!(database.query_strings(journal).len(), 3, "{up}");
     }
 }
+
+/// PostgreSQL and MariaDB say so themselves; SQLite would keep a table that takes no row any more.
+#[test]
+fn a_table_that_a_foreign_key_points_to_is_not_dropped() {
+    for engine in Engine::ALL {
+        let mut project = TestProject::new();
+        let database = TestDatabase::new(engine);
+        project.database("auth", &database);
+        let manifest = |parents: &str| format!("description = \"x\"\nparents = [{parents}]\n");
+        let table = |name: &str, more: &str| {
+            format!(
+                "[[step]]\ncreate_table = \"{name}\"\ncolumns = [{{ name = \"id\", type = \"integer\", primary_key = true }}{more}]\n"
+            )
+        };
+        let child = table("child", ", { name = \"parent_id\", type = \"integer\", references = \"parent.id\" }");
+        let both = format!("{}{child}", table("parent", ""));
+        project.revision("auth", "1_both", &manifest(""), &[("up.toml", &both)]);
+        project.run_line("upgrade").success();
+        let drop = |name: &str| format!("[[step]]\ndrop_table = \"{name}\"\ndown = \"\"\n");
+        project.revision("auth", "2_drop", &manifest("\"1\""), &[("up.toml", &drop("parent"))]);
+        let refused = json(&project, "upgrade --yes").expect(1);
+        assert_eq!(kind(&refused), "query_failed", "{engine}");
+        assert_eq!(tables(&database), ["child", "parent"], "{engine}");
+        if engine == Engine::Mariadb {
+            continue;
+        }
+        let all = format!("{}{}", drop("child"), drop("parent"));
+        project.revision("auth", "2_drop", &manifest("\"1\""), &[("up.toml", &all)]);
+        json(&project, "upgrade --yes").success();
+        assert!(tables(&database).is_empty(), "{engine}");
+    }
+}

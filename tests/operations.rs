@@ -389,6 +389,41 @@ fn an_enum_value_is_added_once() {
     }
 }
 
+#[test]
+fn an_enum_has_the_values_that_were_added_before() {
+    let steps = "[[step]]\ncreate_enum = \"mood\"\nvalues = [\"a\"]\n\
+                 [[step]]\nadd_enum_value = \"mood\"\nvalue = \"b\"\ncolumns = []\ndown = \"\"\n\
+                 [[step]]\ncreate_table = \"moody\"\ncolumns = [{ name = \"mood\", type = \"enum(mood)\" }]\n\
+                 [[step]]\nadd_enum_value = \"mood\"\nvalue = \"c\"\ncolumns = [\"moody.mood\"]\ndown = \"\"\n";
+    for engine in Engine::ALL {
+        let database = TestDatabase::new(engine);
+        run(&database, &script(steps).up(dialect(engine)).unwrap());
+        database.execute("INSERT INTO moody VALUES ('b'), ('c')");
+        assert!(database.try_execute("INSERT INTO moody VALUES ('d')").is_err(), "{engine}");
+    }
+}
+
+#[test]
+fn a_primary_key_holds_something() {
+    let columns = "columns = [{ name = \"a\", type = \"string(9)\", null = true }, { name = \"b\", type = \"integer\", null = true }]\n";
+    let key = "primary_key = [\"a\", \"b\"]\n";
+    for engine in Engine::ALL {
+        let database = TestDatabase::new(engine);
+        let go = |text: &str| try_run(&database, &script(text).up(dialect(engine)).unwrap());
+        go(&format!("[[step]]\ncreate_table = \"made\"\n{columns}{key}")).unwrap();
+        assert!(database.try_execute("INSERT INTO made VALUES ('x', NULL)").is_err(), "{engine}");
+        go(&format!("[[step]]\ncreate_table = \"added\"\n{columns}")).unwrap();
+        database.execute("INSERT INTO added VALUES ('x', NULL)");
+        assert!(go("[[step]]\nadd_primary_key = \"added\"\ncolumns = [\"a\", \"b\"]\n").is_err(), "{engine}");
+        if engine == Engine::Sqlite {
+            database.execute("PRAGMA legacy_alter_table = OFF");
+        }
+        database.execute("DELETE FROM added");
+        go("[[step]]\nadd_primary_key = \"added\"\ncolumns = [\"a\", \"b\"]\n").unwrap();
+        assert!(database.try_execute("INSERT INTO added VALUES ('x', NULL)").is_err(), "{engine}");
+    }
+}
+
 const NOTES: &str = r#"
 [[step]]
 create_table = "notes"

@@ -33,23 +33,23 @@ fn definition(database: &TestDatabase, name: &str) -> TableDefinition {
         rows.map(|row| row.into_iter().map(Option::unwrap_or_default).collect()).collect()
     };
     TableDefinition {
-        sql: database.query_value(&format!("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = '{name}'")),
+        sql: database.query_value(&format!("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = '{name}' COLLATE NOCASE")),
         columns: texts(format!("SELECT name, hidden FROM pragma_table_xinfo('{name}') ORDER BY cid"))
             .into_iter()
             .map(|row| ColumnInfo { name: row[0].clone(), hidden: row[1].parse().unwrap() })
             .collect(),
         indexes: texts(format!(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = '{name}' AND sql IS NOT NULL"
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = '{name}' COLLATE NOCASE AND sql IS NOT NULL"
         ))
         .into_iter()
         .map(|row| (row[0].clone(), row[1].clone()))
         .collect(),
-        triggers: texts(format!("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{name}'"))
+        triggers: texts(format!("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{name}' COLLATE NOCASE"))
             .into_iter()
             .map(|row| row[0].clone())
             .collect(),
         readers: texts(format!(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'view' OR type = 'trigger' AND tbl_name <> '{name}'"
+            "SELECT name, sql FROM sqlite_master WHERE type = 'view' OR type = 'trigger' AND tbl_name <> '{name}' COLLATE NOCASE"
         ))
         .into_iter()
         .map(|row| (row[0].clone(), row[1].clone()))
@@ -203,4 +203,48 @@ fn a_column_that_is_added_and_changed_at_once_keeps_its_rows() {
     )
     .unwrap();
     assert_eq!(database.query_value("SELECT group_concat(slug) FROM people"), "a@x,b@x");
+}
+
+/// A constraint that drops or replaces rows in silence must not do so with those that are there.
+#[test]
+fn a_conflict_while_copying_is_an_error_whatever_the_table_says() {
+    let database = TestDatabase::new(Engine::Sqlite);
+    database.execute(
+        "CREATE TABLE t (a TEXT UNIQUE ON CONFLICT REPLACE, b INT NOT NULL ON CONFLICT IGNORE DEFAULT 1);
+         INSERT INTO t VALUES ('aa', 1), ('ab', 2)",
+    );
+    for (using, expected) in [("a", "UNIQUE"), ("b", "NOT NULL")] {
+        let using = if using == "a" { "a\"\nusing = \"substr(a, 1, 1)" } else { "b\"\nusing = \"nullif(b, 1)" };
+        let refused = run(&database, &format!("[[step]]\nalter_column = \"t.{using}\"\ntype = \"string(9)\"\n"));
+        assert!(refused.unwrap_err().contains(expected), "{expected}");
+        assert_eq!(database.query_value("SELECT count(*) FROM t"), "2");
+    }
+}
+
+#[test]
+fn a_table_called_in_other_letters_keeps_its_name_and_its_counter() {
+    let database = TestDatabase::new(Engine::Sqlite);
+    database.execute(
+        "CREATE TABLE people (id INTEGER PRIMARY KEY AUTOINCREMENT, n INT);
+         INSERT INTO people (n) VALUES (1), (2); DELETE FROM people WHERE id = 2",
+    );
+    let was = sql_of(&database, "people");
+    // Only an INTEGER is numbered: as another whole number it stays what it is, and the table is not touched.
+    run(&database, "[[step]]\nalter_column = \"People.ID\"\ntype = \"bigint\"\n").unwrap();
+    assert_eq!(sql_of(&database, "people"), was);
+    run(&database, "[[step]]\nalter_column = \"People.N\"\ntype = \"bigint\"\n").unwrap();
+    assert!(sql_of(&database, "people").contains("n bigint"));
+    database.execute("INSERT INTO people (n) VALUES (3)");
+    assert_eq!(database.query_value("SELECT max(id) FROM people"), "3");
+}
+
+#[test]
+fn a_function_is_no_column() {
+    let database = TestDatabase::new(Engine::Sqlite);
+    database.execute(
+        "CREATE TABLE t (a TEXT, lower INT, length INT, CHECK (length(a) > 0)); CREATE INDEX ix ON t (lower(a))",
+    );
+    run(&database, "[[step]]\ndrop_column = \"t.length\"\n[[step]]\ndrop_column = \"t.lower\"\n").unwrap();
+    assert!(sql_of(&database, "t").contains("CHECK (length(a) > 0)"), "{}", sql_of(&database, "t"));
+    assert_eq!(sql_of(&database, "ix"), "CREATE INDEX ix ON t (lower(a))");
 }

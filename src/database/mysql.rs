@@ -302,8 +302,10 @@ impl Stepwise for Mysql {
         let rows = self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(show))).await;
         let rows = rows.map_err(|error| self.explain(&error))?;
         let definition: String = rows.first().and_then(|row| row.try_get(1).ok()).unwrap_or_default();
-        schema::complete_mysql(change, &definition)
-            .map_err(|error| DatabaseError::new(DatabaseErrorKind::Query, &self.database, error.to_string()))
+        schema::complete_mysql(change, &definition).map_err(|error| {
+            let hint = error.hint();
+            DatabaseError::new(DatabaseErrorKind::Query, &self.database, error.to_string()).hint_of(hint)
+        })
     }
 }
 

@@ -49,6 +49,8 @@ pub enum Change {
     AddConstraint {
         /// Its definition, name and all.
         definition: String,
+        /// The columns of a primary key, which hold something from then on, as everywhere else.
+        key: Vec<String>,
     },
     /// A key or check is dropped.
     DropConstraint {
@@ -191,7 +193,7 @@ impl fmt::Display for Change {
             Self::AddColumn { name, .. } => write!(f, "add column {name}"),
             Self::DropColumn { name, .. } => write!(f, "drop column {name}"),
             Self::AlterColumn(edit) => edit.fmt(f),
-            Self::AddConstraint { definition } => write!(f, "add {definition}"),
+            Self::AddConstraint { definition, .. } => write!(f, "add {definition}"),
             Self::DropConstraint { kind, name: Some(name), .. } => write!(f, "drop {} {name}", kind.words()),
             Self::DropConstraint { kind, name: None, .. } => write!(f, "drop {}", kind.words()),
             Self::CreateIndex { name, .. } => write!(f, "create index {name}"),

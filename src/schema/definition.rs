@@ -214,9 +214,9 @@ impl Item {
         Ok(Self { text, kind })
     }
 
-    /// Whether a name stands in it, anywhere.
-    pub(super) fn mentions(&self, name: &str, dialect: Dialect) -> bool {
-        mentions(&self.text, name, dialect)
+    /// Whether it reads a column.
+    pub(super) fn reads(&self, column: &str, dialect: Dialect) -> bool {
+        reads(&self.text, column, dialect)
     }
 }
 
@@ -224,6 +224,16 @@ impl Item {
 pub(super) fn mentions(text: &str, name: &str, dialect: Dialect) -> bool {
     tokens(text, dialect)
         .is_ok_and(|tokens| tokens.iter().any(|token| token.may_name() && same(&token.name(text), name)))
+}
+
+/// Whether a piece of a table's own SQL reads a column: what stands before a parenthesis there is a function.
+pub(super) fn reads(text: &str, column: &str, dialect: Dialect) -> bool {
+    let Ok(tokens) = tokens(text, dialect) else { return false };
+    let calls = |at: usize| {
+        tokens[at].kind == Kind::Word && tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Symbol('('))
+    };
+    let named = |token: &Token| token.may_name() && same(&token.name(text), column);
+    tokens.iter().enumerate().any(|(at, token)| named(token) && !calls(at))
 }
 
 fn classify(text: &str, tokens: &[Token], dialect: Dialect) -> ItemKind {

@@ -104,10 +104,11 @@ impl PortableScript {
     ///
     /// The first step that the dialect cannot do.
     pub fn up(&self, dialect: Dialect) -> Result<Vec<Statement>, Error> {
-        let context = self.context(dialect);
+        let mut context = self.context(dialect);
         let mut statements = Vec::new();
         for step in self.steps.iter().filter(|step| step.runs_on(dialect)) {
             let pieces = step.up(&context).map_err(|problem| self.error(step, problem))?;
+            context.pass(&step.operation);
             push(&mut statements, pieces, step.line, dialect);
         }
         Ok(statements)

@@ -136,7 +136,7 @@ impl Alter {
                 ItemKind::Constraint { name: Some(own), keyword: "FOREIGN", columns } if holds(columns) => {
                     actions.push(format!("DROP FOREIGN KEY {}", ident(self.dialect, own)));
                 }
-                ItemKind::Constraint { name: Some(own), keyword: "CHECK", .. } if item.mentions(name, self.dialect) => {
+                ItemKind::Constraint { name: Some(own), keyword: "CHECK", .. } if item.reads(name, self.dialect) => {
                     actions.push(format!("DROP CONSTRAINT {}", ident(self.dialect, own)));
                 }
                 ItemKind::Constraint { keyword: "PRIMARY", columns, .. } if holds(columns) && columns.len() > 1 => {

@@ -44,6 +44,10 @@ impl TableParts {
             (None, false) => Some(Constraint { name: None, rule: Rule::PrimaryKey(inline_key) }),
             (None, true) => None,
         };
+        if let Some(Constraint { rule: Rule::PrimaryKey(key), .. }) = &primary_key {
+            // SQLite alone would let it be.
+            columns.iter_mut().filter(|column| key.contains(&column.name)).for_each(|column| column.null = false);
+        }
         others.extend(self.unique.into_iter().map(|raw| named(&name, raw.name, Rule::Unique(raw.columns))));
         others.extend(self.foreign_keys.into_iter().map(|raw| {
             let rule = foreign_key(raw.columns, raw.references, raw.on_delete, raw.on_update);
@@ -130,7 +134,7 @@ pub(super) fn resolve_column(table: &TableName, raw: raw::RawColumn) -> Result<C
         name: raw.name,
         r#type: raw.r#type,
         native: raw.native,
-        null: raw.null,
+        null: raw.null && !raw.primary_key,
         default: raw.default,
         identity: raw.identity,
         comment: raw.comment,

@@ -5,7 +5,7 @@
 //! from their own text. Views are left alone: they name the table, and the table keeps its name.
 
 use super::change::{Change, ColumnEdit, NewValue, TableChange};
-use super::definition::{Attribute, ColumnText, Item, ItemKind, Kind, TableText, mentions, same, tokens};
+use super::definition::{Attribute, ColumnText, Item, ItemKind, Kind, TableText, mentions, reads, same, tokens};
 use super::error::{Error, Problem};
 use super::operation::ConstraintKind;
 use super::render::{ident, text_literal};
@@ -78,7 +78,8 @@ pub fn complete_sqlite(change: &TableChange, definition: &TableDefinition) -> Re
 
 /// A table on its way to its new form.
 struct Rebuild<'a> {
-    name: &'a str,
+    /// Its own name, which may differ in case from the one that the change calls it by.
+    name: String,
     old: &'a TableDefinition,
     text: TableText,
     /// What is copied: the column, and the expression over the old row that it gets.
@@ -96,6 +97,9 @@ impl<'a> Rebuild<'a> {
             return Err(broken("there is no such table".to_owned()));
         }
         let text = TableText::cut(&old.sql, SQLITE).map_err(broken)?;
+        let own = table_name(&old.sql).filter(|own| same(own, name));
+        let name = own.unwrap_or_else(|| name.to_owned());
+        let broken = |why: String| Problem::Definition { table: name.clone(), why };
         for column in &old.columns {
             if text.column(&column.name).is_none() {
                 return Err(broken(format!("column `{}` is not found in it", column.name)));
@@ -125,7 +129,11 @@ impl<'a> Rebuild<'a> {
             }
             Change::DropColumn { name, if_exists } => self.drop_column(name, *if_exists),
             Change::AlterColumn(edit) => self.alter_column(edit),
-            Change::AddConstraint { definition } => {
+            Change::AddConstraint { definition, key } => {
+                for column in key {
+                    let edit = ColumnEdit { name: column.clone(), null: Some(false), ..ColumnEdit::default() };
+                    self.alter_column(&edit)?;
+                }
                 self.text.add_constraint(definition, SQLITE).map_err(|why| self.broken(why))
             }
             Change::DropConstraint { kind, name, columns } => self.drop_constraint(*kind, name.as_deref(), columns),
@@ -137,11 +145,11 @@ impl<'a> Rebuild<'a> {
     }
 
     fn broken(&self, why: String) -> Problem {
-        Problem::Definition { table: self.name.to_owned(), why }
+        Problem::Definition { table: self.name.clone(), why }
     }
 
     fn missing(&self, what: String) -> Problem {
-        Problem::NotInTable { table: self.name.to_owned(), what }
+        Problem::NotInTable { table: self.name.clone(), what }
     }
 
     fn column_place(&self, name: &str) -> Result<usize, Problem> {
@@ -154,7 +162,7 @@ impl<'a> Rebuild<'a> {
         let column = ColumnText::cut(&self.text.items[place].text, SQLITE).ok()?;
         let own = ["PRIMARY", "UNIQUE", "REFERENCES"].iter().any(|keyword| column.has(keyword));
         let others = self.text.items.iter().enumerate();
-        let elsewhere = others.filter(|(other, _)| *other != place).any(|(_, item)| item.mentions(name, SQLITE));
+        let elsewhere = others.filter(|(other, _)| *other != place).any(|(_, item)| item.reads(name, SQLITE));
         let last = self.old.columns.len() == 1;
         if own || elsewhere || last {
             return None;
@@ -165,7 +173,7 @@ impl<'a> Rebuild<'a> {
             .filter(|(_, sql)| index_holds(sql, name))
             .map(|(index, _)| format!("DROP INDEX {}", ident(SQLITE, index)))
             .collect();
-        statements.push(format!("ALTER TABLE {} DROP COLUMN {}", ident(SQLITE, self.name), ident(SQLITE, name)));
+        statements.push(format!("ALTER TABLE {} DROP COLUMN {}", ident(SQLITE, &self.name), ident(SQLITE, name)));
         Some(statements)
     }
 
@@ -174,7 +182,7 @@ impl<'a> Rebuild<'a> {
     fn refuse_readers(&self, change: &Change) -> Result<(), Problem> {
         let Change::DropColumn { name, .. } = change else { return Ok(()) };
         let own = self.old.triggers.iter().any(|sql| mentions(sql, name, SQLITE));
-        let reads = |sql: &str| mentions(sql, self.name, SQLITE) && mentions(sql, name, SQLITE);
+        let reads = |sql: &str| mentions(sql, &self.name, SQLITE) && mentions(sql, name, SQLITE);
         let reader = self.old.readers.iter().find(|(_, sql)| reads(sql)).map(|(reader, _)| format!("`{reader}`"));
         let Some(reader) = reader.or_else(|| own.then(|| "a trigger of the table".to_owned())) else {
             return Ok(());
@@ -193,7 +201,7 @@ impl<'a> Rebuild<'a> {
         fill: Option<&str>,
     ) -> Result<(), Problem> {
         if self.text.column(name).is_some() {
-            return Err(Problem::AlreadyInTable { table: self.name.to_owned(), what: format!("column `{name}`") });
+            return Err(Problem::AlreadyInTable { table: self.name.clone(), what: format!("column `{name}`") });
         }
         self.text.add_column(definition, SQLITE).map_err(|why| self.broken(why))?;
         for constraint in constraints {
@@ -219,12 +227,15 @@ impl<'a> Rebuild<'a> {
             let item = &self.text.items[place];
             match &item.kind {
                 ItemKind::Constraint { keyword, columns, .. } => {
-                    let listed = columns.iter().any(|column| same(column, name));
-                    if listed || (*keyword == "CHECK" && item.mentions(name, SQLITE)) {
+                    let holds = match *keyword {
+                        "CHECK" => item.reads(name, SQLITE),
+                        _ => columns.iter().any(|column| same(column, name)),
+                    };
+                    if holds {
                         self.remove_constraint(place)?;
                     }
                 }
-                ItemKind::Column(_) if item.mentions(name, SQLITE) => self.drop_checks_of(place, name)?,
+                ItemKind::Column(_) if item.reads(name, SQLITE) => self.drop_checks_of(place, name)?,
                 _ => {}
             }
         }
@@ -233,7 +244,7 @@ impl<'a> Rebuild<'a> {
 
     fn drop_checks_of(&mut self, place: usize, name: &str) -> Result<(), Problem> {
         let mut column = self.cut(place)?;
-        let holds = |attribute: &Attribute| mentions(&attribute.text, name, SQLITE);
+        let holds = |attribute: &Attribute| reads(&attribute.text, name, SQLITE);
         column.attributes.retain(|attribute| !(attribute.keyword == "CHECK" && holds(attribute)));
         let computed = |attribute: &&Attribute| matches!(attribute.keyword.as_str(), "GENERATED" | "AS");
         if column.attributes.iter().filter(computed).any(holds) {
@@ -273,7 +284,10 @@ impl<'a> Rebuild<'a> {
     fn alter_column(&mut self, edit: &ColumnEdit) -> Result<(), Problem> {
         let place = self.column_place(&edit.name)?;
         let mut column = self.cut(place)?;
-        if let Some(r#type) = &edit.r#type {
+        // SQLite numbers rows in a column of this very type only, which holds all that the others do.
+        let numbered = numbers_rows(&self.text.items[place].text);
+        let whole = |r#type: &String| ["integer", "bigint"].contains(&r#type.as_str());
+        if let Some(r#type) = edit.r#type.as_ref().filter(|r#type| !(numbered && whole(r#type))) {
             column.r#type.clone_from(r#type);
             column.attributes.retain(|attribute| value_list(attribute, &edit.name).is_none());
             column.attributes.extend(edit.type_check.iter().map(|check| Attribute::new("CHECK", check)));
@@ -347,7 +361,7 @@ impl<'a> Rebuild<'a> {
         let Some((attribute, mut values)) = found else {
             return Err(self.missing(format!("check that lists the values of `{name}`")));
         };
-        if !new.put_into(&mut values, self.name, str::to_owned)? {
+        if !new.put_into(&mut values, &self.name, str::to_owned)? {
             return Ok(());
         }
         let list: Vec<String> = values.iter().map(|value| text_literal(SQLITE, value)).collect();
@@ -373,20 +387,21 @@ impl<'a> Rebuild<'a> {
             return self.index_statements;
         }
         let new_name = format!("branchline_new_{}", self.name);
-        let (old, new) = (ident(SQLITE, self.name), ident(SQLITE, &new_name));
+        let (old, new) = (ident(SQLITE, &self.name), ident(SQLITE, &new_name));
         let create = self.text.create(&new);
         let mut statements = vec!["PRAGMA legacy_alter_table = ON".to_owned(), create];
         if !self.copy.is_empty() {
             let columns: Vec<String> = self.copy.iter().map(|(name, _)| ident(SQLITE, name)).collect();
             let values: Vec<&str> = self.copy.iter().map(|(_, expression)| expression.as_str()).collect();
+            // A constraint's own ON CONFLICT would leave rows out without a word.
             statements.push(format!(
-                "INSERT INTO {new} ({}) SELECT {} FROM {old}",
+                "INSERT OR ABORT INTO {new} ({}) SELECT {} FROM {old}",
                 columns.join(", "),
                 values.join(", ")
             ));
         }
         if numbers_rows(&self.old.sql) && self.text.items.iter().any(|item| numbers_rows(&item.text)) {
-            let (old, new) = (text_literal(SQLITE, self.name), text_literal(SQLITE, &new_name));
+            let (old, new) = (text_literal(SQLITE, &self.name), text_literal(SQLITE, &new_name));
             statements.push(format!("DELETE FROM sqlite_sequence WHERE name = {new}"));
             statements.push(format!(
                 "INSERT INTO sqlite_sequence (name, seq) SELECT {new}, seq FROM sqlite_sequence WHERE name = {old}"
@@ -410,15 +425,23 @@ const fn keyword(kind: ConstraintKind) -> &'static str {
     }
 }
 
+/// The name in a CREATE TABLE: what stands before the first parenthesis.
+fn table_name(sql: &str) -> Option<String> {
+    let found = tokens(sql, SQLITE).ok()?;
+    let open = found.iter().position(|token| token.kind == Kind::Symbol('('))?;
+    Some(found.get(open.checked_sub(1)?)?.name(sql))
+}
+
 fn numbers_rows(sql: &str) -> bool {
     tokens(sql, SQLITE).is_ok_and(|tokens| tokens.iter().any(|token| token.is_word(sql, "AUTOINCREMENT")))
 }
 
 /// Whether an index is over a column, by a key, an expression or its WHERE.
 fn index_holds(sql: &str, column: &str) -> bool {
-    let Ok(found) = tokens(sql, SQLITE) else { return false };
-    let inside = found.iter().skip_while(|token| token.kind != Kind::Symbol('('));
-    inside.filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted)).any(|token| same(&token.name(sql), column))
+    let keys = tokens(sql, SQLITE)
+        .ok()
+        .and_then(|found| found.iter().find(|token| token.kind == Kind::Symbol('(')).map(|token| token.range.start));
+    keys.is_some_and(|start| reads(&sql[start..], column, SQLITE))
 }
 
 fn renamed_index(sql: &str, to: &str) -> Option<String> {

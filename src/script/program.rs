@@ -120,6 +120,12 @@ impl Program {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Alter(_)))
     }
 
+    /// Whether steps of a portable script may drop tables.
+    #[must_use]
+    pub fn drops_by_steps(&self) -> bool {
+        self.destructive && self.pieces.iter().any(|piece| matches!(piece, Piece::Sql(SqlPiece { step: Some(_), .. })))
+    }
+
     /// The place in the user's file.
     #[must_use]
     pub fn location(&self, place: &Place) -> Location {

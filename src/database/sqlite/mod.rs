@@ -314,13 +314,19 @@ impl Sqlite {
             self.still_possible(&snapshot, record).map_err(nowhere)?;
         }
         let mut bundle = Bundle::default();
-        if program.alters() {
+        if program.alters() || program.drops_by_steps() {
+            let lost = if program.drops_by_steps() { self.lost_tables().await.map_err(nowhere)? } else { Vec::new() };
             for (index, piece) in program.pieces.iter().enumerate() {
                 self.run_piece(piece)
                     .await
                     .map_err(|(error, statement)| failure_at(program, error, index, statement))?;
             }
-            self.check_foreign_keys().await.map_err(nowhere)?;
+            if program.drops_by_steps() {
+                self.check_lost_tables(&lost).await.map_err(nowhere)?;
+            }
+            if program.alters() {
+                self.check_foreign_keys().await.map_err(nowhere)?;
+            }
         } else {
             bundle.add_script(program);
         }
@@ -414,6 +420,25 @@ impl Sqlite {
             .hint("PRAGMA foreign_key_check lists them; a table cannot be rebuilt over broken foreign keys"))
     }
 
+    /// Foreign keys into tables that are not there: whose they are, and which table.
+    async fn lost_tables(&mut self) -> Result<Vec<(String, String)>, DatabaseError> {
+        let sql = "SELECT DISTINCT m.name, f.\"table\" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f \
+                   WHERE m.type = 'table' AND NOT EXISTS (SELECT 1 FROM sqlite_master t WHERE t.type = 'table' \
+                   AND t.name = f.\"table\" COLLATE NOCASE) ORDER BY 1, 2";
+        let rows = self.rows(sql).await.map_err(|error| self.explain(&error))?;
+        let pairs = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        pairs.collect::<Result<_, sqlx::Error>>().map_err(|error| self.explain(&error))
+    }
+
+    /// Other databases refuse to drop a table that a foreign key points to; SQLite leaves a table that takes no row any more.
+    async fn check_lost_tables(&mut self, before: &[(String, String)]) -> Result<(), DatabaseError> {
+        let lost = self.lost_tables().await?;
+        let Some((table, parent)) = lost.iter().find(|pair| !before.contains(pair)) else { return Ok(()) };
+        let message = format!("table {parent} is dropped, and a foreign key of table {table} points to it");
+        Err(DatabaseError::new(DatabaseErrorKind::Query, &self.database, message)
+            .hint("drop the foreign key, or its table, in the same script"))
+    }
+
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
         self.connection()?.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
     }
@@ -478,8 +503,10 @@ impl Stepwise for Sqlite {
     async fn complete(&mut self, change: &TableChange) -> Result<Vec<String>, DatabaseError> {
         let connection = self.connection().map_err(|error| explain("", &error, known))?;
         let definition = definition::read(connection, &change.table).await.map_err(|error| self.explain(&error))?;
-        schema::complete_sqlite(change, &definition)
-            .map_err(|error| DatabaseError::new(DatabaseErrorKind::Query, &self.database, error.to_string()))
+        schema::complete_sqlite(change, &definition).map_err(|error| {
+            let hint = error.hint();
+            DatabaseError::new(DatabaseErrorKind::Query, &self.database, error.to_string()).hint_of(hint)
+        })
     }
 }
 

@@ -319,7 +319,13 @@ pub(super) fn add_constraint(
 ) -> Result<Vec<Piece>, Problem> {
     let definition = constraint_sql(table, constraint, context)?;
     Ok(match context.dialect {
-        Dialect::Sqlite => vec![Piece::Alter(table.clone(), Change::AddConstraint { definition })],
+        Dialect::Sqlite => {
+            let key = match &constraint.rule {
+                Rule::PrimaryKey(columns) => columns.clone(),
+                _ => Vec::new(),
+            };
+            vec![Piece::Alter(table.clone(), Change::AddConstraint { definition, key })]
+        }
         dialect => sql(format!("ALTER TABLE {} ADD {definition}", table_name(dialect, table))),
     })
 }

@@ -64,6 +64,15 @@ impl Context {
         context
     }
 
+    /// What comes behind an operation finds the values that it adds.
+    pub(super) fn pass(&mut self, operation: &Operation) {
+        let Operation::AddEnumValue { name, value, position, if_not_exists, .. } = operation else { return };
+        let Some(values) = self.enums.get_mut(name) else { return };
+        let new = NewValue { value: value.clone(), position: position.clone(), if_not_exists: *if_not_exists };
+        // What does not fit is found where it is added.
+        let _ = new.put_into(values, name.name(), str::to_owned);
+    }
+
     fn learn(&mut self, operation: &Operation) {
         let (table, columns) = match operation {
             Operation::CreateEnum { name, values } | Operation::DropEnum { name, values: Some(values) } => {
