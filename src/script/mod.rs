@@ -67,7 +67,8 @@ pub fn check(root: &Path, revisions: &[&Revision], dialects: &[Dialect]) -> Vec<
                 let Err(error) = load(root, revision, direction, dialect) else { continue };
                 let found = match (error.kind, revision.way(direction, dialect)) {
                     (ScriptErrorKind::Irreversible, Way::Derived(script)) => {
-                        irreversible(root, revision, script, dialect).unwrap_or_else(|| vec![error])
+                        let steps = irreversible(root, revision, script, dialect);
+                        steps.filter(|steps| !steps.is_empty()).unwrap_or_else(|| vec![error])
                     }
                     (ScriptErrorKind::Irreversible, Way::Irreversible(_) | Way::Missing) => continue,
                     (ScriptErrorKind::Missing, _) => continue,

@@ -48,6 +48,26 @@ fn rows_are_deleted_only_by_what_finds_them_again() {
 }
 
 #[test]
+fn rows_are_not_sought_by_what_a_database_keeps_otherwise() {
+    let down = |row: &str, r#type: &str| {
+        let types = if r#type.is_empty() { String::new() } else { format!("types = {{ a = \"{type}\" }}\n") };
+        let script = read(&format!("[[step]]\ninsert = \"t\"\nrows = [{{ a = {row} }}]\n{types}")).unwrap();
+        script.down(Dialect::Postgres)
+    };
+    for (row, r#type, found) in [
+        ("1.5", "", false),
+        ("1.5", "real", false),
+        ("1.5", "double", true),
+        ("1.5", "decimal(10, 2)", true),
+        ("1", "", true),
+        ("'{}'", "json", false),
+        ("'x'", "", true),
+    ] {
+        assert_eq!(down(row, r#type).is_ok(), found, "{row} {type}: {:?}", down(row, r#type));
+    }
+}
+
+#[test]
 fn an_enum_value_names_the_columns_that_hold_it() {
     let unnamed = read("[[step]]\nadd_enum_value = \"mood\"\nvalue = \"b\"\n").unwrap();
     assert!(unnamed.up(Dialect::Postgres).is_ok());
