@@ -243,6 +243,34 @@ fn interrupted_while_waiting_for_another_run() {
     }
 }
 
+/// What another run is working on is not half-way; what a run left behind when it died is.
+#[test]
+fn a_revision_that_another_run_is_working_on() {
+    for engine in Engine::ALL {
+        let (project, database) = slow(engine, false, 4);
+        let child = start(&project, "upgrade --format json");
+        until("the slow statement", || is_under_way(&database));
+        let status = json(&project, "status").success();
+        assert_eq!(state(&status, "auth"), "running", "{engine}\n{status}");
+        let under_way = &status.json()["branches"][0]["unfinished"][0];
+        assert_eq!((&under_way["done"], &under_way["total"]), (&1.into(), &3.into()), "{engine}\n{status}");
+        let shown = project.run_line("status").success();
+        assert!(shown.stdout.contains("auth: 1 is on its way, 1 of 3 statements done"), "{engine}\n{shown}");
+        for line in ["plan", "resume auth", "resume auth --from 2"] {
+            let refused = json(&project, line).expect(6);
+            assert_eq!(kind(&refused), "unfinished", "{engine} {line}\n{refused}");
+            let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+            assert!(message.contains("another run") && !message.contains("half-way"), "{engine} {line}\n{refused}");
+        }
+        end(child).success();
+        assert_eq!(state(&json(&project, "status").success(), "auth"), "current 1,2", "{engine}");
+        // As a run leaves it that died: its row is there, and nobody holds the lock.
+        database.execute("UPDATE branchline_revision SET state = 'applying', statements_done = 1 WHERE id = '2'");
+        let status = json(&project, "status").success();
+        assert!(state(&status, "auth").starts_with("dirty"), "{engine}\n{status}");
+    }
+}
+
 /// After a kill the server may finish what it was told; whatever it did, the tables must say so.
 #[test]
 fn a_killed_run_leaves_the_truth() {

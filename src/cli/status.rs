@@ -7,7 +7,7 @@ use branchline::error::{Exit, Failure, Failures};
 use branchline::listing::listed;
 use branchline::names::BranchName;
 use branchline::plan::{Refusal, Snapshot};
-use branchline::report::BranchStatus;
+use branchline::report::{BranchStatus, StatusState};
 use branchline::revision::LoadOptions;
 use branchline::run::{Coordinator, RunOptions};
 use branchline::workspace::{Urls, Workspace};
@@ -21,8 +21,9 @@ use super::table::Table;
 /// Show where each branch's database stands: applied heads, pending, unfinished, unknown
 ///
 /// The states: `current`, everything is applied; `behind`, something is pending; `empty`, nothing is applied; `ahead`,
-/// something is applied that the project does not know; `dirty`, a revision was left half-way (see resume and repair);
-/// `unreachable`, the database could not be asked; `wrong_database`, it belongs to another branch or project. Scripts are not compared with what was applied: `check` does that.
+/// something is applied that the project does not know; `running`, a run is working on a revision; `dirty`, a revision was
+/// left half-way (see resume and repair); `unreachable`, the database could not be asked; `wrong_database`, it belongs to
+/// another branch or project. Scripts are not compared with what was applied: `check` does that.
 #[derive(Debug, Args)]
 pub struct Status {
     /// The branches [default: all]
@@ -121,8 +122,9 @@ pub fn status_text(statuses: &[BranchStatus]) -> String {
         }
         for left in &status.unfinished {
             let error = left.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+            let is = if status.state == StatusState::Running { "is on its way" } else { "was left half-way" };
             notes.push(format!(
-                "{}: {} was left half-way, {} of {} statements done{error}",
+                "{}: {} {is}, {} of {} statements done{error}",
                 status.branch, left.revision, left.statements.done, left.statements.total
             ));
         }

@@ -32,7 +32,8 @@ impl Found {
     pub(super) fn empty(branch: BranchName, dialect: Dialect, database: String) -> Self {
         let shared = Arc::from(database.as_str());
         let revisions = std::collections::BTreeMap::new();
-        let snapshot = Snapshot { branch, dialect, database, binding: None, others: Vec::new(), revisions };
+        let snapshot =
+            Snapshot { branch, dialect, database, binding: None, others: Vec::new(), revisions, running: false };
         Self { snapshot, database: shared }
     }
 

@@ -87,6 +87,29 @@ impl Session {
         on_engine!(&mut self.engine, engine => engine.inspect(branch).await)
     }
 
+    /// The same, and whether a run is working on what looks half-way: it holds the branch's lock then. That costs a query more,
+    /// and only where a revision is on its way.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::inspect`].
+    pub async fn observe(&mut self, branch: &BranchName) -> Result<Snapshot, DatabaseError> {
+        let mut snapshot = self.inspect(branch).await?;
+        while snapshot.is_on_its_way() {
+            if on_engine!(&mut self.engine, engine => engine.is_locked(branch).await)? {
+                snapshot.running = true;
+                break;
+            }
+            // The run may have ended between the two looks; who left it half-way does not come back to change it.
+            let again = self.inspect(branch).await?;
+            if again.revisions == snapshot.revisions {
+                break;
+            }
+            snapshot = again;
+        }
+        Ok(snapshot)
+    }
+
     /// Takes the branch's lock, polling: a session that waits inside a statement would hold a snapshot that CREATE INDEX
     /// CONCURRENTLY waits for. `waiting` is told, once, who holds it.
     ///

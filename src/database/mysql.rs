@@ -131,6 +131,11 @@ impl Mysql {
         Ok(())
     }
 
+    /// Whether anybody holds the branch's lock.
+    pub(super) async fn is_locked(&mut self, branch: &BranchName) -> Result<bool, DatabaseError> {
+        Ok(self.text(&format!("SELECT CAST(IS_USED_LOCK({}) AS CHAR)", lock_name(branch))).await?.is_some())
+    }
+
     pub(super) async fn unlock(&mut self, branch: &BranchName) {
         // A connection that is gone has let go already.
         let _ = self.run(&format!("DO RELEASE_LOCK({})", lock_name(branch))).await;

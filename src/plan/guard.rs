@@ -225,23 +225,28 @@ fn left_without(standing: &MissingDependency) -> Refusal {
 }
 
 fn unfinished(snapshot: &Snapshot) -> impl Iterator<Item = Refusal> + '_ {
-    snapshot.unfinished().map(|(id, recorded)| Refusal {
+    let is = if snapshot.running { "is being worked on by another run" } else { "was left half-way" };
+    snapshot.unfinished().map(move |(id, recorded)| Refusal {
         kind: RefusalKind::Unfinished,
         branch: snapshot.branch.clone(),
         revision: Some(id.clone()),
         message: format!(
-            "{}@{id} was left half-way ({}, {} of {} statements done){}",
+            "{}@{id} {is} ({}, {} of {} statements done){}",
             snapshot.branch,
             recorded.state.as_str(),
             recorded.statements.done,
             recorded.statements.total,
             recorded.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default()
         ),
-        hint: Some(format!(
-            "`branchline resume {0}` goes on with it, with --accept-edited where its script was mended; or finish or undo it by hand, then `branchline repair {0} --applied` or \
-             `--not-applied`",
-            snapshot.branch
-        )),
+        hint: Some(if snapshot.running {
+            format!("wait for it to end: `branchline status {}` says how far it is", snapshot.branch)
+        } else {
+            format!(
+                "`branchline resume {0}` goes on with it, with --accept-edited where its script was mended; or finish or undo \
+                 it by hand, then `branchline repair {0} --applied` or `--not-applied`",
+                snapshot.branch
+            )
+        }),
     })
 }
 

@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub others: Vec<Binding>,
     /// A row a revision.
     pub revisions: BTreeMap<RevisionId, Recorded>,
+    /// Whether another run held the branch's lock; looked at only where a revision is on its way.
+    pub running: bool,
 }
 
 /// Who a database belongs to.
@@ -102,5 +104,11 @@ impl Snapshot {
     /// The revisions that were left half-way.
     pub fn unfinished(&self) -> impl Iterator<Item = (&RevisionId, &Recorded)> {
         self.revisions.iter().filter(|(_, recorded)| recorded.state != RecordedState::Applied)
+    }
+
+    /// Whether a revision is on its way and nothing says that it failed: then a run is working on it, or has died.
+    #[must_use]
+    pub fn is_on_its_way(&self) -> bool {
+        self.unfinished().any(|(_, recorded)| recorded.error.is_none())
     }
 }

@@ -21,6 +21,8 @@ pub enum StatusState {
     Empty,
     /// Something is applied that the project does not know.
     Ahead,
+    /// A run is working on a revision.
+    Running,
     /// A revision was left half-way.
     Dirty,
     /// The database belongs to another branch or another project.
@@ -38,6 +40,7 @@ impl StatusState {
             Self::Behind => "behind",
             Self::Empty => "empty",
             Self::Ahead => "ahead",
+            Self::Running => "running",
             Self::Dirty => "dirty",
             Self::WrongDatabase => "wrong_database",
             Self::Unreachable => "unreachable",
@@ -111,7 +114,9 @@ impl BranchStatus {
         let ids = |indexes: &[_]| indexes.iter().map(|&index| graph.key(index).id.clone()).collect::<Vec<_>>();
         let mut applied = ids(&known_applied);
         applied.extend(unknown.iter().cloned());
-        let state = if !unfinished.is_empty() {
+        let state = if snapshot.running {
+            StatusState::Running
+        } else if !unfinished.is_empty() {
             StatusState::Dirty
         } else if !unknown.is_empty() {
             StatusState::Ahead

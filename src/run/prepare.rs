@@ -301,7 +301,7 @@ impl<'a> Coordinator<'a> {
             DatabaseError::new(DatabaseErrorKind::Unreachable, "", error.message).hint_of(error.hint)
         })?;
         let mut session = Session::open(url, &self.session_options(branch)).await?;
-        let snapshot = session.inspect(branch).await?;
+        let snapshot = session.observe(branch).await?;
         Ok((session, snapshot))
     }
 

@@ -97,6 +97,13 @@ impl Coordinator<'_> {
     pub async fn plan_resume(&self, branch: &BranchName, resume: Resume) -> Result<Plan, RunError> {
         let (session, snapshot) = self.open(branch).await.map_err(|error| RunError::database(branch, error))?;
         session.close().await;
+        if snapshot.running
+            && let Some((id, _)) = snapshot.unfinished().next()
+        {
+            let key = RevisionKey::new(branch.clone(), id.clone());
+            let hint = format!("wait for it to end: `branchline status {branch}` says how far it is");
+            return refuse_with(&key, RefusalKind::Unfinished, "another run is working on it", &hint);
+        }
         let rest = self.rest(&snapshot, resume)?;
         Ok(Plan { direction: rest.step.direction, targets: Vec::new(), branches: Vec::new(), steps: vec![rest.step] })
     }

@@ -127,6 +127,16 @@ impl Postgres {
         self.learn_session().await
     }
 
+    /// Whether anybody holds the branch's lock.
+    pub(super) async fn is_locked(&mut self, branch: &BranchName) -> Result<bool, DatabaseError> {
+        let key = i64::from(lock_key(&self.flavor, branch)) & 0xffff_ffff;
+        let query = format!(
+            "SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND objid::bigint \
+             = {key} AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND granted"
+        );
+        Ok(self.texts(&query).await?.first().is_some_and(|count| count != "0"))
+    }
+
     /// What sqlx set on connecting hides the server's own time zone and date style; a script must mean what it means in psql.
     async fn learn_session(&mut self) -> Result<(), DatabaseError> {
         let of_role = |name: &str| {

@@ -43,6 +43,11 @@ impl FileLock {
     }
 }
 
+/// Whether somebody holds the lock. To look, it is shared for a moment: who wants it meanwhile tries again.
+pub(super) fn is_held(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 impl Drop for FileLock {
     fn drop(&mut self) {
         // Removed while it is still locked: whoever opened it before finds out that it is no longer there.
@@ -85,8 +90,9 @@ mod tests {
         let held = FileLock::attempt(&path).unwrap();
         let refused = FileLock::attempt(&path).err();
         assert_eq!(refused, Some(format!("process {}", std::process::id())));
+        assert!(super::is_held(&path));
         drop(held);
-        assert!(!path.exists());
+        assert!(!path.exists() && !super::is_held(&path));
         assert!(FileLock::attempt(&path).is_ok());
     }
 
@@ -95,6 +101,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shop.db-branchline-auth");
         std::fs::write(&path, "process 4711 and more than we write").unwrap();
+        assert!(!super::is_held(&path));
         let held = FileLock::attempt(&path).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("process {}", std::process::id()));
         drop(held);

@@ -149,6 +149,12 @@ impl Sqlite {
         Ok(found.finish())
     }
 
+    /// Whether anybody holds the branch's lock.
+    #[allow(clippy::unused_async)]
+    pub(super) async fn is_locked(&mut self, branch: &BranchName) -> Result<bool, DatabaseError> {
+        Ok(lock::is_held(&lock::path(&self.file.file(), branch)))
+    }
+
     pub(super) async fn lock(
         &mut self,
         branch: &BranchName,
