@@ -140,6 +140,7 @@ fn plan(graph: &Graph, branch: BranchName, scripts: Vec<StepScript>) -> Result<P
         binding: None,
         others: Vec::new(),
         revisions: BTreeMap::new(),
+        running: false,
     };
     let snapshots = BTreeMap::from([(branch, nothing)]);
     let selection = select(graph, &request, &snapshots)?;
