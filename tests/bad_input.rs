@@ -394,6 +394,15 @@ fn a_file_that_holds_a_secret_is_not_shown() {
 }
 
 #[test]
+fn wrong_usage_has_the_colour_that_was_asked_for() {
+    for (color, colored) in [("--color=always", true), ("--color=never", false)] {
+        let refused = project().run(["status", "--nonsense", color]).expect(2);
+        assert!(refused.stderr.contains("--nonsense"), "{refused}");
+        assert_eq!(refused.stderr.contains('\u{1b}'), colored, "{refused}");
+    }
+}
+
+#[test]
 fn a_file_that_is_no_plan_file() {
     let project = project();
     for text in ["[]", "[1, {}]", "", "null", "heads", "{}"] {

@@ -37,7 +37,7 @@ use clap::{CommandFactory, Parser};
 use answer::Answer;
 use arguments::{Arguments, Command};
 use context::Context;
-use global::Format;
+use global::{Format, Switch};
 
 /// Runs the command: parses, dispatches, prints; gives the documented exit code.
 pub async fn run(arguments: impl Iterator<Item = OsString>, cancel: Cancel) -> ExitCode {
@@ -95,8 +95,16 @@ fn refuse_arguments(arguments: &[OsString], error: &clap::Error) -> ExitCode {
     let name = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
     let name = name.filter_map(|argument| verbs.find_subcommand(argument)).map(clap::Command::get_name).next();
     let name = name.unwrap_or_default();
-    let wants_json = arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
-        || arguments.iter().any(|argument| argument == "--format=json");
+    let says = |option: &str, value: &str| {
+        arguments.windows(2).any(|pair| pair[0] == *option && pair[1] == *value)
+            || arguments.iter().any(|argument| *argument == *format!("{option}={value}"))
+    };
+    let wants_json = says("--format", "json");
+    for (value, color) in [("never", Switch::Never), ("always", Switch::Always)] {
+        if says("--color", value) {
+            output::choose_color(color);
+        }
+    }
     let format = if wants_json { Format::Json } else { Format::Table };
     let failure = match secret_argument::refuse(arguments, None, name) {
         Some(failure) => failure,
