@@ -10,7 +10,7 @@ use crate::names::{BranchName, RevisionKey};
 use crate::problems::Problems;
 use crate::project::{Project, ProjectError};
 use crate::reference::ReferenceChanges;
-use crate::revision::{self, LoadOptions, Reference, Revision, RevisionError};
+use crate::revision::{self, LoadOptions, Revision, RevisionError};
 use crate::suggest::did_you_mean;
 
 /// Everything that is known offline.
@@ -89,11 +89,14 @@ impl Workspace {
 
 /// The references of a revision into branches that the project does not have.
 fn references_to_strangers<'a>(project: &'a Project, revision: &'a Revision) -> impl Iterator<Item = GraphError> + 'a {
-    let targets = revision.references.iter().flat_map(Reference::targets);
-    let strangers = targets.filter(|target| !project.branches.contains_key(&target.branch));
-    strangers.map(|target| GraphError::ReferenceToUnknownBranch {
+    let targets = revision
+        .references
+        .iter()
+        .flat_map(|reference| reference.targets().map(|target| (target, &reference.declared_at)));
+    let strangers = targets.filter(|(target, _)| !project.branches.contains_key(&target.branch));
+    strangers.map(|(target, at)| GraphError::ReferenceToUnknownBranch {
         revision: revision.key.clone(),
-        file: revision.manifest(),
+        at: at.clone(),
         target: target.to_string(),
         branch: target.branch.clone(),
         suggestion: did_you_mean(target.branch.as_str(), project.branches.keys().map(BranchName::as_str)),

@@ -162,6 +162,21 @@ fn an_unknown_dependency() {
 }
 
 #[test]
+fn a_reference_to_an_unknown_branch() {
+    let project = project();
+    let reference = "[[reference]]\nfrom = \"notes.user_id\"\nto = \"spec:users.id\"\n";
+    project.write("migrations/auth/0002_table/revision.toml", format!("parents = [\"0001\"]\n\n{reference}"));
+    assert_refused!(project, @r#"
+    error: auth@0002 declares a reference to spec:users.id, but the project has no branch `spec`
+     --> migrations/auth/0002_table/revision.toml:5:6
+      |
+    5 | to = "spec:users.id"
+      |      ^^^^^
+      help: did you mean `specs`?
+    "#);
+}
+
+#[test]
 fn two_folders_with_one_id() {
     let project = project();
     project.revision("auth", "0002_again", "parents = [\"0001\"]\n", &[("up.sql", "SELECT 1;\n")]);

@@ -597,9 +597,14 @@ fn show_says_all_about_a_revision() {
           "to": [
             "auth:auth_0001.id"
           ],
+          "values": null,
           "on_delete": "restrict",
           "owner": null,
-          "reason": null
+          "reason": null,
+          "when": null,
+          "parent_filter": null,
+          "grace": null,
+          "max_orphans": null
         },
         {
           "from": "projects.old_id",
@@ -607,9 +612,14 @@ fn show_says_all_about_a_revision() {
           "to": [
             "auth:auth_0002.id"
           ],
+          "values": null,
           "on_delete": "restrict",
           "owner": null,
-          "reason": null
+          "reason": null,
+          "when": null,
+          "parent_filter": null,
+          "grace": null,
+          "max_orphans": null
         }
       ],
       "ended_references": [],
@@ -740,7 +750,7 @@ fn graph_draws_in_four_languages() {
       "auth@0003" -> "auth@0001";
       "specs@0001" -> "auth@0002" [style=dashed];
       "specs@0002" -> "specs@0001";
-      "specs@0001" -> "auth@0002" [style=dotted, constraint=false, lhead="cluster_auth", label="projects.user_id"];
+      "specs@0001" -> "auth@0002" [style=bold, constraint=false, lhead="cluster_auth", label="projects.user_id"];
     }
     ----- stderr -----
     "#);
@@ -992,4 +1002,41 @@ fn check_finds_the_steps_that_cannot_be_taken_back() {
     let online = project.run_line("check").expect(3);
     assert!(online.stdout.starts_with("files: 2 steps without a way down"), "{online}");
     project.run_line("upgrade a@0001 --dry-run").success();
+}
+
+#[test]
+fn show_tells_all_of_a_reference() {
+    let project = TestProject::new();
+    project.branch("auth", "dialects = [\"sqlite\"]\n").branch("specs", "dialects = [\"sqlite\"]\n");
+    project.revision(
+        "specs",
+        "1_logs",
+        "parents = []\n\n[[reference]]\nfrom = \"logs.resource_id\"\nby = \"logs.resource_type\"\n\
+         to = { project = \"projects.id\", user = \"auth:users.id\" }\non_delete = \"cascade\"\nowner = \"ops\"\n\
+         reason = \"what was done\"\nwhen = \"resource_id > 0\"\nparent_filter = \"deleted_at IS NULL\"\n\
+         grace = \"10m\"\nmax_orphans = 3\n",
+        &[("up.sql", "SELECT 1;\n"), ("down.sql", "SELECT 1;\n")],
+    );
+    let shown = project.run_line("show specs@1 --format json").success().json();
+    let expected = serde_json::json!([{
+        "from": "logs.resource_id",
+        "by": "logs.resource_type",
+        "to": ["specs:projects.id", "auth:users.id"],
+        "values": { "project": "specs:projects.id", "user": "auth:users.id" },
+        "on_delete": "cascade",
+        "owner": "ops",
+        "reason": "what was done",
+        "when": "resource_id > 0",
+        "parent_filter": "deleted_at IS NULL",
+        "grace": "10m",
+        "max_orphans": 3,
+    }]);
+    assert_eq!(shown["references"], expected);
+    let text = project.run_line("show specs@1").success().stdout;
+    let line = text.lines().find(|line| line.contains("logs.resource_id")).unwrap();
+    assert_eq!(
+        line.trim(),
+        "reference    logs.resource_id -> specs:projects.id (project), auth:users.id (user) by logs.resource_type; \
+         when resource_id > 0; where the parent has deleted_at IS NULL; grace 10m; orphans at most 3"
+    );
 }

@@ -79,12 +79,12 @@ pub enum GraphError {
         suggestion: Option<String>,
     },
     /// A reference into a branch that the project does not have.
-    #[error("{}: {revision} declares a reference to {target}, but the project has no branch `{branch}`", file.display())]
+    #[error("{at}: {revision} declares a reference to {target}, but the project has no branch `{branch}`")]
     ReferenceToUnknownBranch {
         /// The revision that declares it.
         revision: RevisionKey,
-        /// Its file.
-        file: PathBuf,
+        /// Where it does.
+        at: Location,
         /// Where it points.
         target: String,
         /// The branch that is not there.
@@ -175,11 +175,11 @@ impl GraphError {
             | Self::UnknownParent { file, .. }
             | Self::ParentInOtherBranch { file, .. }
             | Self::RepeatedParent { file, .. }
-            | Self::ReferenceToUnknownBranch { file, .. }
             | Self::DependencyOnUnknownBranch { file, .. }
             | Self::UnknownDependency { file, .. }
             | Self::SelfLoop { file, .. }
             | Self::ReplacesItself { file, .. } => Some(file),
+            Self::ReferenceToUnknownBranch { at, .. } => return Some(at.clone()),
             Self::Cycle { path } => path.first().map(|step| &step.file),
         };
         file.map(Location::of_file)

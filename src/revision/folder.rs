@@ -12,7 +12,7 @@ use super::load::LoadOptions;
 use super::manifest::{self, Manifest};
 use super::script::{FileName, MANIFEST, Script, ScriptName, Scripts};
 use super::text::{place_in_file, place_of};
-use super::{EndedReference, Revision};
+use super::{EndedReference, Reference, Revision};
 use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::location::Location;
@@ -97,8 +97,8 @@ impl<'a> Reader<'a> {
             }
         }
         match manifest {
-            Some(manifest) => {
-                let revision = assemble(job, manifest, scripts);
+            Some((manifest, references)) => {
+                let revision = assemble(job, manifest, references, scripts);
                 errors.extend(contradictions(job, &revision));
                 if errors.is_empty() { Ok(revision) } else { Err(errors) }
             }
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         opened
     }
 
-    fn manifest(&mut self, job: &Job<'_>, there: bool) -> Result<Manifest, RevisionError> {
+    fn manifest(&mut self, job: &Job<'_>, there: bool) -> Result<(Manifest, Vec<Reference>), RevisionError> {
         if !there {
             return Err(job.error(RevisionProblem::NoManifest));
         }
@@ -128,14 +128,17 @@ impl<'a> Reader<'a> {
             job.error_at(place, RevisionProblem::NotUtf8 { offset: offset as u64 })
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let manifest = manifest::parse(Path::new(MANIFEST), text).map_err(|mut error| {
+        let mut manifest = manifest::parse(Path::new(MANIFEST), text).map_err(|mut error| {
             error.location.file = job.folder.join(MANIFEST);
             RevisionError::of_toml(&job.branch.name, &job.id, error)
         })?;
         if manifest.parents.is_none() {
             return Err(job.error_in(MANIFEST, RevisionProblem::NoParents));
         }
-        Ok(manifest)
+        let raw = std::mem::take(&mut manifest.reference).into_iter();
+        let file = job.folder.join(MANIFEST);
+        let references = raw.map(|reference| reference.resolve(&job.branch.name, &file, text)).collect();
+        Ok((manifest, references))
     }
 
     fn script(&mut self, job: &Job<'_>, name: &'static ScriptName) -> Result<Script, RevisionError> {
@@ -178,7 +181,7 @@ fn listing(folder: &Path) -> io::Result<Listing> {
     Ok(listing)
 }
 
-fn assemble(job: &Job<'_>, manifest: Manifest, scripts: Scripts) -> Revision {
+fn assemble(job: &Job<'_>, manifest: Manifest, references: Vec<Reference>, scripts: Scripts) -> Revision {
     let branch = &job.branch.name;
     let ids = |list: manifest::Unique<manifest::Parent>| list.0.into_iter().map(|parent| parent.0).collect();
     Revision {
@@ -191,7 +194,7 @@ fn assemble(job: &Job<'_>, manifest: Manifest, scripts: Scripts) -> Revision {
         transaction: manifest.transaction,
         replaces: ids(manifest.replaces),
         irreversible: manifest.irreversible.map(|reason| reason.0),
-        references: manifest.reference.into_iter().map(|reference| reference.resolve(branch)).collect(),
+        references,
         ended_references: manifest.end_reference.into_iter().map(|end| EndedReference { from: end.from.0 }).collect(),
         verify: manifest.verify,
         scripts,

@@ -4,13 +4,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use toml::Spanned;
 
 use super::reference::{Columns, OnDelete, Reference, ReferenceTarget, ReferenceTo, TablePath};
+use crate::location::Location;
 use crate::names::BranchName;
 
 /// The sentence that serde gives a place to.
@@ -163,7 +166,7 @@ impl<'de> Deserialize<'de> for Nested {
 #[serde(deny_unknown_fields)]
 pub(super) struct ReferenceShape {
     from: RawColumns,
-    to: RawTo,
+    to: Spanned<RawTo>,
     by: Option<RawColumns>,
     #[serde(default)]
     on_delete: OnDelete,
@@ -187,7 +190,7 @@ impl TryFrom<ReferenceShape> for RawReference {
     type Error = Problem;
 
     fn try_from(shape: ReferenceShape) -> Result<Self, Problem> {
-        match (&shape.to, &shape.by) {
+        match (shape.to.get_ref(), &shape.by) {
             (RawTo::One(target), None) => same_length(&shape.from.0, target)?,
             (RawTo::One(_), Some(_)) => {
                 return Err(
@@ -236,9 +239,11 @@ fn same_length(from: &Columns, to: &RawTarget) -> Result<(), Problem> {
 }
 
 impl RawReference {
-    pub(super) fn resolve(self, own: &BranchName) -> Reference {
-        let shape = self.shape;
-        let to = match (shape.to, shape.by) {
+    /// What it says in a revision of that branch; the file's text tells where.
+    pub(super) fn resolve(self, own: &BranchName, file: &Path, text: &str) -> Reference {
+        let Self { shape, grace } = self;
+        let declared_at = Location::of_offset(file, text, shape.to.span().start);
+        let to = match (shape.to.into_inner(), shape.by) {
             (RawTo::One(target), _) => ReferenceTo::One(target.resolve(own)),
             (RawTo::ByValue(targets), by) => {
                 let one = |to| match to {
@@ -257,8 +262,9 @@ impl RawReference {
             reason: shape.reason,
             when: shape.when,
             parent_filter: shape.parent_filter,
-            grace: self.grace,
+            grace,
             max_orphans: shape.max_orphans,
+            declared_at,
         }
     }
 }

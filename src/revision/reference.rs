@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::location::Location;
 use crate::names::BranchName;
 
 /// A table, as scripts and `up.toml` name it: `table` or `schema.table`.
@@ -87,6 +88,8 @@ pub struct Reference {
     pub grace: Option<Duration>,
     /// How many orphans there may be.
     pub max_orphans: Option<u64>,
+    /// The place of its `to` in revision.toml.
+    pub declared_at: Location,
 }
 
 /// The end of the references that begin at some columns.

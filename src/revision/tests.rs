@@ -104,6 +104,8 @@ fn all_keys() {
     assert_eq!(plain.grace, Some(std::time::Duration::from_secs(600)));
     assert_eq!((plain.max_orphans, plain.when.as_deref()), (Some(3), Some("kind = 'u'")));
     assert_eq!(plain.parent_filter.as_deref(), Some("deleted_at IS NULL"));
+    let at: Vec<String> = revision.references.iter().map(|reference| reference.declared_at.to_string()).collect();
+    assert_eq!(at, [9, 20, 23].map(|line| format!("migrations/a/0003/revision.toml:{line}:6")));
     let ReferenceTo::Polymorphic { by, targets } = &polymorphic.to else { panic!() };
     assert_eq!(by.to_string(), "logs.resource_type");
     assert_eq!(

@@ -9,7 +9,7 @@ use branchline::revision::{LoadOptions, Reference, ReferenceTo, Revision, Value 
 use branchline::script::ScriptErrorKind;
 use branchline::workspace::Workspace;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::revision_line::joined;
 use super::show_script::{Scripts, read};
@@ -95,18 +95,52 @@ fn document(workspace: &Workspace, index: RevisionIndex, revision: &Revision, sc
 }
 
 fn reference_document(reference: &Reference) -> Value {
-    let by = match &reference.to {
-        ReferenceTo::One(_) => None,
-        ReferenceTo::Polymorphic { by, .. } => Some(by.to_string()),
+    let (by, values) = match &reference.to {
+        ReferenceTo::One(_) => (None, None),
+        ReferenceTo::Polymorphic { by, targets } => {
+            let values: Map<String, Value> =
+                targets.iter().map(|(value, target)| (value.clone(), target.to_string().into())).collect();
+            (Some(by.to_string()), Some(values))
+        }
     };
     json!({
         "from": reference.from.to_string(),
         "by": by,
         "to": reference.targets().map(ToString::to_string).collect::<Vec<_>>(),
+        "values": values,
         "on_delete": reference.on_delete,
         "owner": reference.owner,
         "reason": reference.reason,
+        "when": reference.when,
+        "parent_filter": reference.parent_filter,
+        "grace": reference.grace.map(|grace| humantime::format_duration(grace).to_string()),
+        "max_orphans": reference.max_orphans,
     })
+}
+
+/// A reference in a line: where it points, and under which conditions.
+fn reference_text(reference: &Reference) -> String {
+    let mut text = match &reference.to {
+        ReferenceTo::One(target) => format!("{} -> {target}", reference.from),
+        ReferenceTo::Polymorphic { by, targets } => {
+            let targets: Vec<String> = targets.iter().map(|(value, target)| format!("{target} ({value})")).collect();
+            format!("{} -> {} by {by}", reference.from, targets.join(", "))
+        }
+    };
+    let grace = reference.grace.map(|grace| humantime::format_duration(grace).to_string());
+    let most = reference.max_orphans.map(|most| most.to_string());
+    let conditions = [
+        ("when", &reference.when),
+        ("where the parent has", &reference.parent_filter),
+        ("grace", &grace),
+        ("orphans at most", &most),
+    ];
+    for (name, condition) in conditions {
+        if let Some(condition) = condition {
+            text.push_str(&format!("; {name} {condition}"));
+        }
+    }
+    text
 }
 
 fn verify_document(verify: &Verify) -> Value {
@@ -141,8 +175,7 @@ fn text(workspace: &Workspace, index: RevisionIndex, revision: &Revision, script
         field("irreversible", reason.clone());
     }
     for reference in &revision.references {
-        let targets = reference.targets().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        field("reference", format!("{} -> {targets}", reference.from));
+        field("reference", reference_text(reference));
     }
     for ended in &revision.ended_references {
         field("ends", format!("the references of {}", ended.from));

@@ -1,5 +1,5 @@
-//! The graph in Graphviz's language: a cluster a branch, solid arrows to parents, dashed ones to dependencies, dotted ones
-//! for references.
+//! The graph in Graphviz's language: a cluster a branch, solid arrows to parents, dashed ones to dependencies, bold ones for
+//! references: as in Mermaid's.
 
 use std::fmt::Write as _;
 
@@ -39,7 +39,7 @@ pub(super) fn draw(picture: &Picture<'_>) -> String {
         };
         let _ = writeln!(
             text,
-            "  {} -> {inside} [style=dotted, constraint=false, lhead={}, label={}];",
+            "  {} -> {inside} [style=bold, constraint=false, lhead={}, label={}];",
             name(picture, from),
             quoted(&cluster(&edge.to)),
             quoted(&one_line(&edge.label)),

@@ -1,5 +1,5 @@
-//! The graph in Mermaid's language: a subgraph a branch, solid arrows to parents, dotted ones to dependencies, thick ones
-//! for references.
+//! The graph in Mermaid's language: a subgraph a branch, solid arrows to parents, dashed ones to dependencies (`-.->`), bold
+//! ones for references (`==>`): as in Graphviz's.
 
 use std::fmt::Write as _;
 

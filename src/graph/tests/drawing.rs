@@ -114,8 +114,8 @@ fn as_dot() {
       "specs@0002" -> "specs@0001";
       "specs@0002" -> "auth@0002" [style=dashed];
       "specs@0002" -> "auth@0003" [style=dashed];
-      "specs@0001" -> "end@" [style=dotted, constraint=false, lhead="cluster_end", label=""];
-      "specs@0002" -> "auth@0005" [style=dotted, constraint=false, lhead="cluster_auth", label="projects.\"user_id\""];
+      "specs@0001" -> "end@" [style=bold, constraint=false, lhead="cluster_end", label=""];
+      "specs@0002" -> "auth@0005" [style=bold, constraint=false, lhead="cluster_auth", label="projects.\"user_id\""];
     }
     "#);
 }
