@@ -15,22 +15,52 @@ use super::types::ColumnType;
 use super::value::{PerDialect, Value};
 use crate::dialect::Dialect;
 
-/// A step: its own keys, and those that any step may have.
-macro_rules! step {
+/// What TOML says, with keys that nothing else may stand beside.
+macro_rules! part {
     ($name:ident { $($(#[$attribute:meta])* $field:ident : $type:ty),* $(,)? }) => {
         #[derive(Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub(super) struct $name {
             $($(#[$attribute])* pub $field: $type,)*
-            pub down: Option<PerDialect>,
-            pub dialects: Option<Vec<Dialect>>,
         }
     };
 }
 
-step!(CreateTable {
-    create_table: TableName,
-    columns: Vec<RawColumn>,
+/// A step: its own keys, and those that any step may have.
+macro_rules! step {
+    ($name:ident { $($(#[$attribute:meta])* $field:ident : $type:ty),* $(,)? }) => {
+        part!($name {
+            $($(#[$attribute])* $field: $type,)*
+            down: Option<PerDialect>,
+            dialects: Option<Vec<Dialect>>,
+        });
+    };
+}
+
+/// Keys that several parts and steps have besides their own, and how they are taken out of each.
+macro_rules! shared {
+    ($keys:ident $fields:tt in $($kind:ident $name:ident $own:tt)*) => {
+        shared!(@keys $keys $fields);
+        $(shared!(@part $keys $fields $kind $name $own);)*
+    };
+    (@keys $keys:ident { $($(#[$attribute:meta])* $field:ident : $type:ty),* $(,)? }) => {
+        #[derive(Debug)]
+        pub(super) struct $keys {
+            $(pub $field: $type,)*
+        }
+    };
+    (@part $keys:ident { $($(#[$attribute:meta])* $field:ident : $type:ty),* $(,)? } $kind:ident $name:ident { $($own:tt)* }) => {
+        $kind!($name { $($own)* $($(#[$attribute])* $field: $type,)* });
+
+        impl $name {
+            pub(super) fn keys(&mut self) -> $keys {
+                $keys { $($field: std::mem::take(&mut self.$field),)* }
+            }
+        }
+    };
+}
+
+shared!(TableKeys {
     primary_key: Option<RawPrimaryKey>,
     #[serde(default)]
     unique: Vec<RawUnique>,
@@ -41,34 +71,12 @@ step!(CreateTable {
     #[serde(default)]
     indexes: Vec<RawIndex>,
     comment: Option<String>,
-    #[serde(default)]
-    if_not_exists: bool,
-});
+} in
+    step CreateTable { create_table: TableName, columns: Vec<RawColumn>, #[serde(default)] if_not_exists: bool, }
+    step DropTable { drop_table: TableName, columns: Option<Vec<RawColumn>>, #[serde(default)] if_exists: bool, }
+);
 
-step!(DropTable {
-    drop_table: TableName,
-    #[serde(default)]
-    if_exists: bool,
-    columns: Option<Vec<RawColumn>>,
-    primary_key: Option<RawPrimaryKey>,
-    #[serde(default)]
-    unique: Vec<RawUnique>,
-    #[serde(default)]
-    checks: Vec<RawCheck>,
-    #[serde(default)]
-    foreign_keys: Vec<RawForeignKey>,
-    #[serde(default)]
-    indexes: Vec<RawIndex>,
-    comment: Option<String>,
-});
-
-step!(RenameTable { rename_table: TableName, to: String });
-step!(RenameColumn { rename_column: ColumnPath, to: String });
-step!(RenameIndex { rename_index: String, table: TableName, to: String });
-
-step!(AddColumn {
-    add_column: ColumnPath,
-    r#type: ColumnType,
+shared!(ColumnKeys {
     #[serde(default)]
     null: bool,
     default: Option<Value>,
@@ -90,39 +98,13 @@ step!(AddColumn {
     values: Option<Vec<String>>,
     generated: Option<PerDialect>,
     stored: Option<bool>,
-    backfill: Option<PerDialect>,
-});
+} in
+    step AddColumn { add_column: ColumnPath, r#type: ColumnType, backfill: Option<PerDialect>, }
+    step DropColumn { drop_column: ColumnPath, r#type: Option<ColumnType>, #[serde(default)] if_exists: bool, }
+    part RawColumn { name: String, r#type: ColumnType, }
+);
 
-step!(DropColumn {
-    drop_column: ColumnPath,
-    #[serde(default)]
-    if_exists: bool,
-    r#type: Option<ColumnType>,
-    #[serde(default)]
-    null: bool,
-    default: Option<Value>,
-    #[serde(default)]
-    primary_key: bool,
-    #[serde(default)]
-    unique: bool,
-    #[serde(default)]
-    identity: bool,
-    comment: Option<String>,
-    check: Option<PerDialect>,
-    collation: Option<PerDialect>,
-    references: Option<Target>,
-    #[serde(default)]
-    on_delete: Action,
-    #[serde(default)]
-    on_update: Action,
-    native: Option<PerDialect>,
-    values: Option<Vec<String>>,
-    generated: Option<PerDialect>,
-    stored: Option<bool>,
-});
-
-step!(AlterColumn {
-    alter_column: ColumnPath,
+shared!(ChangeKeys {
     r#type: Option<ColumnType>,
     native: Option<PerDialect>,
     values: Option<Vec<String>>,
@@ -133,13 +115,12 @@ step!(AlterColumn {
     comment: Option<String>,
     using: Option<PerDialect>,
     backfill: Option<PerDialect>,
-    from: Option<RawChange>,
-});
+} in
+    step AlterColumn { alter_column: ColumnPath, from: Option<RawChange>, }
+    part RawChange {}
+);
 
-step!(CreateIndex {
-    create_index: String,
-    table: TableName,
-    columns: Vec<RawIndexKey>,
+shared!(IndexKeys {
     #[serde(default)]
     unique: bool,
     #[serde(default)]
@@ -148,29 +129,27 @@ step!(CreateIndex {
     #[serde(default)]
     include: Vec<String>,
     fallback: Option<RawFallback>,
-    #[serde(default)]
-    concurrently: bool,
-    #[serde(default)]
-    if_not_exists: bool,
-});
+} in
+    step CreateIndex {
+        create_index: String,
+        table: TableName,
+        columns: Vec<RawIndexKey>,
+        #[serde(default)] concurrently: bool,
+        #[serde(default)] if_not_exists: bool,
+    }
+    step DropIndex {
+        drop_index: String,
+        table: Option<TableName>,
+        columns: Option<Vec<RawIndexKey>>,
+        #[serde(default)] concurrently: bool,
+        #[serde(default)] if_exists: bool,
+    }
+    part RawIndex { name: String, columns: Vec<RawIndexKey>, }
+);
 
-step!(DropIndex {
-    drop_index: String,
-    table: Option<TableName>,
-    #[serde(default)]
-    if_exists: bool,
-    #[serde(default)]
-    concurrently: bool,
-    columns: Option<Vec<RawIndexKey>>,
-    #[serde(default)]
-    unique: bool,
-    #[serde(default)]
-    method: Method,
-    r#where: Option<PerDialect>,
-    #[serde(default)]
-    include: Vec<String>,
-    fallback: Option<RawFallback>,
-});
+step!(RenameTable { rename_table: TableName, to: String });
+step!(RenameColumn { rename_column: ColumnPath, to: String });
+step!(RenameIndex { rename_index: String, table: TableName, to: String });
 
 step!(AddPrimaryKey { add_primary_key: TableName, name: Option<String>, columns: Vec<String> });
 step!(DropPrimaryKey { drop_primary_key: TableName, name: Option<String>, columns: Option<Vec<String>> });
@@ -232,91 +211,22 @@ step!(Insert {
 
 step!(Sql { sql: PerDialect });
 
-/// A column in `columns`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawColumn {
-    pub name: String,
-    pub r#type: ColumnType,
-    #[serde(default)]
-    pub null: bool,
-    pub default: Option<Value>,
-    #[serde(default)]
-    pub primary_key: bool,
-    #[serde(default)]
-    pub unique: bool,
-    #[serde(default)]
-    pub identity: bool,
-    pub comment: Option<String>,
-    pub check: Option<PerDialect>,
-    pub collation: Option<PerDialect>,
-    pub references: Option<Target>,
-    #[serde(default)]
-    pub on_delete: Action,
-    #[serde(default)]
-    pub on_update: Action,
-    pub native: Option<PerDialect>,
-    pub values: Option<Vec<String>>,
-    pub generated: Option<PerDialect>,
-    pub stored: Option<bool>,
-}
+part!(RawUnique {
+    name: Option<String>,
+    columns: Vec<String>,
+});
 
-/// What a column was, in `from`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawChange {
-    pub r#type: Option<ColumnType>,
-    pub native: Option<PerDialect>,
-    pub values: Option<Vec<String>>,
-    pub null: Option<bool>,
-    pub default: Option<Value>,
-    #[serde(default)]
-    pub drop_default: bool,
-    pub comment: Option<String>,
-    pub using: Option<PerDialect>,
-    pub backfill: Option<PerDialect>,
-}
+part!(RawCheck { name: String, expression: PerDialect });
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawUnique {
-    pub name: Option<String>,
-    pub columns: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawCheck {
-    pub name: String,
-    pub expression: PerDialect,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawForeignKey {
-    pub name: Option<String>,
-    pub columns: Vec<String>,
-    pub references: Target,
+part!(RawForeignKey {
+    name: Option<String>,
+    columns: Vec<String>,
+    references: Target,
     #[serde(default)]
-    pub on_delete: Action,
+    on_delete: Action,
     #[serde(default)]
-    pub on_update: Action,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawIndex {
-    pub name: String,
-    pub columns: Vec<RawIndexKey>,
-    #[serde(default)]
-    pub unique: bool,
-    #[serde(default)]
-    pub method: Method,
-    pub r#where: Option<PerDialect>,
-    #[serde(default)]
-    pub include: Vec<String>,
-    pub fallback: Option<RawFallback>,
-}
+    on_update: Action,
+});
 
 /// What files may say in `fallback`; [`Fallback::Error`] is said by silence.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -465,7 +375,7 @@ impl<'de> Deserialize<'de> for RawIndexKey {
     }
 }
 
-impl RawChange {
+impl ChangeKeys {
     /// What it means.
     ///
     /// # Errors

@@ -14,8 +14,8 @@ use super::operation::{ConstraintKind, Operation, Position, Row, Rule};
 use super::place;
 use super::raw;
 use super::resolve::{
-    TableParts, add, check_names, distinct_values, drop_constraint, foreign_key, resolve_alter, resolve_column,
-    resolve_index, resolve_insert,
+    add, check_names, distinct_values, drop_constraint, foreign_key, resolve_alter, resolve_column, resolve_index,
+    resolve_insert, resolve_table,
 };
 use super::value::PerDialect;
 use super::{PortableScript, Step};
@@ -98,7 +98,8 @@ struct Common {
 /// Splits a raw step into what it shares with the others and its operation.
 macro_rules! meaning {
     ($reader:ident, $value:ident, $shape:ident, |$step:ident| $operation:expr) => {{
-        let $step: raw::$shape = $reader.shape($value)?;
+        #[allow(unused_mut, reason = "only some have keys to take out")]
+        let mut $step: raw::$shape = $reader.shape($value)?;
         let common = Common { down: $step.down.clone(), dialects: $step.dialects.clone() };
         let operation: Result<Operation, String> = $operation;
         (common, operation)
@@ -198,145 +199,56 @@ impl Reader<'_> {
         let reader = self;
         Ok(match operation {
             "create_table" => meaning!(reader, value, CreateTable, |step| {
-                let parts = TableParts {
-                    columns: step.columns,
-                    primary_key: step.primary_key,
-                    unique: step.unique,
-                    checks: step.checks,
-                    foreign_keys: step.foreign_keys,
-                    indexes: step.indexes,
-                    comment: step.comment,
-                };
-                parts.resolve(step.create_table, step.if_not_exists).map(Operation::CreateTable)
+                let keys = step.keys();
+                resolve_table(step.create_table, step.columns, keys, step.if_not_exists).map(Operation::CreateTable)
             }),
             "drop_table" => meaning!(reader, value, DropTable, |step| {
-                let name = step.drop_table.clone();
-                let table = match step.columns {
-                    Some(columns) => TableParts {
-                        columns,
-                        primary_key: step.primary_key,
-                        unique: step.unique,
-                        checks: step.checks,
-                        foreign_keys: step.foreign_keys,
-                        indexes: step.indexes,
-                        comment: step.comment,
-                    }
-                    .resolve(step.drop_table, false)
-                    .map(Some),
-                    None => Ok(None),
-                };
-                table.map(|table| Operation::DropTable { name, if_exists: step.if_exists, table })
+                let (keys, name, if_exists) = (step.keys(), step.drop_table, step.if_exists);
+                let table = step.columns.map(|columns| resolve_table(name.clone(), columns, keys, false));
+                table.transpose().map(|table| Operation::DropTable { name, if_exists, table })
             }),
             "rename_table" => meaning!(reader, value, RenameTable, |step| {
                 Ok(Operation::RenameTable { name: step.rename_table, to: step.to })
             }),
             "add_column" => meaning!(reader, value, AddColumn, |step| {
-                let backfill = step.backfill.clone();
+                let (keys, backfill) = (step.keys(), step.backfill);
                 let ColumnPath { table, column: name } = step.add_column;
-                let raw = raw::RawColumn {
-                    name,
-                    r#type: step.r#type,
-                    null: step.null,
-                    default: step.default,
-                    primary_key: step.primary_key,
-                    unique: step.unique,
-                    identity: step.identity,
-                    comment: step.comment,
-                    check: step.check,
-                    collation: step.collation,
-                    references: step.references,
-                    on_delete: step.on_delete,
-                    on_update: step.on_update,
-                    native: step.native,
-                    values: step.values,
-                    generated: step.generated,
-                    stored: step.stored,
-                };
-                resolve_column(&table, raw).map(|column| Operation::AddColumn { table, column, backfill })
+                resolve_column(&table, name, step.r#type, keys).map(|column| Operation::AddColumn {
+                    table,
+                    column,
+                    backfill,
+                })
             }),
             "drop_column" => meaning!(reader, value, DropColumn, |step| {
+                let (keys, if_exists) = (step.keys(), step.if_exists);
                 let ColumnPath { table, column: name } = step.drop_column;
-                let column = match step.r#type {
-                    Some(r#type) => resolve_column(
-                        &table,
-                        raw::RawColumn {
-                            name: name.clone(),
-                            r#type,
-                            null: step.null,
-                            default: step.default,
-                            primary_key: step.primary_key,
-                            unique: step.unique,
-                            identity: step.identity,
-                            comment: step.comment,
-                            check: step.check,
-                            collation: step.collation,
-                            references: step.references,
-                            on_delete: step.on_delete,
-                            on_update: step.on_update,
-                            native: step.native,
-                            values: step.values,
-                            generated: step.generated,
-                            stored: step.stored,
-                        },
-                    )
-                    .map(Some),
-                    None => Ok(None),
-                };
-                column.map(|column| Operation::DropColumn { table, name, if_exists: step.if_exists, column })
+                let column = step.r#type.map(|r#type| resolve_column(&table, name.clone(), r#type, keys));
+                column.transpose().map(|column| Operation::DropColumn { table, name, if_exists, column })
             }),
             "rename_column" => meaning!(reader, value, RenameColumn, |step| {
                 let ColumnPath { table, column: name } = step.rename_column;
                 Ok(Operation::RenameColumn { table, name, to: step.to })
             }),
             "alter_column" => meaning!(reader, value, AlterColumn, |step| {
-                let change = raw::RawChange {
-                    r#type: step.r#type,
-                    native: step.native,
-                    values: step.values,
-                    null: step.null,
-                    default: step.default,
-                    drop_default: step.drop_default,
-                    comment: step.comment,
-                    using: step.using,
-                    backfill: step.backfill,
-                };
-                resolve_alter(step.alter_column, change, step.from)
+                let (change, from) = (step.keys(), step.from.map(|mut from| from.keys()));
+                resolve_alter(step.alter_column, change, from)
             }),
             "create_index" => meaning!(reader, value, CreateIndex, |step| {
-                let index = resolve_index(raw::RawIndex {
-                    name: step.create_index,
-                    columns: step.columns,
-                    unique: step.unique,
-                    method: step.method,
-                    r#where: step.r#where,
-                    include: step.include,
-                    fallback: step.fallback,
-                });
-                index.map(|index| Operation::CreateIndex {
-                    table: step.table,
+                let keys = step.keys();
+                let (table, concurrently, if_not_exists) = (step.table, step.concurrently, step.if_not_exists);
+                resolve_index(step.create_index, step.columns, keys).map(|index| Operation::CreateIndex {
+                    table,
                     index,
-                    concurrently: step.concurrently,
-                    if_not_exists: step.if_not_exists,
+                    concurrently,
+                    if_not_exists,
                     restored: false,
                 })
             }),
             "drop_index" => meaning!(reader, value, DropIndex, |step| {
-                let name = step.drop_index.clone();
-                let index = match step.columns {
-                    Some(columns) => resolve_index(raw::RawIndex {
-                        name: step.drop_index,
-                        columns,
-                        unique: step.unique,
-                        method: step.method,
-                        r#where: step.r#where,
-                        include: step.include,
-                        fallback: step.fallback,
-                    })
-                    .map(Some),
-                    None => Ok(None),
-                };
+                let (keys, name) = (step.keys(), step.drop_index);
+                let index = step.columns.map(|columns| resolve_index(name.clone(), columns, keys));
                 let (table, if_exists, concurrently) = (step.table, step.if_exists, step.concurrently);
-                index.map(|index| Operation::DropIndex { name, table, if_exists, concurrently, index })
+                index.transpose().map(|index| Operation::DropIndex { name, table, if_exists, concurrently, index })
             }),
             "rename_index" => meaning!(reader, value, RenameIndex, |step| {
                 Ok(Operation::RenameIndex { table: step.table, name: step.rename_index, to: step.to })

@@ -6,64 +6,59 @@ use super::operation::{
     Rule, Table,
 };
 use super::raw;
+use super::types::ColumnType;
 use crate::suggest::did_you_mean;
 
-/// The keys that make a table, in `create_table` and `drop_table`.
-pub(super) struct TableParts {
-    pub columns: Vec<raw::RawColumn>,
-    pub primary_key: Option<raw::RawPrimaryKey>,
-    pub unique: Vec<raw::RawUnique>,
-    pub checks: Vec<raw::RawCheck>,
-    pub foreign_keys: Vec<raw::RawForeignKey>,
-    pub indexes: Vec<raw::RawIndex>,
-    pub comment: Option<String>,
-}
-
-impl TableParts {
-    pub(super) fn resolve(self, name: TableName, if_not_exists: bool) -> Result<Table, String> {
-        if self.columns.is_empty() {
-            return Err("a table needs a column".to_owned());
-        }
-        let mut columns = Vec::with_capacity(self.columns.len());
-        for raw in self.columns {
-            columns.push(resolve_column(&name, raw)?);
-        }
-        let mut inline_key: Vec<String> = Vec::new();
-        let mut others: Vec<Constraint> = Vec::new();
-        for column in &mut columns {
-            for constraint in column.constraints.drain(..) {
-                match constraint.rule {
-                    Rule::PrimaryKey(key) => inline_key.extend(key),
-                    _ => others.push(constraint),
-                }
+/// A table, of what `create_table` or `drop_table` says.
+pub(super) fn resolve_table(
+    name: TableName,
+    raw_columns: Vec<raw::RawColumn>,
+    keys: raw::TableKeys,
+    if_not_exists: bool,
+) -> Result<Table, String> {
+    if raw_columns.is_empty() {
+        return Err("a table needs a column".to_owned());
+    }
+    let mut columns = Vec::with_capacity(raw_columns.len());
+    for mut raw in raw_columns {
+        let keys = raw.keys();
+        columns.push(resolve_column(&name, raw.name, raw.r#type, keys)?);
+    }
+    let mut inline_key: Vec<String> = Vec::new();
+    let mut others: Vec<Constraint> = Vec::new();
+    for column in &mut columns {
+        for constraint in column.constraints.drain(..) {
+            match constraint.rule {
+                Rule::PrimaryKey(key) => inline_key.extend(key),
+                _ => others.push(constraint),
             }
         }
-        let primary_key = match (self.primary_key, inline_key.is_empty()) {
-            (Some(_), false) => return Err("the primary key is said twice, at a column and at the table".to_owned()),
-            (Some(key), true) => Some(Constraint { name: key.name, rule: Rule::PrimaryKey(key.columns) }),
-            (None, false) => Some(Constraint { name: None, rule: Rule::PrimaryKey(inline_key) }),
-            (None, true) => None,
-        };
-        if let Some(Constraint { rule: Rule::PrimaryKey(key), .. }) = &primary_key {
-            // SQLite alone would let it be.
-            columns.iter_mut().filter(|column| key.contains(&column.name)).for_each(|column| column.null = false);
-        }
-        others.extend(self.unique.into_iter().map(|raw| named(&name, raw.name, Rule::Unique(raw.columns))));
-        others.extend(self.foreign_keys.into_iter().map(|raw| {
-            let rule = foreign_key(raw.columns, raw.references, raw.on_delete, raw.on_update);
-            named(&name, raw.name, rule)
-        }));
-        others.extend(
-            self.checks.into_iter().map(|raw| Constraint { name: Some(raw.name), rule: Rule::Check(raw.expression) }),
-        );
-        // What identifies rows comes first, then what points elsewhere, then what is only checked.
-        others.sort_by_key(Constraint::kind);
-        let constraints: Vec<Constraint> = primary_key.into_iter().chain(others).collect();
-        let indexes = self.indexes.into_iter().map(resolve_index).collect::<Result<Vec<_>, _>>()?;
-        let table = Table { name, columns, constraints, indexes, comment: self.comment, if_not_exists };
-        check_table(&table)?;
-        Ok(table)
     }
+    let primary_key = match (keys.primary_key, inline_key.is_empty()) {
+        (Some(_), false) => return Err("the primary key is said twice, at a column and at the table".to_owned()),
+        (Some(key), true) => Some(Constraint { name: key.name, rule: Rule::PrimaryKey(key.columns) }),
+        (None, false) => Some(Constraint { name: None, rule: Rule::PrimaryKey(inline_key) }),
+        (None, true) => None,
+    };
+    if let Some(Constraint { rule: Rule::PrimaryKey(key), .. }) = &primary_key {
+        // SQLite alone would let it be.
+        columns.iter_mut().filter(|column| key.contains(&column.name)).for_each(|column| column.null = false);
+    }
+    others.extend(keys.unique.into_iter().map(|raw| named(&name, raw.name, Rule::Unique(raw.columns))));
+    others.extend(keys.foreign_keys.into_iter().map(|raw| {
+        let rule = foreign_key(raw.columns, raw.references, raw.on_delete, raw.on_update);
+        named(&name, raw.name, rule)
+    }));
+    others.extend(
+        keys.checks.into_iter().map(|raw| Constraint { name: Some(raw.name), rule: Rule::Check(raw.expression) }),
+    );
+    // What identifies rows comes first, then what points elsewhere, then what is only checked.
+    others.sort_by_key(Constraint::kind);
+    let constraints: Vec<Constraint> = primary_key.into_iter().chain(others).collect();
+    let indexes = keys.indexes.into_iter().map(index_of_table).collect::<Result<Vec<_>, _>>()?;
+    let table = Table { name, columns, constraints, indexes, comment: keys.comment, if_not_exists };
+    check_table(&table)?;
+    Ok(table)
 }
 
 fn check_table(table: &Table) -> Result<(), String> {
@@ -108,8 +103,13 @@ fn check_table(table: &Table) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn resolve_column(table: &TableName, raw: raw::RawColumn) -> Result<Column, String> {
-    let one = || vec![raw.name.clone()];
+pub(super) fn resolve_column(
+    table: &TableName,
+    name: String,
+    r#type: ColumnType,
+    raw: raw::ColumnKeys,
+) -> Result<Column, String> {
+    let one = || vec![name.clone()];
     let mut constraints = Vec::new();
     if raw.primary_key {
         constraints.push(Constraint { name: None, rule: Rule::PrimaryKey(one()) });
@@ -123,16 +123,16 @@ pub(super) fn resolve_column(table: &TableName, raw: raw::RawColumn) -> Result<C
         return Err("`on_delete` and `on_update` belong to `references`".to_owned());
     }
     if let Some(expression) = raw.check {
-        let name = Some(format!("ck_{}_{}", table.name(), raw.name));
-        constraints.push(Constraint { name, rule: Rule::Check(expression) });
+        let named = Some(format!("ck_{}_{name}", table.name()));
+        constraints.push(Constraint { name: named, rule: Rule::Check(expression) });
     }
     let generated = raw::generated(raw.generated, raw.stored)?;
     if generated.is_some() && raw.default.is_some() {
-        return Err(format!("column `{}` is generated and has a default", raw.name));
+        return Err(format!("column `{}` is generated and has a default", name));
     }
     let column = Column {
-        name: raw.name,
-        r#type: raw.r#type,
+        name,
+        r#type,
         native: raw.native,
         null: raw.null && !raw.primary_key,
         default: raw.default,
@@ -163,11 +163,11 @@ fn check_identity(column: &Column) -> Result<(), String> {
 
 pub(super) fn resolve_alter(
     path: ColumnPath,
-    change: raw::RawChange,
-    from: Option<raw::RawChange>,
+    change: raw::ChangeKeys,
+    from: Option<raw::ChangeKeys>,
 ) -> Result<Operation, String> {
     let change = change.resolve()?;
-    let from = from.map(raw::RawChange::resolve).transpose()?;
+    let from = from.map(raw::ChangeKeys::resolve).transpose()?;
     let nothing = change.r#type.is_none()
         && change.null.is_none()
         && change.default == DefaultChange::Keep
@@ -184,11 +184,20 @@ pub(super) fn resolve_alter(
     Ok(Operation::AlterColumn { table: path.table, name: path.column, change, from })
 }
 
-pub(super) fn resolve_index(raw: raw::RawIndex) -> Result<Index, String> {
-    if raw.columns.is_empty() {
-        return Err(format!("index `{}` has no columns", raw.name));
+fn index_of_table(mut raw: raw::RawIndex) -> Result<Index, String> {
+    let keys = raw.keys();
+    resolve_index(raw.name, raw.columns, keys)
+}
+
+pub(super) fn resolve_index(
+    name: String,
+    columns: Vec<raw::RawIndexKey>,
+    raw: raw::IndexKeys,
+) -> Result<Index, String> {
+    if columns.is_empty() {
+        return Err(format!("index `{name}` has no columns"));
     }
-    let keys = raw.columns.into_iter().map(|key| {
+    let keys = columns.into_iter().map(|key| {
         let of = match (key.column, key.expression) {
             (Some(column), None) => KeyOf::Column(column),
             (None, Some(expression)) => KeyOf::Expression(expression),
@@ -207,7 +216,7 @@ pub(super) fn resolve_index(raw: raw::RawIndex) -> Result<Index, String> {
     });
     Ok(Index {
         keys: keys.collect::<Result<Vec<_>, _>>()?,
-        name: raw.name,
+        name,
         unique: raw.unique,
         method: raw.method,
         filter: raw.r#where,

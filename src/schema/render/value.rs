@@ -204,43 +204,25 @@ fn postgres_array(items: &[Literal], name: &str, r#type: &ColumnType) -> Result<
 /// A date, a time or both, as the dialect reads them: in UTC where its column keeps no offset, and UTC where its column
 /// keeps one and nothing is said.
 fn moment_text(mut moment: Datetime, r#type: &ColumnType, dialect: Dialect) -> String {
-    let zoned = match r#type.element() {
-        ColumnType::TimestampTz => {
-            moment.offset = moment.offset.or(moment.date.and(moment.time).and(Some(Offset::Z)));
-            true
-        }
-        ColumnType::Timestamp => false,
-        _ => true,
-    };
+    let zoned = *r#type.element() != ColumnType::Timestamp;
+    if *r#type.element() == ColumnType::TimestampTz && moment.date.is_some() && moment.time.is_some() {
+        moment.offset = moment.offset.or(Some(Offset::Z));
+    }
     if zoned && dialect == Dialect::Postgres {
         return moment.to_string();
     }
     let utc = if moment.offset.is_some() { in_utc(moment) } else { None };
-    match (utc, dialect) {
-        (Some(utc), Dialect::Sqlite) => format!(
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}{}",
-            utc.year(),
-            u8::from(utc.month()),
-            utc.day(),
-            utc.hour(),
-            utc.minute(),
-            utc.second(),
-            utc.millisecond(),
-            if zoned { "Z" } else { "" }
-        ),
-        (Some(utc), _) => format!(
-            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}",
-            utc.year(),
-            u8::from(utc.month()),
-            utc.day(),
-            utc.hour(),
-            utc.minute(),
-            utc.second(),
-            utc.microsecond()
-        ),
-        (None, Dialect::Postgres | Dialect::Sqlite) => moment.to_string(),
-        (None, _) => moment.to_string().replacen('T', " ", 1),
-    }
+    let Some(utc) = utc else {
+        let text = moment.to_string();
+        return if is_mysql(dialect) { text.replacen('T', " ", 1) } else { text };
+    };
+    let (between, fraction, end) = match dialect {
+        Dialect::Sqlite => ('T', format!("{:03}", utc.millisecond()), if zoned { "Z" } else { "" }),
+        _ => (' ', format!("{:06}", utc.microsecond()), ""),
+    };
+    let (month, day) = (u8::from(utc.month()), utc.day());
+    let (hour, minute, second) = utc.to_hms();
+    format!("{:04}-{month:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}.{fraction}{end}", utc.year())
 }
 
 fn in_utc(moment: Datetime) -> Option<OffsetDateTime> {

@@ -19,7 +19,7 @@ up.toml:2:1: `add_colum` is no operation
   hint: did you mean `add_column`?
 "#);
     insta::assert_snapshot!(refused("[[step]]\nadd_column = \"t.c\"\ntype = \"string\"\nunqiue = true\n"), @r#"
-up.toml:4:1: unknown field `unqiue`, expected one of `add_column`, `type`, `null`, `default`, `primary_key`, `unique`, `identity`, `comment`, `check`, `collation`, `references`, `on_delete`, `on_update`, `native`, `values`, `generated`, `stored`, `backfill`, `down`, `dialects`
+up.toml:4:1: unknown field `unqiue`, expected one of `add_column`, `type`, `backfill`, `null`, `default`, `primary_key`, `unique`, `identity`, `comment`, `check`, `collation`, `references`, `on_delete`, `on_update`, `native`, `values`, `generated`, `stored`, `down`, `dialects`
   hint: did you mean `unique`?
 "#);
     insta::assert_snapshot!(refused("[[step]]\nadd_column = \"t.c\"\ntype = \"strng\"\n"), @r#"
