@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::redact::value;
 
-/// A branch's name: a letter, then letters, digits and `_`.
+/// A branch's name: a letter, then letters, digits and `_`; never `head`, `heads` or `base`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BranchName(String);
@@ -37,21 +37,27 @@ pub enum NameError {
     /// Not a revision's id.
     #[error("`{}` is no revision id: letters, digits and `.`", value(.0))]
     Revision(String),
-    /// A word with a meaning of its own in targets.
+    /// A word with a meaning of its own in targets, as a revision's id.
     #[error("`{0}` cannot be a revision id: as a target it means something else")]
     Reserved(String),
+    /// Such a word as a branch's name.
+    #[error("`{0}` cannot be a branch name: as a target it means something else")]
+    ReservedBranch(String),
     /// Not `BRANCH@ID`.
     #[error("`{}` names no revision of a branch: write BRANCH@ID, as in auth@0001", value(.0))]
     Key(String),
 }
 
-/// The words that are targets and therefore no revision ids.
-pub const RESERVED_IDS: [&str; 3] = ["head", "heads", "base"];
+/// The words that are targets, and therefore neither revision ids nor branch names.
+pub const RESERVED: [&str; 3] = ["head", "heads", "base"];
 
 impl FromStr for BranchName {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
+        if RESERVED.contains(&text) {
+            return Err(NameError::ReservedBranch(text.to_owned()));
+        }
         let legal = text.starts_with(|first: char| first.is_ascii_alphabetic())
             && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
         if legal { Ok(Self(text.to_owned())) } else { Err(NameError::Branch(text.to_owned())) }
@@ -62,7 +68,7 @@ impl FromStr for RevisionId {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        if RESERVED_IDS.contains(&text) {
+        if RESERVED.contains(&text) {
             return Err(NameError::Reserved(text.to_owned()));
         }
         let legal =
@@ -155,6 +161,9 @@ mod tests {
     fn branch_names() {
         for good in ["auth", "A1_b"] {
             assert!(good.parse::<BranchName>().is_ok(), "{good}");
+        }
+        for word in ["head", "heads", "base"] {
+            assert_eq!(word.parse::<BranchName>(), Err(NameError::ReservedBranch(word.to_owned())));
         }
         for bad in ["", "1a", "_a", "a-b", "a@b", "ä", "a\"; DROP TABLE x; --"] {
             assert_eq!(bad.parse::<BranchName>(), Err(NameError::Branch(bad.to_owned())));

@@ -217,6 +217,18 @@ fn an_illegal_name_of_a_branch_file() {
 }
 
 #[test]
+fn a_branch_called_like_a_target() {
+    let project = project();
+    project.branch("heads", "database = \"sqlite:x.db\"\n");
+    assert_refused!(project, @r"
+    error: branches/heads.toml: `heads` cannot be a branch name: as a target it means something else
+      help: the file's name is the branch's name: rename it to heads_.toml
+    ");
+    let init = TestProject::new().run_line("init base=sqlite:x.db").expect(2);
+    assert!(init.stderr.contains("`base` cannot be a branch name"), "{init}");
+}
+
+#[test]
 fn no_branch_at_all() {
     let project = TestProject::new();
     assert_refused!(project, @r"

@@ -1,6 +1,6 @@
 //! What the names in a target are names of. Looks at the graph only: what is applied comes in later, in `goal`.
 
-use crate::names::{BranchName, RESERVED_IDS, RevisionId};
+use crate::names::{BranchName, RESERVED, RevisionId};
 use crate::suggest::did_you_mean;
 
 use super::Graph;
@@ -141,7 +141,7 @@ impl Search<'_> {
         let digits = |id: &str| id.trim_start_matches('0').to_owned();
         let same_number =
             || ids().find(|other| digits(other) == digits(id.as_str())).map(|id| format!("did you mean `{id}`?"));
-        let words = RESERVED_IDS.into_iter();
+        let words = RESERVED.into_iter();
         let suggestion = did_you_mean(id.as_str(), ids().chain(words)).or_else(same_number).or_else(|| {
             let elsewhere = *revisions_called(self.graph, id.as_str()).first()?;
             Some(format!("there is {}", self.graph.key(elsewhere)))

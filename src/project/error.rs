@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::database_url::{DatabaseUrl, UrlError};
 use crate::dialect::Dialect;
 use crate::location::Location;
-use crate::names::{BranchName, NameError};
+use crate::names::{BranchName, NameError, RESERVED};
 use crate::redact;
 use crate::toml_file::TomlError;
 
@@ -191,7 +191,10 @@ impl ProjectError {
             }
             Self::Toml(error) => return error.hint.clone(),
             Self::FileName { file, .. } => {
-                let stem = file.file_stem()?.to_string_lossy().replace(['-', ' ', '.'], "_");
+                let mut stem = file.file_stem()?.to_string_lossy().replace(['-', ' ', '.'], "_");
+                if RESERVED.contains(&stem.as_str()) {
+                    stem.push('_');
+                }
                 stem.parse::<BranchName>().ok()?;
                 format!("the file's name is the branch's name: rename it to {stem}.toml")
             }
