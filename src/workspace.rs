@@ -6,9 +6,10 @@ use std::path::Path;
 use crate::database_url::DatabaseUrl;
 use crate::direction::Direction;
 use crate::graph::{Graph, GraphError, Node, RevisionIndex};
+use crate::listing::listed;
 use crate::names::{BranchName, RevisionKey};
 use crate::problems::Problems;
-use crate::project::{Project, ProjectError};
+use crate::project::{LintSettings, Project, ProjectError};
 use crate::reference::ReferenceChanges;
 use crate::revision::{self, LoadOptions, Revision, RevisionError};
 use crate::suggest::did_you_mean;
@@ -69,6 +70,29 @@ impl Workspace {
     #[must_use]
     pub fn revision(&self, index: RevisionIndex) -> &Revision {
         &self.revisions[index.as_usize()]
+    }
+
+    /// What the files ask for and this version reads without doing it, a sentence each: nobody is to rely on it.
+    #[must_use]
+    pub fn unheeded(&self) -> Vec<String> {
+        let linted = self.project.branches.values().filter(|branch| branch.lint != LintSettings::default());
+        let linted = linted.map(|branch| &branch.name);
+        let that = |asks: fn(&Revision) -> bool| self.revisions.iter().filter(move |&revision| asks(revision));
+        let verified = that(|revision| !revision.verify.is_empty()).map(|revision| &revision.key);
+        let squashed = that(|revision| !revision.replaces.is_empty()).map(|revision| &revision.key);
+        [
+            ("[[verify]]", listed(verified), "its queries are not run"),
+            (
+                "replaces",
+                listed(squashed),
+                "a database that has applied what is replaced does not count as having applied it",
+            ),
+            ("[lint]", listed(linted), "there is no lint yet"),
+        ]
+        .into_iter()
+        .filter(|(_, of, _)| !of.is_empty())
+        .map(|(key, of, lacks)| format!("`{key}` of {of} has no effect in this version: {lacks}"))
+        .collect()
     }
 
     /// What a revision, taken one way, does to the live references of its branch.

@@ -541,7 +541,7 @@ fn show_says_all_about_a_revision() {
       needed by    -
       reference    projects.user_id -> auth:auth_0001.id
       reference    projects.old_id -> auth:auth_0002.id
-      verify       SELECT count(*) FROM projects gives 0
+      verify       SELECT count(*) FROM projects gives 0 (not run by this version)
     on sqlite:
       up    up.toml, 1 statement, one transaction, sha256 0be620c72674
             1  CREATE TABLE "projects" ( "user_id" integer NOT NULL, "old_id" integer NOT NULL )
@@ -1039,4 +1039,24 @@ fn show_tells_all_of_a_reference() {
         "reference    logs.resource_id -> specs:projects.id (project), auth:users.id (user) by logs.resource_type; \
          when resource_id > 0; where the parent has deleted_at IS NULL; grace 10m; orphans at most 3"
     );
+}
+
+#[test]
+fn a_warning_names_what_has_no_effect_yet() {
+    let project = TestProject::new();
+    let lint = "[lint]\nallow = [\"timestamp_without_time_zone\"]\n";
+    project.branch("auth", &format!("database = \"sqlite:auth.db\"\n{lint}"));
+    let verify = "[[verify]]\nquery = \"SELECT 1\"\nequals = 1\n";
+    let scripts = [("up.sql", "SELECT 1;\n"), ("down.sql", "SELECT 1;\n")];
+    project.revision("auth", "1_a", "parents = []\n", &scripts);
+    project.revision("auth", "2_b", &format!("parents = [\"1\"]\nreplaces = [\"0\"]\n{verify}"), &scripts);
+    for line in ["check --offline", "plan", "upgrade --dry-run", "stamp auth@1 --dry-run", "upgrade --format json"] {
+        let outcome = project.run_line(line).success();
+        let warnings: Vec<&str> = outcome.stderr.lines().filter(|line| line.starts_with("warning: ")).collect();
+        let [verify, replaces, lint] = warnings[..] else { panic!("{line}\n{outcome}") };
+        assert!(verify.contains("`[[verify]]` of auth@2 has no effect in this version"), "{line}\n{outcome}");
+        assert!(replaces.contains("`replaces` of auth@2 has no effect in this version"), "{line}\n{outcome}");
+        assert!(lint.contains("`[lint]` of auth has no effect in this version"), "{line}\n{outcome}");
+        assert!(!project.run_line(&format!("{line} -q")).stderr.contains("warning: "), "{line}");
+    }
 }

@@ -12,6 +12,7 @@ use branchline::run::Cancel;
 use branchline::workspace::{Urls, Workspace};
 
 use super::global::{Format, Global};
+use super::output::note;
 
 /// The surroundings of a verb. The only place that reads the environment and the current folder.
 pub struct Context {
@@ -62,7 +63,12 @@ impl Context {
 
     /// The whole project.
     pub fn workspace(&self, options: LoadOptions) -> Result<Workspace, Failures> {
-        Ok(Workspace::of_project(self.project()?, options)?)
+        let workspace = Workspace::of_project(self.project()?, options)?;
+        if options.checksums && !self.global.quiet {
+            // Who reads checksums is about to rely on what the files say.
+            workspace.unheeded().iter().for_each(|warning| note(&format!("warning: {warning}")));
+        }
+        Ok(workspace)
     }
 
     /// A variable of the environment, or of the project's `.env`; the environment wins.

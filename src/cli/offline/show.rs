@@ -166,7 +166,7 @@ fn text(workspace: &Workspace, index: RevisionIndex, revision: &Revision, script
     field("depends on", keys(graph.dependencies(index).collect()));
     field("needed by", keys(graph.dependents(index).collect()));
     if !revision.replaces.is_empty() {
-        field("replaces", joined(&revision.replaces));
+        field("replaces", format!("{} (without effect in this version)", joined(&revision.replaces)));
     }
     if !revision.transaction {
         field("transaction", "no: each statement commits by itself".to_owned());
@@ -181,7 +181,7 @@ fn text(workspace: &Workspace, index: RevisionIndex, revision: &Revision, script
         field("ends", format!("the references of {}", ended.from));
     }
     for verify in &revision.verify {
-        field("verify", format!("{} gives {}", verify.query, verify.equals));
+        field("verify", format!("{} gives {} (not run by this version)", verify.query, verify.equals));
     }
     lines.extend(super::show_script::text(scripts));
     // What people wrote must neither break the lines nor steer the terminal.
