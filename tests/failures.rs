@@ -313,3 +313,27 @@ fn a_table_that_a_foreign_key_points_to_is_not_dropped() {
         assert!(tables(&database).is_empty(), "{engine}");
     }
 }
+
+/// SQLite would make it, and fail with every row, and with every rebuild after it.
+#[test]
+fn a_foreign_key_points_to_what_is_unique() {
+    for engine in Engine::ALL {
+        let mut project = TestProject::new();
+        let database = TestDatabase::new(engine);
+        project.database("auth", &database);
+        let steps = |unique: &str| {
+            format!(
+                "[[step]]\ncreate_table = \"parent\"\ncolumns = [{{ name = \"code\", type = \"integer\"{unique} }}]\n\
+                 [[step]]\ncreate_table = \"child\"\ncolumns = [{{ name = \"code\", type = \"integer\", references = \"parent.code\" }}]\n"
+            )
+        };
+        let manifest = "description = \"x\"\nparents = []\n";
+        project.revision("auth", "1_both", manifest, &[("up.toml", &steps(""))]);
+        assert_eq!(kind(&json(&project, "upgrade").expect(1)), "query_failed", "{engine}");
+        assert!(!tables(&database).contains(&"child".to_owned()), "{engine}");
+        if engine != Engine::Mariadb {
+            project.revision("auth", "1_both", manifest, &[("up.toml", &steps(", unique = true"))]);
+            json(&project, "upgrade").success();
+        }
+    }
+}

@@ -11,7 +11,7 @@ use crate::dialect::Dialect;
 use crate::schema::capability::{KeyPart, check_key};
 use crate::schema::error::Problem;
 use crate::schema::name::TableName;
-use crate::schema::operation::{Constraint, Rule, Table};
+use crate::schema::operation::{Constraint, ConstraintKind, Rule, Table};
 
 /// The statements that make a table. MySQL and MariaDB get one, indexes and comments within it, because they cannot
 /// take back half a table.
@@ -51,6 +51,12 @@ pub(super) fn create(table: &Table, context: &Context) -> Result<Vec<Piece>, Pro
         for index in &table.indexes {
             pieces.extend(index::create(&table.name, index, false, table.if_not_exists, context)?);
         }
+    }
+    if dialect == Dialect::Sqlite
+        && table.constraints.iter().any(|constraint| constraint.kind() == ConstraintKind::ForeignKey)
+    {
+        // Others refuse a foreign key to columns that are not unique at once; SQLite when a row comes, unless it is asked.
+        pieces.extend(sql(format!("PRAGMA foreign_key_check({})", ident(dialect, table.name.name()))));
     }
     if dialect == Dialect::Postgres {
         pieces.extend(table.comment.iter().flat_map(|text| super::alter::comment(&table.name, None, text, dialect)));
