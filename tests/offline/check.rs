@@ -1,0 +1,59 @@
+//! `check --offline`, and warnings of what the files ask for in vain.
+
+use crate::support::TestProject;
+
+#[test]
+fn check_finds_the_steps_that_cannot_be_taken_back() {
+    let project = TestProject::new();
+    project.branch("a", "database = \"sqlite:a.db\"\ndialects = [\"sqlite\", \"postgres\"]\n");
+    let manifest = |parents: &str| format!("description = \"x\"\nparents = [{parents}]\n");
+    let steps = "[[step]]\ndrop_column = \"t.c\"\n\n[[step]]\nsql = \"SELECT 1\"\ndown = \"\"\n\n\
+                 [[step]]\nsql = \"SELECT 2\"\ndialects = [\"postgres\"]\n\n\
+                 [[step]]\nsql.mysql = \"SELECT 3\"\ndialects = [\"mysql\"]\n";
+    project.revision("a", "0001_x", &manifest(""), &[("up.toml", steps)]);
+    // SQL that has no way down, one that says why, and one with a script of its own are as they should be.
+    project.revision("a", "0002_x", &manifest("\"0001\""), &[("up.sql", "SELECT 1;\n")]);
+    let reason = format!("{}irreversible = \"the rows are gone\"\n", manifest("\"0002\""));
+    project.revision("a", "0003_x", &reason, &[("up.toml", steps)]);
+    let down = ("down.sql", "SELECT 1;\n");
+    project.revision("a", "0004_x", &manifest("\"0003\""), &[("up.toml", steps), down]);
+    assert_printed!(project, project.run_line("check --offline").expect(3), @r#"
+    exit code: 3
+    ----- stdout -----
+    files: 2 steps without a way down (4 revisions on 1 branch)
+    irreversible: migrations/a/0001_x/up.toml:2: `drop_column` has no way down
+      help: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
+    irreversible: migrations/a/0001_x/up.toml:9: `sql` has no way down
+      help: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
+    ----- stderr -----
+    "#);
+    let document = project.run_line("check --offline --format json").expect(3).json();
+    assert_eq!(document["ok"], false);
+    let found = document["findings"].as_array().unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!((found[1]["kind"].as_str(), found[1]["line"].as_u64()), (Some("irreversible"), Some(9)), "{document}");
+    assert_eq!(found[1]["file"], "migrations/a/0001_x/up.toml");
+    let online = project.run_line("check").expect(3);
+    assert!(online.stdout.starts_with("files: 2 steps without a way down"), "{online}");
+    project.run_line("upgrade a@0001 --dry-run").success();
+}
+
+#[test]
+fn a_warning_names_what_has_no_effect_yet() {
+    let project = TestProject::new();
+    let lint = "[lint]\nallow = [\"timestamp_without_time_zone\"]\n";
+    project.branch("auth", &format!("database = \"sqlite:auth.db\"\n{lint}"));
+    let verify = "[[verify]]\nquery = \"SELECT 1\"\nequals = 1\n";
+    let scripts = [("up.sql", "SELECT 1;\n"), ("down.sql", "SELECT 1;\n")];
+    project.revision("auth", "1_a", "parents = []\n", &scripts);
+    project.revision("auth", "2_b", &format!("parents = [\"1\"]\nreplaces = [\"0\"]\n{verify}"), &scripts);
+    for line in ["check --offline", "plan", "upgrade --dry-run", "stamp auth@1 --dry-run", "upgrade --format json"] {
+        let outcome = project.run_line(line).success();
+        let warnings: Vec<&str> = outcome.stderr.lines().filter(|line| line.starts_with("warning: ")).collect();
+        let [verify, replaces, lint] = warnings[..] else { panic!("{line}\n{outcome}") };
+        assert!(verify.contains("`[[verify]]` of auth@2 has no effect in this version"), "{line}\n{outcome}");
+        assert!(replaces.contains("`replaces` of auth@2 has no effect in this version"), "{line}\n{outcome}");
+        assert!(lint.contains("`[lint]` of auth has no effect in this version"), "{line}\n{outcome}");
+        assert!(!project.run_line(&format!("{line} -q")).stderr.contains("warning: "), "{line}");
+    }
+}

@@ -1,0 +1,144 @@
+//! `heads`, `branches` and `history`.
+
+use crate::project;
+
+#[test]
+fn heads_and_history() {
+    let project = project();
+    project.branch("empty", "dialects = [\"sqlite\"]\n");
+    assert_printed!(project, project.run_line("heads").success(), @r"
+    exit code: 0
+    ----- stdout -----
+    REVISION    DESCRIPTION  PARENTS  DEPENDS ON  MARKS
+    auth@0002   Table 2      0001     -           head
+    auth@0003   Sessions     0001     -           head
+    specs@0002  No old ids   0001     -           head
+    empty: no revisions yet
+    ----- stderr -----
+    ");
+    assert_printed!(project, project.run_line("heads specs --format json").success(), @r#"
+    exit code: 0
+    ----- stdout -----
+    {
+      "command": "heads",
+      "ok": true,
+      "heads": [
+        {
+          "branch": "specs",
+          "revision": "0002",
+          "description": "No old ids",
+          "parents": [
+            "0001"
+          ],
+          "depends_on": [],
+          "marks": [
+            "head"
+          ]
+        }
+      ]
+    }
+    ----- stderr -----
+    "#);
+    assert_printed!(project, project.run_line("history").success(), @r"
+    exit code: 0
+    ----- stdout -----
+    REVISION    DESCRIPTION  PARENTS  DEPENDS ON  MARKS
+    specs@0002  No old ids   0001     -           head
+    specs@0001  Projects     -        auth@0002   base
+    auth@0003   Sessions     0001     -           head
+    auth@0002   Table 2      0001     -           head
+    auth@0001   Table 1      -        -           base
+    ----- stderr -----
+    ");
+    assert_printed!(project, project.run_line("history auth@0001:auth@0003").success(), @r"
+    exit code: 0
+    ----- stdout -----
+    REVISION   DESCRIPTION  PARENTS  DEPENDS ON  MARKS
+    auth@0003  Sessions     0001     -           head
+    auth@0001  Table 1      -        -           base
+    ----- stderr -----
+    ");
+    assert_printed!(project, project.run_line("history specs --format json").success(), @r#"
+    exit code: 0
+    ----- stdout -----
+    {
+      "command": "history",
+      "ok": true,
+      "revisions": [
+        {
+          "branch": "specs",
+          "revision": "0002",
+          "description": "No old ids",
+          "parents": [
+            "0001"
+          ],
+          "depends_on": [],
+          "marks": [
+            "head"
+          ]
+        },
+        {
+          "branch": "specs",
+          "revision": "0001",
+          "description": "Projects",
+          "parents": [],
+          "depends_on": [
+            "auth@0002"
+          ],
+          "marks": [
+            "base"
+          ]
+        }
+      ]
+    }
+    ----- stderr -----
+    "#);
+    assert_printed!(project, project.run_line("history --graph").success(), @r"
+    exit code: 0
+    ----- stdout -----
+    o  specs@0002 (head)  No old ids
+    o  specs@0001 (base)  Projects  needs auth@0002
+
+    o  auth@0003 (head)  Sessions
+    │ o  auth@0002 (head)  Table 2
+    ├─╯
+    o  auth@0001 (base)  Table 1
+    ----- stderr -----
+    ");
+    assert_printed!(project, project.run_line("history empty").success(), @r"
+    exit code: 0
+    ----- stdout -----
+    no revisions
+    ----- stderr -----
+    ");
+    assert_printed!(project, project.run_line("history auth@0002:auth@0003 --format json").expect(2), @r#"
+    exit code: 2
+    ----- stdout -----
+    {
+      "command": "history",
+      "ok": false,
+      "error": {
+        "kind": "invalid_target",
+        "message": "`auth@0002:auth@0003`: auth@0002 is not below auth@0003",
+        "hint": null,
+        "branch": "auth",
+        "revision": "0002"
+      }
+    }
+    ----- stderr -----
+    "#);
+    assert_printed!(project, project.run_line("history auth@0009").expect(2), @r"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: `auth@0009`: branch auth has no revision `0009`
+      help: did you mean `0001`, or `0002`, or `0003`?
+    ");
+    assert_printed!(project, project.run_line("heads spec").expect(2), @r"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: there is no branch `spec`
+      help: did you mean `specs`?
+    ");
+}
