@@ -23,7 +23,7 @@ use crate::plan::{Binding, Snapshot};
 use crate::script::Program;
 
 pub use error::{DatabaseError, DatabaseErrorKind};
-pub use record::{Left, StepEnd, StepFailure, StepRecord};
+pub use record::{Begin, Left, StepEnd, StepFailure, StepRecord};
 
 /// How to open a session.
 #[derive(Debug, Clone)]
@@ -181,24 +181,10 @@ impl LockedSession {
         &mut self,
         program: &Program,
         record: &StepRecord,
+        begin: Begin,
         cancel: &CancellationToken,
     ) -> Result<StepEnd, StepFailure> {
-        on_engine!(&mut self.session.engine, engine => engine.execute(program, record, cancel).await)
-    }
-
-    /// Goes on with a script that was left half-way, behind so many statements that took effect.
-    ///
-    /// # Errors
-    ///
-    /// As [`LockedSession::execute`].
-    pub async fn resume(
-        &mut self,
-        program: &Program,
-        record: &StepRecord,
-        done: u32,
-        cancel: &CancellationToken,
-    ) -> Result<StepEnd, StepFailure> {
-        on_engine!(&mut self.session.engine, engine => engine.resume(program, record, done, cancel).await)
+        on_engine!(&mut self.session.engine, engine => engine.execute(program, record, begin, cancel).await)
     }
 
     /// Settles a revision that was left half-way, without running anything.

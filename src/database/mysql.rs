@@ -20,8 +20,8 @@ use crate::script::{Piece, Program};
 
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
-use super::record::{StepEnd, StepFailure, StepRecord};
-use super::stepwise::{self, Begin, Stepwise};
+use super::record::{Begin, StepEnd, StepFailure, StepRecord};
+use super::stepwise::{self, Stepwise};
 use super::tables::Flavor;
 use super::{SessionOptions, poll};
 
@@ -197,22 +197,11 @@ impl Mysql {
         &mut self,
         program: &Program,
         record: &StepRecord,
+        begin: Begin,
         cancel: &CancellationToken,
     ) -> Result<StepEnd, StepFailure> {
         let canceller = (self.options.clone(), self.connection_id);
-        let work = stepwise::execute(self, program, record, Begin::Fresh, cancel);
-        super::cancellable(work, cancel, || kill_query(canceller.0, canceller.1)).await
-    }
-
-    pub(super) async fn resume(
-        &mut self,
-        program: &Program,
-        record: &StepRecord,
-        done: u32,
-        cancel: &CancellationToken,
-    ) -> Result<StepEnd, StepFailure> {
-        let canceller = (self.options.clone(), self.connection_id);
-        let work = stepwise::execute(self, program, record, Begin::After(done), cancel);
+        let work = stepwise::execute(self, program, record, begin, cancel);
         super::cancellable(work, cancel, || kill_query(canceller.0, canceller.1)).await
     }
 

@@ -68,6 +68,15 @@ impl Event {
     }
 }
 
+/// Where a script begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// With its first statement: nothing is recorded yet.
+    Fresh,
+    /// Behind so many statements that took effect before, of a revision that was left half-way.
+    After(u32),
+}
+
 /// How a step that did not fail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepEnd {

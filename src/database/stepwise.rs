@@ -14,7 +14,7 @@ use crate::schema::TableChange;
 use crate::script::{Piece, Place, Program};
 
 use super::error::{DatabaseError, DatabaseErrorKind};
-use super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
+use super::record::{Begin, Event, Left, StepEnd, StepFailure, StepRecord};
 use super::tables::Flavor;
 
 /// What an engine must be able to do for it.
@@ -71,15 +71,6 @@ async fn end_and_write<E: Stepwise>(engine: &mut E, rows: &[String]) -> Result<(
 
 fn interrupted() -> DatabaseError {
     DatabaseError::new(DatabaseErrorKind::Interrupted, "", "interrupted between two statements")
-}
-
-/// Where a script begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Begin {
-    /// With its first statement: nothing is recorded yet.
-    Fresh,
-    /// Behind so many statements that took effect before: the row is there.
-    After(u32),
 }
 
 /// Runs a program statement by statement.

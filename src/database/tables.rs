@@ -80,6 +80,17 @@ impl Flavor {
         table
     }
 
+    /// Counts up by itself. In SQLite a key that is an integer does; AUTOINCREMENT would keep the count in one more table, a page
+    /// more to write for every step.
+    fn event_id(&self) -> ColumnDef {
+        let mut id = ColumnDef::new("id");
+        match self {
+            Self::Postgres { .. } | Self::Mysql => id.big_integer().auto_increment(),
+            Self::Sqlite => id.integer(),
+        };
+        id
+    }
+
     /// Creates what is missing of the four tables.
     pub(super) fn create_tables(&self) -> Vec<String> {
         let timestamp = self.timestamp_type();
@@ -107,6 +118,10 @@ impl Flavor {
             .col(ColumnDef::new("tool_version").string_len(32).not_null())
             .col(ColumnDef::new("error").text())
             .primary_key(Index::create().name("branchline_revision_pkey").col("branch").col("id"));
+        if matches!(self, Self::Sqlite) {
+            // The key is the table, and not one more page to write for every step.
+            revision.extra("WITHOUT ROWID");
+        }
         let mut reference = self.create(REFERENCE);
         reference
             .col(key("branch"))
@@ -120,7 +135,7 @@ impl Flavor {
             .primary_key(Index::create().name("branchline_reference_pkey").col("branch").col("id"));
         let mut event = self.create(EVENT);
         event
-            .col(ColumnDef::new("id").big_integer().not_null().auto_increment().primary_key())
+            .col(self.event_id().not_null().primary_key())
             .col(key("branch"))
             .col(ColumnDef::new("revision").string_len(128))
             .col(ColumnDef::new("kind").string_len(16).not_null())
@@ -354,7 +369,7 @@ impl Flavor {
     pub(super) fn last_event(&self, branch: &BranchName) -> String {
         let mut select = Query::select();
         select
-            .expr(Expr::cust("CAST(id AS text)"))
+            .column("id")
             .from(self.table(EVENT))
             .and_where(Expr::col("branch").eq(branch.as_str()))
             .order_by("id", sea_query::Order::Desc)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::database::{DatabaseError, LockedSession};
+use crate::database::{Begin, DatabaseError, LockedSession};
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::{Plan, PlanError, Recorded, RecordedState, Refusal, RefusalKind, Snapshot, Step};
@@ -118,7 +118,7 @@ impl Coordinator<'_> {
         let checksum = (step.direction == Direction::Up).then_some(program.checksum);
         let record = self.record(revision, step.direction, checksum);
         let started = std::time::Instant::now();
-        let outcome = match session.resume(&program, &record, done, &self.cancel).await {
+        let outcome = match session.execute(&program, &record, Begin::After(done), &self.cancel).await {
             Ok(_) => StepOutcome::Done,
             Err(failure) => StepOutcome::Failed(Box::new(failure)),
         };

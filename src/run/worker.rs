@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
-use crate::database::{DatabaseErrorKind, Left, LockedSession, StepEnd, StepFailure, StepRecord};
+use crate::database::{Begin, DatabaseErrorKind, Left, LockedSession, StepEnd, StepFailure, StepRecord};
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::{Plan, Recorded, RecordedState, Step};
 use crate::reference::ReferenceChanges;
-use crate::script::{self, ScriptError};
+use crate::script::{self, Program, ScriptError};
 
 use super::board::{Board, Turn};
 use super::event::Event;
@@ -29,18 +29,28 @@ pub(super) struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Takes the steps at these places of the plan, one after the other.
+    /// Takes the steps at these places of the plan, one after the other. While the database works on one, the next one's
+    /// script is read.
     pub(super) async fn run(mut self, places: Vec<usize>) -> Vec<(usize, StepReport)> {
         let mut reports = Vec::with_capacity(places.len());
         let mut dirty: Option<RevisionKey> = None;
-        for place in places {
+        let mut ready = None;
+        for (at, &place) in places.iter().enumerate() {
             let step = &self.plan.steps[place];
             let turn = match &dirty {
                 Some(by) => Turn::Blocked(by.clone()),
                 None => self.board.turn(place).await,
             };
             let (outcome, duration) = match turn {
-                Turn::Go => self.take(step).await,
+                Turn::Go => {
+                    let now = ready.take();
+                    let next = places.get(at + 1).map(|&next| &self.plan.steps[next]);
+                    let (coordinator, plan) = (self.coordinator, self.plan);
+                    let ahead = async { next.map(|next| coordinator.ready(plan, next)) };
+                    let (taken, ahead) = futures_util::future::join(self.take(step, now), ahead).await;
+                    ready = ahead;
+                    taken
+                }
                 Turn::Blocked(by) => (StepOutcome::Blocked { by }, None),
                 Turn::Stop => (StepOutcome::NotStarted, None),
             };
@@ -61,7 +71,7 @@ impl Worker<'_> {
         reports
     }
 
-    async fn take(&mut self, step: &Step) -> (StepOutcome, Option<Duration>) {
+    async fn take(&mut self, step: &Step, ready: Option<Ready>) -> (StepOutcome, Option<Duration>) {
         let _turn = match &self.alone {
             Some(alone) => alone.acquire().await.ok(),
             None => None,
@@ -73,25 +83,11 @@ impl Worker<'_> {
         }
         (self.coordinator.watch)(Event::StepStarted { step });
         let started = Instant::now();
-        let workspace = self.coordinator.workspace;
-        let Some(revision) = workspace.find(&step.key()) else { return (StepOutcome::NotStarted, None) };
-        let dialect = self.plan.branches.iter().find(|start| start.branch == step.branch).map(|start| start.dialect);
-        let Some(dialect) = dialect else { return (StepOutcome::NotStarted, None) };
-        let loaded = script::load(&workspace.project.root, revision, step.direction, dialect);
-        let program = match loaded {
-            Ok(program) if program.checksum == step.checksum => program,
-            Ok(program) => {
-                let error = ScriptError::changed(&step.key(), &program.file);
-                return (StepOutcome::Unreadable(Box::new(error)), None);
-            }
-            Err(error) => return (StepOutcome::Unreadable(Box::new(error)), None),
+        let (program, record) = match ready.unwrap_or_else(|| self.coordinator.ready(self.plan, step)) {
+            Ok(ready) => ready,
+            Err(error) => return (StepOutcome::Unreadable(error), None),
         };
-        let checksum = match step.direction {
-            Direction::Up => Some(step.checksum),
-            Direction::Down => None,
-        };
-        let record = self.coordinator.record(revision, step.direction, checksum);
-        let outcome = match self.session.execute(&program, &record, &self.coordinator.cancel).await {
+        let outcome = match self.session.execute(&program, &record, Begin::Fresh, &self.coordinator.cancel).await {
             Ok(StepEnd::Done(_)) => StepOutcome::Done,
             Ok(StepEnd::AlreadyDone) => StepOutcome::Skipped,
             Err(mut failure) => {
@@ -138,7 +134,25 @@ impl Worker<'_> {
     }
 }
 
+/// What a step takes: its script, and what will be recorded of it.
+type Ready = Result<(Program, StepRecord), Box<ScriptError>>;
+
 impl Coordinator<'_> {
+    /// Reads a step's script again, which must be the one that was planned.
+    fn ready(&self, plan: &Plan, step: &Step) -> Ready {
+        let key = step.key();
+        let gone = || Box::new(ScriptError::changed(&key, &step.file));
+        let revision = self.workspace.find(&key).ok_or_else(gone)?;
+        let start = plan.branches.iter().find(|start| start.branch == step.branch).ok_or_else(gone)?;
+        let program = script::load(&self.workspace.project.root, revision, step.direction, start.dialect)?;
+        if program.checksum != step.checksum {
+            return Err(gone());
+        }
+        let checksum = (step.direction == Direction::Up).then_some(step.checksum);
+        let record = self.record(revision, step.direction, checksum);
+        Ok((program, record))
+    }
+
     /// What the state tables will say of a step.
     pub(super) fn record(
         &self,

@@ -29,8 +29,8 @@ use connect::{connect_options, known, unprepared};
 
 use super::error::{DatabaseError, DatabaseErrorKind, explain, explain_connect};
 use super::found::Found;
-use super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
-use super::stepwise::{self, Begin, Stepwise};
+use super::record::{Begin, Event, Left, StepEnd, StepFailure, StepRecord};
+use super::stepwise::{self, Stepwise};
 use super::tables::Flavor;
 use super::{SessionOptions, poll};
 
@@ -212,28 +212,17 @@ impl Postgres {
         &mut self,
         program: &Program,
         record: &StepRecord,
+        begin: Begin,
         cancel: &CancellationToken,
     ) -> Result<StepEnd, StepFailure> {
         let canceller = (self.options.clone(), self.backend);
         let work = async {
-            if program.transaction {
+            if program.transaction && begin == Begin::Fresh {
                 self.execute_at_once(program, record).await
             } else {
-                stepwise::execute(self, program, record, Begin::Fresh, cancel).await
+                stepwise::execute(self, program, record, begin, cancel).await
             }
         };
-        super::cancellable(work, cancel, || cancel_backend(canceller.0, canceller.1)).await
-    }
-
-    pub(super) async fn resume(
-        &mut self,
-        program: &Program,
-        record: &StepRecord,
-        done: u32,
-        cancel: &CancellationToken,
-    ) -> Result<StepEnd, StepFailure> {
-        let canceller = (self.options.clone(), self.backend);
-        let work = stepwise::execute(self, program, record, Begin::After(done), cancel);
         super::cancellable(work, cancel, || cancel_backend(canceller.0, canceller.1)).await
     }
 

@@ -34,11 +34,18 @@ pub(super) struct Bundle {
     pub texts: Vec<String>,
     /// The index of each piece's first statement.
     firsts: Vec<usize>,
+    /// How many statements come before the script.
+    opening: usize,
     /// How many statements the script has; what comes after them is the record.
     statements: usize,
 }
 
 impl Bundle {
+    /// Begins with so many statements that are not the script's.
+    pub(super) fn opened_by(text: String, statements: usize) -> Self {
+        Self { texts: vec![text], opening: statements, ..Self::default() }
+    }
+
     pub(super) fn add_script(&mut self, program: &Program) {
         for piece in program.sql_pieces() {
             self.firsts.push(self.statements);
@@ -79,9 +86,7 @@ impl Bundle {
 
     /// The piece and the statement in it that come after this many.
     pub(super) fn place(&self, done: usize) -> Option<(usize, usize)> {
-        if done >= self.statements {
-            return None;
-        }
+        let done = done.checked_sub(self.opening).filter(|&done| done < self.statements)?;
         let piece = self.firsts.iter().rposition(|&first| first <= done)?;
         Some((piece, done - self.firsts[piece]))
     }

@@ -6,6 +6,7 @@
 //! enforced while scripts run, as in SQLite's own shell: dropping a table during a rebuild would otherwise delete the rows that
 //! point to it. Where a table was rebuilt, they are checked before the COMMIT instead.
 
+mod atomic;
 mod bundle;
 mod definition;
 mod lock;
@@ -13,29 +14,25 @@ mod preview;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
-use sea_query::Expr;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use tokio_util::sync::CancellationToken;
 
 use crate::database_url::{DatabaseUrl, SqliteFile, SqliteMode, Target};
 use crate::dialect::Dialect;
-use crate::direction::Direction;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange};
-use crate::script::{Piece, Place, Program};
+use crate::script::Program;
 
-use bundle::{Bundle, parts};
 use lock::FileLock;
 
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
-use super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
-use super::stepwise::{self, Begin, Stepwise};
+use super::record::{Begin, StepEnd, StepFailure, StepRecord};
+use super::stepwise::{self, Stepwise};
 use super::tables::Flavor;
 use super::{SessionOptions, poll};
 
@@ -58,7 +55,7 @@ pub(super) struct Sqlite {
     file: SqliteFile,
     database: String,
     /// The newest event that we know of: another one means that another run was here.
-    last_event: Option<String>,
+    last_event: Option<i64>,
     stop: Arc<AtomicBool>,
     /// Held from `lock` until the session is closed.
     lock: Option<FileLock>,
@@ -186,9 +183,9 @@ impl Sqlite {
     }
 
     /// None where there is no event, or no table yet.
-    async fn newest_event(&mut self, branch: &BranchName) -> Result<Option<String>, DatabaseError> {
+    async fn newest_event(&mut self, branch: &BranchName) -> Result<Option<i64>, DatabaseError> {
         match self.rows(&FLAVOR.last_event(branch)).await {
-            Ok(rows) => Ok(rows.first().and_then(|row| row.try_get::<Option<String>, _>(0).ok().flatten())),
+            Ok(rows) => Ok(rows.first().and_then(|row| row.try_get(0).ok())),
             Err(sqlx::Error::Database(error)) if error.message().starts_with("no such table: branchline_") => Ok(None),
             Err(error) => Err(self.explain(&error)),
         }
@@ -231,31 +228,17 @@ impl Sqlite {
         &mut self,
         program: &Program,
         record: &StepRecord,
+        begin: Begin,
         cancel: &CancellationToken,
     ) -> Result<StepEnd, StepFailure> {
         let stop = Arc::clone(&self.stop);
         let work = async {
-            if program.transaction {
+            if program.transaction && begin == Begin::Fresh {
                 self.execute_at_once(program, record).await
             } else {
-                stepwise::execute(self, program, record, Begin::Fresh, cancel).await
+                stepwise::execute(self, program, record, begin, cancel).await
             }
         };
-        let outcome = super::cancellable(work, cancel, || async move { stop.store(true, Ordering::Relaxed) }).await;
-        // What is asked afterwards is to be answered.
-        self.stop.store(false, Ordering::Relaxed);
-        outcome
-    }
-
-    pub(super) async fn resume(
-        &mut self,
-        program: &Program,
-        record: &StepRecord,
-        done: u32,
-        cancel: &CancellationToken,
-    ) -> Result<StepEnd, StepFailure> {
-        let stop = Arc::clone(&self.stop);
-        let work = stepwise::execute(self, program, record, Begin::After(done), cancel);
         let outcome = super::cancellable(work, cancel, || async move { stop.store(true, Ordering::Relaxed) }).await;
         // What is asked afterwards is to be answered.
         self.stop.store(false, Ordering::Relaxed);
@@ -264,185 +247,6 @@ impl Sqlite {
 
     pub(super) async fn repair(&mut self, record: &StepRecord, applied: bool) -> Result<(), DatabaseError> {
         self.write_together(&FLAVOR.repair(record, applied)).await
-    }
-
-    /// Two sends: what came before is looked at between them.
-    async fn execute_at_once(&mut self, program: &Program, record: &StepRecord) -> Result<StepEnd, StepFailure> {
-        let started = Instant::now();
-        if program.alters() {
-            // Inside a transaction it would do nothing, and a rebuild would delete the rows that point to its table.
-            self.run(PRAGMAS).await.map_err(|error| nowhere(self.explain(&error)))?;
-        }
-        let newest = self.begin(&record.branch).await.map_err(nowhere)?;
-        let outcome = self.inside_transaction(program, record, newest, started).await;
-        if matches!(outcome, Ok(StepEnd::Done(_))) {
-            return outcome;
-        }
-        self.stop.store(false, Ordering::Relaxed);
-        let _ = self.run("ROLLBACK").await;
-        // A rebuild switches one on for its rename; where it failed in between, it is still on.
-        let _ = self.run(PRAGMAS).await;
-        if let Err(failure) = &outcome {
-            let event = Event::failed(record.direction, failure.error.message.clone());
-            let _ = self.run(&FLAVOR.insert_event(record, &event, Expr::value(millis(started)))).await;
-        }
-        self.last_event = None;
-        outcome
-    }
-
-    /// Begins a transaction that may write, and says which event is the newest in it.
-    async fn begin(&mut self, branch: &BranchName) -> Result<Option<String>, DatabaseError> {
-        match self.rows(&format!("BEGIN IMMEDIATE;{}", FLAVOR.last_event(branch))).await {
-            Ok(rows) => Ok(rows.first().and_then(|row| row.try_get::<Option<String>, _>(0).ok().flatten())),
-            Err(error) => {
-                let _ = self.run("ROLLBACK").await;
-                Err(self.explain(&error))
-            }
-        }
-    }
-
-    /// Everything after BEGIN, with the COMMIT. Where no table's definition has to be read in between, the script, its record
-    /// and the COMMIT are sent together: each send is a change of threads and back.
-    async fn inside_transaction(
-        &mut self,
-        program: &Program,
-        record: &StepRecord,
-        newest: Option<String>,
-        started: Instant,
-    ) -> Result<StepEnd, StepFailure> {
-        let began = SystemTime::now();
-        if newest != self.last_event {
-            let snapshot = self.inspect(&record.branch).await.map_err(nowhere)?;
-            let is_there = snapshot.revisions.contains_key(&record.revision);
-            if is_there == (record.direction == Direction::Up) {
-                return Ok(StepEnd::AlreadyDone);
-            }
-            self.still_possible(&snapshot, record).map_err(nowhere)?;
-        }
-        let mut bundle = Bundle::default();
-        if program.alters() || program.drops_by_steps() {
-            let lost = if program.drops_by_steps() { self.lost_tables().await.map_err(nowhere)? } else { Vec::new() };
-            for (index, piece) in program.pieces.iter().enumerate() {
-                self.run_piece(piece)
-                    .await
-                    .map_err(|(error, statement)| failure_at(program, error, index, statement))?;
-            }
-            if program.drops_by_steps() {
-                self.check_lost_tables(&lost).await.map_err(nowhere)?;
-            }
-            if program.alters() {
-                self.check_foreign_keys().await.map_err(nowhere)?;
-            }
-        } else {
-            bundle.add_script(program);
-        }
-        bundle.add_record(program, record, began);
-        match self.run_in_turn(std::mem::take(&mut bundle.texts)).await {
-            Ok(event) => {
-                self.last_event = Some(event.to_string());
-                Ok(StepEnd::Done(started.elapsed()))
-            }
-            Err((error, done)) => Err(match bundle.place(done) {
-                Some((piece, statement)) => failure_at(program, error, piece, statement),
-                None => nowhere(error),
-            }),
-        }
-    }
-
-    /// Another run changed the branch since our plan was made: a step goes on only where its ground is still there.
-    fn still_possible(&self, snapshot: &Snapshot, record: &StepRecord) -> Result<(), DatabaseError> {
-        let ground = match record.direction {
-            Direction::Up => record.parents.iter().all(|parent| snapshot.revisions.contains_key(parent)),
-            Direction::Down => !snapshot.revisions.values().any(|recorded| recorded.parents.contains(&record.revision)),
-        };
-        if ground {
-            return Ok(());
-        }
-        Err(DatabaseError::new(
-            DatabaseErrorKind::Locked,
-            &self.database,
-            "another run changed this branch in the meantime, and the step has lost its ground",
-        )
-        .hint("look at `branchline status`, and run it again"))
-    }
-
-    /// Runs one piece; an error comes with the index of the statement.
-    async fn run_piece(&mut self, piece: &Piece) -> Result<(), (DatabaseError, usize)> {
-        let texts = match piece {
-            Piece::Sql(sql) => parts(sql).map(str::to_owned).collect(),
-            Piece::Alter(change) => vec![self.complete(change).await.map_err(|error| (error, 0))?.join(";\n")],
-        };
-        let is_one = matches!(piece, Piece::Alter(_));
-        self.run_in_turn(texts).await.map(|_| ()).map_err(|(error, done)| (error, if is_one { 0 } else { done }))
-    }
-
-    /// Runs texts one after the other; says which row was inserted last, or which statement of all failed.
-    async fn run_in_turn(&mut self, texts: Vec<String>) -> Result<i64, (DatabaseError, usize)> {
-        let (mut before, mut inserted) = (0, 0);
-        for text in texts {
-            // Statements that are short never come to the handler that looks at this.
-            if self.stop.load(Ordering::Relaxed) {
-                return Err((
-                    DatabaseError::new(DatabaseErrorKind::Interrupted, &self.database, "interrupted"),
-                    before,
-                ));
-            }
-            match self.run_all(text).await {
-                Ok((done, row)) => (before, inserted) = (before + done, row),
-                Err((error, done)) => return Err((error, before + done)),
-            }
-        }
-        Ok(inserted)
-    }
-
-    /// Runs statements; says how many there were and which row was inserted last, or which statement failed.
-    async fn run_all(&mut self, text: String) -> Result<(usize, i64), (DatabaseError, usize)> {
-        let (mut done, mut inserted) = (0, 0);
-        let outcome = {
-            let connection = self.connection().map_err(|error| (explain("", &error, known), 0))?;
-            let mut stream = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(text)));
-            loop {
-                match stream.next().await {
-                    Some(Ok(sqlx::Either::Left(result))) => {
-                        done += 1;
-                        inserted = result.last_insert_rowid();
-                    }
-                    Some(Ok(sqlx::Either::Right(_))) => {}
-                    Some(Err(error)) => break Err(error),
-                    None => break Ok(()),
-                }
-            }
-        };
-        outcome.map(|()| (done, inserted)).map_err(|error| (self.explain(&error), done))
-    }
-
-    async fn check_foreign_keys(&mut self) -> Result<(), DatabaseError> {
-        let rows = self.rows("PRAGMA foreign_key_check").await.map_err(|error| self.explain(&error))?;
-        let Some(row) = rows.first() else { return Ok(()) };
-        let table: String = row.try_get(0).unwrap_or_default();
-        let parent: String = row.try_get(2).unwrap_or_default();
-        let message = format!("{} rows point to nothing, the first from table {table} into {parent}", rows.len());
-        Err(DatabaseError::new(DatabaseErrorKind::Query, &self.database, message)
-            .hint("PRAGMA foreign_key_check lists them; a table cannot be rebuilt over broken foreign keys"))
-    }
-
-    /// Foreign keys into tables that are not there: whose they are, and which table.
-    async fn lost_tables(&mut self) -> Result<Vec<(String, String)>, DatabaseError> {
-        let sql = "SELECT DISTINCT m.name, f.\"table\" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f \
-                   WHERE m.type = 'table' AND NOT EXISTS (SELECT 1 FROM sqlite_master t WHERE t.type = 'table' \
-                   AND t.name = f.\"table\" COLLATE NOCASE) ORDER BY 1, 2";
-        let rows = self.rows(sql).await.map_err(|error| self.explain(&error))?;
-        let pairs = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
-        pairs.collect::<Result<_, sqlx::Error>>().map_err(|error| self.explain(&error))
-    }
-
-    /// Other databases refuse to drop a table that a foreign key points to; SQLite leaves a table that takes no row any more.
-    async fn check_lost_tables(&mut self, before: &[(String, String)]) -> Result<(), DatabaseError> {
-        let lost = self.lost_tables().await?;
-        let Some((table, parent)) = lost.iter().find(|pair| !before.contains(pair)) else { return Ok(()) };
-        let message = format!("table {parent} is dropped, and a foreign key of table {table} points to it");
-        Err(DatabaseError::new(DatabaseErrorKind::Query, &self.database, message)
-            .hint("drop the foreign key, or its table, in the same script"))
     }
 
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
@@ -520,24 +324,6 @@ impl Stepwise for Sqlite {
 fn in_one_row(query: &str) -> String {
     let columns = (0..super::found::COLUMNS).map(|column| format!("c{column}")).collect::<Vec<_>>().join(",");
     format!("WITH found({columns}) AS ({query}) SELECT json_group_array(json_array({columns})) FROM found")
-}
-
-fn nowhere(error: DatabaseError) -> StepFailure {
-    StepFailure { error, location: None, statement: None, left: Left::Untouched }
-}
-
-fn failure_at(program: &Program, error: DatabaseError, piece: usize, statement: usize) -> StepFailure {
-    let place = program.refine_near(&Place { piece, statement, offset: None }, &error.message);
-    StepFailure {
-        error,
-        location: Some(program.location(&place)),
-        statement: Some(program.excerpt(&place)),
-        left: Left::Untouched,
-    }
-}
-
-fn millis(started: Instant) -> i64 {
-    i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The codes of <https://www.sqlite.org/rescode.html> that have a known cause.

@@ -1,0 +1,248 @@
+//! A script and its record as one transaction.
+//!
+//! Where no table's definition has to be read in between, all of it is one send, from BEGIN to COMMIT: each send is a change of
+//! threads and back, and the writing thread has nothing to do meanwhile. A statement behind BEGIN fails if another run was
+//! here since we last looked; then the state is looked at before anything of the script runs.
+
+use std::sync::atomic::Ordering;
+use std::time::{Instant, SystemTime};
+
+use futures_util::StreamExt;
+use sea_query::Expr;
+use sqlx::{AssertSqlSafe, Executor, Row};
+
+use crate::direction::Direction;
+use crate::names::BranchName;
+use crate::plan::Snapshot;
+use crate::script::{Piece, Place, Program};
+
+use super::super::error::{DatabaseError, DatabaseErrorKind, explain};
+use super::super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
+use super::super::stepwise::Stepwise;
+use super::bundle::{Bundle, parts};
+use super::{FLAVOR, PRAGMAS, Sqlite, known};
+
+/// How many statements [`opening`] has; the second is the one that may find another run.
+const OPENING: usize = 2;
+
+impl Sqlite {
+    pub(super) async fn execute_at_once(
+        &mut self,
+        program: &Program,
+        record: &StepRecord,
+    ) -> Result<StepEnd, StepFailure> {
+        let started = Instant::now();
+        let outcome = if program.alters() || program.drops_by_steps() {
+            self.go_by_pieces(program, record).await
+        } else {
+            self.send_at_once(program, record).await
+        };
+        if let Ok(Some(event)) = outcome {
+            self.last_event = Some(event);
+            return Ok(StepEnd::Done(started.elapsed()));
+        }
+        self.stop.store(false, Ordering::Relaxed);
+        let _ = self.run("ROLLBACK").await;
+        // A rebuild switches one on for its rename; where it failed in between, it is still on.
+        let _ = self.run(PRAGMAS).await;
+        self.last_event = None;
+        let Err(failure) = outcome else { return Ok(StepEnd::AlreadyDone) };
+        let event = Event::failed(record.direction, failure.error.message.clone());
+        let _ = self.run(&FLAVOR.insert_event(record, &event, Expr::value(millis(started)))).await;
+        Err(failure)
+    }
+
+    /// Runs a program of which no piece needs to look at the database; says which event records it, or none where another run
+    /// has done it.
+    async fn send_at_once(&mut self, program: &Program, record: &StepRecord) -> Result<Option<i64>, StepFailure> {
+        let began = SystemTime::now();
+        let mut bundle = Bundle::opened_by(opening(&record.branch, self.last_event), OPENING);
+        bundle.add_script(program);
+        bundle.add_record(program, record, began);
+        match self.send(program, &mut bundle).await {
+            Err((failure, 1)) if failure.error.kind != DatabaseErrorKind::Interrupted => {
+                let newest = self.newest_event(&record.branch).await.map_err(nowhere)?;
+                if newest == self.last_event {
+                    return Err(failure);
+                }
+                if self.is_done(record).await? {
+                    return Ok(None);
+                }
+                let mut bundle = Bundle::default();
+                bundle.add_script(program);
+                bundle.add_record(program, record, began);
+                self.send(program, &mut bundle).await.map(Some).map_err(|(failure, _)| failure)
+            }
+            sent => sent.map(Some).map_err(|(failure, _)| failure),
+        }
+    }
+
+    /// The same for a program that changes tables by their definitions, or after which foreign keys are looked at.
+    async fn go_by_pieces(&mut self, program: &Program, record: &StepRecord) -> Result<Option<i64>, StepFailure> {
+        if program.alters() {
+            // Inside a transaction it would do nothing, and a rebuild would delete the rows that point to its table.
+            self.run(PRAGMAS).await.map_err(|error| nowhere(self.explain(&error)))?;
+        }
+        self.run("BEGIN IMMEDIATE").await.map_err(|error| nowhere(self.explain(&error)))?;
+        let began = SystemTime::now();
+        let newest = self.newest_event(&record.branch).await.map_err(nowhere)?;
+        if newest != self.last_event && self.is_done(record).await? {
+            return Ok(None);
+        }
+        let lost = if program.drops_by_steps() { self.lost_tables().await.map_err(nowhere)? } else { Vec::new() };
+        for (index, piece) in program.pieces.iter().enumerate() {
+            self.run_piece(piece).await.map_err(|(error, statement)| failure_at(program, error, index, statement))?;
+        }
+        if program.drops_by_steps() {
+            self.check_lost_tables(&lost).await.map_err(nowhere)?;
+        }
+        if program.alters() {
+            self.check_foreign_keys().await.map_err(nowhere)?;
+        }
+        let mut bundle = Bundle::default();
+        bundle.add_record(program, record, began);
+        self.send(program, &mut bundle).await.map(Some).map_err(|(failure, _)| failure)
+    }
+
+    /// Whether another run has done a step meanwhile.
+    async fn is_done(&mut self, record: &StepRecord) -> Result<bool, StepFailure> {
+        let snapshot = self.inspect(&record.branch).await.map_err(nowhere)?;
+        if snapshot.revisions.contains_key(&record.revision) == (record.direction == Direction::Up) {
+            return Ok(true);
+        }
+        self.still_possible(&snapshot, record).map(|()| false).map_err(nowhere)
+    }
+
+    /// Another run changed the branch since our plan was made: a step goes on only where its ground is still there.
+    fn still_possible(&self, snapshot: &Snapshot, record: &StepRecord) -> Result<(), DatabaseError> {
+        let ground = match record.direction {
+            Direction::Up => record.parents.iter().all(|parent| snapshot.revisions.contains_key(parent)),
+            Direction::Down => !snapshot.revisions.values().any(|recorded| recorded.parents.contains(&record.revision)),
+        };
+        if ground {
+            return Ok(());
+        }
+        Err(DatabaseError::new(
+            DatabaseErrorKind::Locked,
+            &self.database,
+            "another run changed this branch in the meantime, and the step has lost its ground",
+        )
+        .hint("look at `branchline status`, and run it again"))
+    }
+
+    /// Runs a bundle; says which row was inserted last, or what failed and how many statements had succeeded before it.
+    async fn send(&mut self, program: &Program, bundle: &mut Bundle) -> Result<i64, (StepFailure, usize)> {
+        self.run_in_turn(std::mem::take(&mut bundle.texts)).await.map_err(|(error, done)| {
+            let failure = match bundle.place(done) {
+                Some((piece, statement)) => failure_at(program, error, piece, statement),
+                None => nowhere(error),
+            };
+            (failure, done)
+        })
+    }
+
+    /// Runs one piece; an error comes with the index of the statement.
+    async fn run_piece(&mut self, piece: &Piece) -> Result<(), (DatabaseError, usize)> {
+        let texts = match piece {
+            Piece::Sql(sql) => parts(sql).map(str::to_owned).collect(),
+            Piece::Alter(change) => vec![self.complete(change).await.map_err(|error| (error, 0))?.join(";\n")],
+        };
+        let is_one = matches!(piece, Piece::Alter(_));
+        self.run_in_turn(texts).await.map(|_| ()).map_err(|(error, done)| (error, if is_one { 0 } else { done }))
+    }
+
+    /// Runs texts one after the other; says which row was inserted last, or which statement of all failed.
+    async fn run_in_turn(&mut self, texts: Vec<String>) -> Result<i64, (DatabaseError, usize)> {
+        let (mut before, mut inserted) = (0, 0);
+        for text in texts {
+            // Statements that are short never come to the handler that looks at this.
+            if self.stop.load(Ordering::Relaxed) {
+                return Err((
+                    DatabaseError::new(DatabaseErrorKind::Interrupted, &self.database, "interrupted"),
+                    before,
+                ));
+            }
+            match self.run_all(text).await {
+                Ok((done, row)) => (before, inserted) = (before + done, row),
+                Err((error, done)) => return Err((error, before + done)),
+            }
+        }
+        Ok(inserted)
+    }
+
+    /// Runs statements; says how many there were and which row was inserted last, or which statement failed.
+    async fn run_all(&mut self, text: String) -> Result<(usize, i64), (DatabaseError, usize)> {
+        let (mut done, mut inserted) = (0, 0);
+        let outcome = {
+            let connection = self.connection().map_err(|error| (explain("", &error, known), 0))?;
+            let mut stream = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(text)));
+            loop {
+                match stream.next().await {
+                    Some(Ok(sqlx::Either::Left(result))) => {
+                        done += 1;
+                        inserted = result.last_insert_rowid();
+                    }
+                    Some(Ok(sqlx::Either::Right(_))) => {}
+                    Some(Err(error)) => break Err(error),
+                    None => break Ok(()),
+                }
+            }
+        };
+        outcome.map(|()| (done, inserted)).map_err(|error| (self.explain(&error), done))
+    }
+
+    pub(super) async fn check_foreign_keys(&mut self) -> Result<(), DatabaseError> {
+        let rows = self.rows("PRAGMA foreign_key_check").await.map_err(|error| self.explain(&error))?;
+        let Some(row) = rows.first() else { return Ok(()) };
+        let table: String = row.try_get(0).unwrap_or_default();
+        let parent: String = row.try_get(2).unwrap_or_default();
+        let message = format!("{} rows point to nothing, the first from table {table} into {parent}", rows.len());
+        Err(DatabaseError::new(DatabaseErrorKind::Query, &self.database, message)
+            .hint("PRAGMA foreign_key_check lists them; a table cannot be rebuilt over broken foreign keys"))
+    }
+
+    /// Foreign keys into tables that are not there: whose they are, and which table.
+    async fn lost_tables(&mut self) -> Result<Vec<(String, String)>, DatabaseError> {
+        let sql = "SELECT DISTINCT m.name, f.\"table\" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f \
+                   WHERE m.type = 'table' AND NOT EXISTS (SELECT 1 FROM sqlite_master t WHERE t.type = 'table' \
+                   AND t.name = f.\"table\" COLLATE NOCASE) ORDER BY 1, 2";
+        let rows = self.rows(sql).await.map_err(|error| self.explain(&error))?;
+        let pairs = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        pairs.collect::<Result<_, sqlx::Error>>().map_err(|error| self.explain(&error))
+    }
+
+    /// Other databases refuse to drop a table that a foreign key points to; SQLite leaves a table that takes no row any more.
+    async fn check_lost_tables(&mut self, before: &[(String, String)]) -> Result<(), DatabaseError> {
+        let lost = self.lost_tables().await?;
+        let Some((table, parent)) = lost.iter().find(|pair| !before.contains(pair)) else { return Ok(()) };
+        let message = format!("table {parent} is dropped, and a foreign key of table {table} points to it");
+        Err(DatabaseError::new(DatabaseErrorKind::Query, &self.database, message)
+            .hint("drop the foreign key, or its table, in the same script"))
+    }
+}
+
+/// Begins a transaction that may write, and fails where the newest event of the branch is not this one: SQLite has no
+/// statement that raises an error outside a trigger, but this sum overflows.
+fn opening(branch: &BranchName, newest: Option<i64>) -> String {
+    let newest = newest.map_or_else(|| "NULL".to_owned(), |event| event.to_string());
+    let found = FLAVOR.last_event(branch);
+    format!("BEGIN IMMEDIATE;SELECT 1 WHERE CASE WHEN ({found}) IS {newest} THEN 0 ELSE abs(-9223372036854775807 - 1) END;\n")
+}
+
+fn nowhere(error: DatabaseError) -> StepFailure {
+    StepFailure { error, location: None, statement: None, left: Left::Untouched }
+}
+
+fn failure_at(program: &Program, error: DatabaseError, piece: usize, statement: usize) -> StepFailure {
+    let place = program.refine_near(&Place { piece, statement, offset: None }, &error.message);
+    StepFailure {
+        error,
+        location: Some(program.location(&place)),
+        statement: Some(program.excerpt(&place)),
+        left: Left::Untouched,
+    }
+}
+
+fn millis(started: Instant) -> i64 {
+    i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX)
+}
