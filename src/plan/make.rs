@@ -1,6 +1,7 @@
 //! Makes the plan: chooses the steps, then puts together what is known of each.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::direction::Direction;
@@ -174,8 +175,12 @@ impl Start {
     pub fn of(snapshot: &Snapshot) -> Self {
         let mut rows = String::new();
         for (id, recorded) in &snapshot.revisions {
-            let checksum = recorded.checksum.as_ref().map(ToString::to_string).unwrap_or_default();
-            rows.push_str(&format!("{id} {} {checksum}\n", recorded.state.as_str()));
+            // Writing to a String cannot fail.
+            let _ = write!(rows, "{id} {} ", recorded.state.as_str());
+            if let Some(checksum) = &recorded.checksum {
+                let _ = write!(rows, "{checksum}");
+            }
+            rows.push('\n');
         }
         Self {
             branch: snapshot.branch.clone(),

@@ -1,10 +1,14 @@
 //! One revision's folder: which files are in it, what they say, and whether they say it together.
 //!
-//! A folder is listed once and each of its files opened at most once; buffers are used again for the next folder.
+//! A folder is opened and listed once, and each of its files opened at most once, by its name within the folder: what the
+//! system is asked for is most of what loading a project costs. Buffers are used again for the next folder.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 
 use super::checksum::{self, PIECE, Scan};
 use super::error::{RevisionError, RevisionProblem};
@@ -79,16 +83,18 @@ impl<'a> Reader<'a> {
         self.path.clear();
         self.path.push(self.root);
         self.path.push(&job.folder);
-        let listing =
-            listing(&self.path).map_err(|error| vec![unreadable(job.branch, Some(&job.id), &job.folder, error)])?;
+        let unreadable = |error| vec![unreadable(job.branch, Some(&job.id), &job.folder, error)];
+        let mut folder = open_folder(&self.path).map_err(unreadable)?;
+        let listing = listing(&mut folder).map_err(unreadable)?;
+        let folder = folder.fd().map_err(|error| unreadable(error.into()))?;
         let mut errors = Vec::new();
         for name in &listing.suspicious {
             errors.push(job.error_in(name, RevisionProblem::UnknownScript { name: name.clone() }));
         }
-        let manifest = self.manifest(job, listing.manifest).map_err(|error| errors.push(error)).ok();
+        let manifest = self.manifest(job, folder, listing.manifest).map_err(|error| errors.push(error)).ok();
         let mut scripts = Scripts(Vec::with_capacity(listing.scripts.len()));
         for name in listing.scripts {
-            match self.script(job, name) {
+            match self.script(job, folder, name) {
                 Ok(script) => scripts.0.push(script),
                 Err(error) => {
                     errors.push(error);
@@ -106,21 +112,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn open(&mut self, file: &str) -> io::Result<File> {
-        self.path.push(file);
-        let opened = File::open(&self.path);
-        self.path.pop();
-        opened
-    }
-
-    fn manifest(&mut self, job: &Job<'_>, there: bool) -> Result<(Manifest, Vec<Reference>), RevisionError> {
+    fn manifest(
+        &mut self,
+        job: &Job<'_>,
+        folder: BorrowedFd<'_>,
+        there: bool,
+    ) -> Result<(Manifest, Vec<Reference>), RevisionError> {
         if !there {
             return Err(job.error(RevisionProblem::NoManifest));
         }
         let unreadable = |error| job.error_in(MANIFEST, RevisionProblem::Read(error));
         self.text.clear();
         // Through a limit that is never reached: a plain File would first ask for its own size.
-        let file = self.open(MANIFEST).map_err(unreadable)?;
+        let file = open_in(folder, MANIFEST).map_err(unreadable)?;
         file.take(u64::MAX).read_to_end(&mut self.text).map_err(unreadable)?;
         let text = std::str::from_utf8(&self.text).map_err(|error| {
             let offset = error.valid_up_to();
@@ -141,14 +145,19 @@ impl<'a> Reader<'a> {
         Ok((manifest, references))
     }
 
-    fn script(&mut self, job: &Job<'_>, name: &'static ScriptName) -> Result<Script, RevisionError> {
+    fn script(
+        &mut self,
+        job: &Job<'_>,
+        folder: BorrowedFd<'_>,
+        name: &'static ScriptName,
+    ) -> Result<Script, RevisionError> {
         let script = Script::new(name, None);
         if script.direction() == Direction::Down || !self.options.checksums {
             return Ok(script);
         }
         let file = script.file_name();
         let unreadable = |error| job.error_in(file, RevisionProblem::Read(error));
-        let scan = self.open(file).and_then(|file| checksum::scan(file, &mut self.piece)).map_err(unreadable)?;
+        let scan = open_in(folder, file).and_then(|file| checksum::scan(file, &mut self.piece)).map_err(unreadable)?;
         match scan {
             Scan::Text(checksum) => Ok(Script::new(name, Some(checksum))),
             Scan::Blank => Err(job.error_in(file, RevisionProblem::EmptyScript)),
@@ -160,17 +169,26 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn listing(folder: &Path) -> io::Result<Listing> {
+fn open_folder(path: &Path) -> io::Result<Dir> {
+    let folder = rustix::fs::openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    Ok(Dir::new(folder)?)
+}
+
+fn open_in(folder: BorrowedFd<'_>, file: &str) -> io::Result<File> {
+    Ok(rustix::fs::openat(folder, file, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?.into())
+}
+
+fn listing(folder: &mut Dir) -> io::Result<Listing> {
     let mut listing = Listing::default();
-    for entry in fs::read_dir(folder)? {
+    while let Some(entry) = folder.read() {
         let entry = entry?;
-        let name = entry.file_name();
         // A name that is not UTF-8 is none of ours.
-        let Some(name) = name.to_str() else { continue };
-        if entry.file_type()?.is_dir() {
+        let Ok(name) = entry.file_name().to_str() else { continue };
+        let found = FileName::of(name);
+        if found == FileName::Other || is_folder(folder.fd()?, name, entry.file_type())? {
             continue;
         }
-        match FileName::of(name) {
+        match found {
             FileName::Manifest => listing.manifest = true,
             FileName::Script(script) => listing.scripts.push(script),
             FileName::Suspicious => listing.suspicious.push(name.to_owned()),
@@ -179,6 +197,17 @@ fn listing(folder: &Path) -> io::Result<Listing> {
     }
     listing.scripts.sort_unstable_by_key(|name| name.position());
     Ok(listing)
+}
+
+/// The type comes with the listing, but for file systems that do not keep it there.
+fn is_folder(folder: BorrowedFd<'_>, name: &str, listed: FileType) -> io::Result<bool> {
+    let kind = match listed {
+        FileType::Unknown => {
+            FileType::from_raw_mode(rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode)
+        }
+        known => known,
+    };
+    Ok(kind == FileType::Directory)
 }
 
 fn assemble(job: &Job<'_>, manifest: Manifest, references: Vec<Reference>, scripts: Scripts) -> Revision {

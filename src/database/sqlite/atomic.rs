@@ -226,7 +226,9 @@ impl Sqlite {
 fn opening(branch: &BranchName, newest: Option<i64>) -> String {
     let newest = newest.map_or_else(|| "NULL".to_owned(), |event| event.to_string());
     let found = FLAVOR.last_event(branch);
-    format!("BEGIN IMMEDIATE;SELECT 1 WHERE CASE WHEN ({found}) IS {newest} THEN 0 ELSE abs(-9223372036854775807 - 1) END;\n")
+    format!(
+        "BEGIN IMMEDIATE;SELECT 1 WHERE CASE WHEN ({found}) IS {newest} THEN 0 ELSE abs(-9223372036854775807 - 1) END;\n"
+    )
 }
 
 fn nowhere(error: DatabaseError) -> StepFailure {
