@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::database::{Database, Engine};
 use crate::layout::Layout;
-use crate::process::{median, time};
+use crate::process::{in_turn, median, time};
 use crate::table::{Reach, Row, Table, Unit};
 use crate::tool::{Tool, Verb};
 use crate::{Bench, Error};
@@ -43,8 +43,8 @@ type Times = BTreeMap<(&'static str, Tool), Vec<f64>>;
 
 fn rounds(bench: &Bench, engine: Engine, layout: &Layout) -> Result<Times, Error> {
     let mut found = Times::new();
-    for _ in 0..bench.options.rounds {
-        for tool in bench.tools.on(engine) {
+    for round in 0..bench.options.rounds {
+        for tool in in_turn(&bench.tools.on(engine), round) {
             let database = Database::fresh(bench, engine)?;
             for (verb, word) in [(Verb::Apply, "apply"), (Verb::Revert, "revert")] {
                 if let Some(mut command) = bench.tools.command(tool, verb, layout, &database) {

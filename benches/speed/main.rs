@@ -1,7 +1,7 @@
 //! How fast the command is, beside the limit and beside its peers, in one run: `make bench`.
 //!
 //! Whole processes of the released command are timed, from their start to their end, in rounds that take the tools in turn
-//! (A B C, A B C ...), so that whatever else the machine does meets all of them; a cell is the median of the rounds. The limit is
+//! (A B C, C B A, B C A ...), so that whatever else the machine does meets all of them; a cell is the median of the rounds. The limit is
 //! what the databases' own shells need for the same SQL, with a transaction and a version row a revision over one connection.
 //! What can be counted is counted, not timed: it is the same on every machine. `docs/benchmarks.md` says more.
 //!

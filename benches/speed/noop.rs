@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::database::Database;
 use crate::layout::Layout;
-use crate::process::{median, time};
+use crate::process::{in_turn, median, time};
 use crate::table::{Reach, Row, Table, Unit};
 use crate::tool::{Tool, Verb};
 use crate::{Bench, Error};
@@ -30,8 +30,10 @@ pub fn measure(bench: &Bench, table: &mut Table) -> Result<(), Error> {
                 databases.push((tool, database));
             }
             let mut found: BTreeMap<Tool, Vec<f64>> = BTreeMap::new();
-            for _ in 0..bench.options.rounds * MORE {
-                for (tool, database) in &databases {
+            let places: Vec<usize> = (0..databases.len()).collect();
+            for round in 0..bench.options.rounds * MORE {
+                for place in in_turn(&places, round) {
+                    let (tool, database) = &databases[place];
                     if let Some(mut command) = bench.tools.command(*tool, Verb::NoOp, &layout, database) {
                         found.entry(*tool).or_default().push(time(&mut command)?.as_secs_f64());
                     }

@@ -4,25 +4,30 @@ use std::process::Command;
 
 use crate::database::{Database, Engine};
 use crate::layout::Layout;
-use crate::process::{median, time, time_together};
+use crate::process::{in_turn, median, time, time_together};
 use crate::table::{Reach, Row, Table, Unit};
 use crate::tool::{Tool, Verb};
 use crate::{Bench, Error};
 
 const BRANCHES: [(&str, &str); 2] = [("auth", "DATABASE_URL_AUTH"), ("specs", "DATABASE_URL_SPECS")];
 
+/// One of the ways to do both.
+type Run = fn(&Bench, Engine, &Layout) -> Result<f64, Error>;
+
 pub fn measure(bench: &Bench, table: &mut Table) -> Result<(), Error> {
     for engine in bench.engines() {
         let revisions = bench.options.revisions(500);
         let layout = Layout::write_pair(bench.folder.join(format!("pair_{}", engine.word())), revisions)?;
         let has_limit = bench.tools.on(engine).contains(&Tool::Limit);
+        let runs: &[(usize, Run)] = &[(0, ours_beside), (0, ours_after), (1, limit_beside), (1, limit_after)];
+        let runs = if has_limit { runs } else { &runs[..2] };
         let (mut beside, mut after) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
-        for _ in 0..bench.options.rounds {
-            beside[0].push(ours_beside(bench, engine, &layout)?);
-            after[0].push(ours_after(bench, engine, &layout)?);
-            if has_limit {
-                beside[1].push(limit_beside(bench, engine, &layout)?);
-                after[1].push(limit_after(bench, engine, &layout)?);
+        let places: Vec<usize> = (0..runs.len()).collect();
+        for round in 0..bench.options.rounds {
+            for place in in_turn(&places, round) {
+                let (tool, run) = runs[place];
+                let times = if place % 2 == 0 { &mut beside } else { &mut after };
+                times[tool].push(run(bench, engine, &layout)?);
             }
         }
         let medians = |times: [Vec<f64>; 2]| {

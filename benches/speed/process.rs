@@ -36,6 +36,19 @@ pub fn time_together(commands: &mut [Command]) -> Result<Duration, Error> {
     Ok(started.elapsed())
 }
 
+/// The same in another order for each round: whoever always came behind the same neighbour would always pay for what that
+/// one left to the disk.
+pub fn in_turn<T: Copy>(items: &[T], round: usize) -> Vec<T> {
+    let mut order = items.to_vec();
+    if !order.is_empty() {
+        order.rotate_left(round / 2 % items.len());
+    }
+    if round % 2 == 1 {
+        order.reverse();
+    }
+    order
+}
+
 pub fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times.get(times.len() / 2).copied().unwrap_or(f64::NAN)

@@ -29,28 +29,18 @@ pub(super) struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Takes the steps at these places of the plan, one after the other. While the database works on one, the next one's
-    /// script is read.
+    /// Takes the steps at these places of the plan, one after the other.
     pub(super) async fn run(mut self, places: Vec<usize>) -> Vec<(usize, StepReport)> {
         let mut reports = Vec::with_capacity(places.len());
         let mut dirty: Option<RevisionKey> = None;
-        let mut ready = None;
-        for (at, &place) in places.iter().enumerate() {
+        for place in places {
             let step = &self.plan.steps[place];
             let turn = match &dirty {
                 Some(by) => Turn::Blocked(by.clone()),
                 None => self.board.turn(place).await,
             };
             let (outcome, duration) = match turn {
-                Turn::Go => {
-                    let now = ready.take();
-                    let next = places.get(at + 1).map(|&next| &self.plan.steps[next]);
-                    let (coordinator, plan) = (self.coordinator, self.plan);
-                    let ahead = async { next.map(|next| coordinator.ready(plan, next)) };
-                    let (taken, ahead) = futures_util::future::join(self.take(step, now), ahead).await;
-                    ready = ahead;
-                    taken
-                }
+                Turn::Go => self.take(step).await,
                 Turn::Blocked(by) => (StepOutcome::Blocked { by }, None),
                 Turn::Stop => (StepOutcome::NotStarted, None),
             };
@@ -71,7 +61,7 @@ impl Worker<'_> {
         reports
     }
 
-    async fn take(&mut self, step: &Step, ready: Option<Ready>) -> (StepOutcome, Option<Duration>) {
+    async fn take(&mut self, step: &Step) -> (StepOutcome, Option<Duration>) {
         let _turn = match &self.alone {
             Some(alone) => alone.acquire().await.ok(),
             None => None,
@@ -83,7 +73,7 @@ impl Worker<'_> {
         }
         (self.coordinator.watch)(Event::StepStarted { step });
         let started = Instant::now();
-        let (program, record) = match ready.unwrap_or_else(|| self.coordinator.ready(self.plan, step)) {
+        let (program, record) = match self.coordinator.ready(self.plan, step) {
             Ok(ready) => ready,
             Err(error) => return (StepOutcome::Unreadable(error), None),
         };
@@ -134,12 +124,9 @@ impl Worker<'_> {
     }
 }
 
-/// What a step takes: its script, and what will be recorded of it.
-type Ready = Result<(Program, StepRecord), Box<ScriptError>>;
-
 impl Coordinator<'_> {
-    /// Reads a step's script again, which must be the one that was planned.
-    fn ready(&self, plan: &Plan, step: &Step) -> Ready {
+    /// Reads a step's script again, which must be the one that was planned, and says what will be recorded of it.
+    fn ready(&self, plan: &Plan, step: &Step) -> Result<(Program, StepRecord), Box<ScriptError>> {
         let key = step.key();
         let gone = || Box::new(ScriptError::changed(&key, &step.file));
         let revision = self.workspace.find(&key).ok_or_else(gone)?;
