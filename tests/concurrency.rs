@@ -230,13 +230,22 @@ fn interrupted_while_waiting_for_another_run() {
         // One that gives up, one that is interrupted, one that waits.
         let locked = json(&project, "upgrade --lock-timeout 300ms").expect(4);
         assert_eq!(kind(&locked), "locked", "{engine}\n{locked}");
+        let said = locked.json()["error"]["message"].as_str().unwrap().to_owned();
         let second = start(&project, "upgrade --format json");
         let third = start(&project, "upgrade --format json");
         std::thread::sleep(Duration::from_millis(700));
         signal(&second, "INT");
         let second = end(second).expect(130);
         assert_eq!(kind(&second), "interrupted", "{engine}\n{second}");
-        assert_eq!(steps(&end(first).success()), ["auth@1 up applied", "auth@2 up applied"], "{engine}");
+        let first = end(first).success();
+        assert_eq!(steps(&first), ["auth@1 up applied", "auth@2 up applied"], "{engine}");
+        let run = first.json()["run_id"].as_str().unwrap().to_owned();
+        assert!(said.contains(&format!("is locked by branchline {run}")), "{engine}: {said}");
+        // The server shows the database's user; whose run it is stands in the state tables.
+        if engine == Engine::Mariadb {
+            let actor = database.query_value("SELECT applied_by FROM branchline_revision WHERE id = '1'");
+            assert!(said.contains(&format!("branchline {run} of {actor}, connection ")), "{said}");
+        }
         let third = end(third).success();
         assert!(third.stderr.contains("waiting for"), "{engine}\n{third}");
         assert!(steps(&third).is_empty(), "{engine}\n{third}");

@@ -119,16 +119,36 @@ impl Mysql {
              run') END"
         );
         let mut holder = None;
+        let mut run = None;
         let started = Instant::now();
         loop {
-            let text = self.text(&attempt).await?.unwrap_or_else(|| "another run".to_owned());
-            if text.is_empty() {
+            let connection = self.text(&attempt).await?.unwrap_or_else(|| "another run".to_owned());
+            if connection.is_empty() {
                 break;
             }
+            let text = self.holder(branch, connection, &mut run).await;
             poll::again(&self.database, branch, text, &mut holder, started, timeout, cancel, waiting).await?;
         }
         self.connection_id = self.text("SELECT CAST(CONNECTION_ID() AS CHAR)").await?.and_then(|id| id.parse().ok());
         Ok(())
+    }
+
+    /// Who holds the lock, as far as that can be known: the server shows a connection only, and which run it belongs to stands
+    /// in the state tables while that run applies a revision. Between two of them, it is still `known`.
+    async fn holder(
+        &mut self,
+        branch: &BranchName,
+        connection: String,
+        known: &mut Option<(String, String)>,
+    ) -> String {
+        // Before the first run there are no tables.
+        if let Ok(Some(run)) = self.text(&FLAVOR.run_under_way(branch)).await {
+            *known = Some((connection.clone(), run));
+        }
+        match known {
+            Some((of, run)) if *of == connection => format!("{run}, {connection}"),
+            _ => connection,
+        }
     }
 
     /// Whether anybody holds the branch's lock.

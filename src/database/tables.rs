@@ -260,7 +260,7 @@ impl Flavor {
             .and_where(Expr::col("id").eq(record.revision.as_str()));
         // The row tells which run applied the revision; who takes it back is told by the event.
         if record.direction == Direction::Up {
-            update.value("run_id", record.run_id.to_string());
+            update.value("run_id", record.run_id.to_string()).value("applied_by", record.actor.as_str());
         }
         // Of a script that was mended after it had been begun.
         if let Some(checksum) = &record.checksum {
@@ -373,6 +373,18 @@ impl Flavor {
             .from(self.table(EVENT))
             .and_where(Expr::col("branch").eq(branch.as_str()))
             .order_by("id", sea_query::Order::Desc)
+            .limit(1);
+        render!(self, select)
+    }
+
+    /// Which run applies a revision of a branch just now, and for whom; a row of a run that takes one back does not say it.
+    pub(super) fn run_under_way(&self, branch: &BranchName) -> String {
+        let mut select = Query::select();
+        select
+            .expr(Expr::cust("concat('branchline ', run_id, ' of ', applied_by)"))
+            .from(self.table(REVISION))
+            .and_where(Expr::col("branch").eq(branch.as_str()))
+            .and_where(Expr::col("state").eq(RecordedState::Applying.as_str()))
             .limit(1);
         render!(self, select)
     }

@@ -23,14 +23,14 @@ pub(super) fn path(database: &Path, branch: &BranchName) -> PathBuf {
 }
 
 impl FileLock {
-    /// Takes the lock, or says who holds it.
-    pub(super) fn attempt(path: &Path) -> Result<Self, String> {
+    /// Takes the lock for a run, or says who holds it.
+    pub(super) fn attempt(path: &Path, run: &str) -> Result<Self, String> {
         let Some(mut file) = open(path) else { return Ok(Self { held: None }) };
         match file.try_lock() {
             Ok(()) if !is_at(&file, path) => Err("another run".to_owned()),
             Ok(()) => {
                 // Who holds it is for people; where it cannot be written, the lock is none the weaker.
-                let _ = file.set_len(0).and_then(|()| write!(file, "process {}", std::process::id()));
+                let _ = file.set_len(0).and_then(|()| write!(file, "{run}, process {}", std::process::id()));
                 Ok(Self { held: Some((file, path.to_owned())) })
             }
             Err(TryLockError::WouldBlock) => {
@@ -87,13 +87,13 @@ mod tests {
     fn one_holds_it_and_nothing_stays_behind() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shop.db-branchline-auth");
-        let held = FileLock::attempt(&path).unwrap();
-        let refused = FileLock::attempt(&path).err();
-        assert_eq!(refused, Some(format!("process {}", std::process::id())));
+        let held = FileLock::attempt(&path, "a run").unwrap();
+        let refused = FileLock::attempt(&path, "a run").err();
+        assert_eq!(refused, Some(format!("a run, process {}", std::process::id())));
         assert!(super::is_held(&path));
         drop(held);
         assert!(!path.exists() && !super::is_held(&path));
-        assert!(FileLock::attempt(&path).is_ok());
+        assert!(FileLock::attempt(&path, "a run").is_ok());
     }
 
     #[test]
@@ -102,8 +102,8 @@ mod tests {
         let path = folder.path().join("shop.db-branchline-auth");
         std::fs::write(&path, "process 4711 and more than we write").unwrap();
         assert!(!super::is_held(&path));
-        let held = FileLock::attempt(&path).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("process {}", std::process::id()));
+        let held = FileLock::attempt(&path, "a run").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("a run, process {}", std::process::id()));
         drop(held);
     }
 
@@ -111,6 +111,6 @@ mod tests {
     fn where_no_file_can_be_made_nothing_is_locked() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("not-there/shop.db-branchline-auth");
-        assert!(FileLock::attempt(&path).is_ok_and(|lock| lock.held.is_none()));
+        assert!(FileLock::attempt(&path, "a run").is_ok_and(|lock| lock.held.is_none()));
     }
 }

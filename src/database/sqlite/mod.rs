@@ -57,6 +57,8 @@ pub(super) struct Sqlite {
     /// The newest event that we know of: another one means that another run was here.
     last_event: Option<i64>,
     stop: Arc<AtomicBool>,
+    /// What others read of us while we hold the lock.
+    run: String,
     /// Held from `lock` until the session is closed.
     lock: Option<FileLock>,
 }
@@ -81,6 +83,7 @@ impl Sqlite {
             database,
             last_event: None,
             stop: Arc::new(AtomicBool::new(false)),
+            run: format!("branchline {}", session.run_id),
             lock: None,
         };
         match file.file().try_exists() {
@@ -163,7 +166,7 @@ impl Sqlite {
         let mut holder = None;
         let started = Instant::now();
         self.lock = loop {
-            match FileLock::attempt(&path) {
+            match FileLock::attempt(&path, &self.run) {
                 Ok(lock) => break Some(lock),
                 Err(other) => {
                     poll::again(&self.database, branch, other, &mut holder, started, timeout, cancel, waiting).await?;
