@@ -166,6 +166,9 @@ pub enum ProjectError {
     /// An argument that names no new branch; not quoted, since it may hold a password.
     #[error("expected NAME=URL, where NAME is a letter, then letters, digits and `_`")]
     NotNameAndUrl,
+    /// A new branch with the name of a target.
+    #[error("{0}")]
+    ReservedName(NameError),
     /// Two new branches with one name.
     #[error("the branch {0} is named twice")]
     NamedTwice(BranchName),
@@ -217,6 +220,7 @@ impl ProjectError {
             }
             Self::Dotenv { .. } => "a line is KEY=VALUE, KEY=\"VALUE\" or KEY='VALUE'".to_owned(),
             Self::NotUtf8(_) => "save the file as UTF-8".to_owned(),
+            Self::ReservedName(_) => "give the branch another name".to_owned(),
             Self::NotNameAndUrl => "as in auth=postgres://USER:PASSWORD@HOST/DATABASE".to_owned(),
             Self::Exists(path) if path.as_os_str() == super::DOTENV_FILE => {
                 "add the variable there yourself, and say NAME=env:VARIABLE here".to_owned()

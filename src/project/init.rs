@@ -11,7 +11,7 @@ use super::draft::{Draft, DraftFile};
 use super::error::ProjectError;
 use super::{BRANCHES_FOLDER, DOTENV_FILE};
 use crate::database_url::{DatabaseUrl, Secret};
-use crate::names::BranchName;
+use crate::names::{BranchName, NameError};
 
 /// A branch to be laid out: `NAME=URL`, `NAME=env:VARIABLE`, `NAME=file:PATH`, or `NAME` for the default variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,10 @@ impl FromStr for NewBranch {
             Some((name, database)) => (name, Some(DatabaseSource::parse(database))),
             None => (text, None),
         };
-        let name: BranchName = name.parse().map_err(|_| ProjectError::NotNameAndUrl)?;
+        let name: BranchName = name.parse().map_err(|error| match error {
+            NameError::ReservedBranch(_) => ProjectError::ReservedName(error),
+            _ => ProjectError::NotNameAndUrl,
+        })?;
         let database = database.unwrap_or_else(|| DatabaseSource::default_of(&name));
         if let Some(prefix) = database.url_behind_prefix() {
             return Err(ProjectError::UrlBehindPrefix { branch: name, file: None, prefix });
