@@ -16,6 +16,7 @@
 mod body;
 mod check;
 mod destructive;
+mod effect;
 mod error;
 mod lexer;
 mod lexicon;
@@ -29,6 +30,7 @@ mod verb;
 
 pub use check::{Checked, Destructive, check};
 pub use destructive::{Loss, is_destructive};
+pub use effect::{Action, Effect, Effects, ObjectKind, ObjectName, effects};
 pub use error::{Construct, ScriptError, ScriptErrorKind};
 pub use lexer::{Tokens, tokens};
 pub use position::{byte_offset_of_character, without_byte_order_mark};

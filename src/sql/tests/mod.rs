@@ -2,6 +2,7 @@
 
 mod common;
 mod destructive;
+mod effect;
 mod generated;
 mod long;
 mod mysql;
