@@ -30,7 +30,7 @@ mod verb;
 
 pub use check::{Checked, Destructive, check};
 pub use destructive::{Loss, is_destructive};
-pub use effect::{Action, Effect, Effects, ObjectKind, ObjectName, effects};
+pub use effect::{Action, Effect, Effects, ObjectKind, ObjectName, ScriptEffects, effects, moves_names};
 pub use error::{Construct, ScriptError, ScriptErrorKind};
 pub use lexer::{Tokens, tokens};
 pub use position::{byte_offset_of_character, without_byte_order_mark};

@@ -5,8 +5,6 @@ use super::{Action, Effects, ObjectKind, ObjectName, data};
 
 /// Words that may stand between CREATE and what is created.
 const MODIFIERS: &[&str] = &[
-    "TEMP",
-    "TEMPORARY",
     "GLOBAL",
     "LOCAL",
     "UNLOGGED",
@@ -28,9 +26,16 @@ const MODIFIERS: &[&str] = &[
 /// Gives nothing where it cannot be told what is created.
 pub(super) fn read(words: &mut Words<'_>, effects: &mut Effects) -> Option<()> {
     words.take("CREATE");
-    let replaces = words.take("OR REPLACE");
+    let mut replaces = words.take("OR REPLACE");
     skip_definer(words);
-    while words.take_any(MODIFIERS) {}
+    loop {
+        // What is temporary is in the way of nothing.
+        let is_temporary = words.take_any(&["TEMP", "TEMPORARY"]);
+        replaces |= is_temporary;
+        if !is_temporary && !words.take_any(MODIFIERS) {
+            break;
+        }
+    }
     if words.is_mysql() {
         words.take("SQL SECURITY DEFINER");
         words.take("SQL SECURITY INVOKER");

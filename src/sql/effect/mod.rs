@@ -40,8 +40,19 @@ pub struct Effect {
     pub table: Option<ObjectName>,
     /// What a rename makes of the name.
     pub to: Option<String>,
-    /// `IF EXISTS`, `IF NOT EXISTS`, `OR REPLACE`: it may do nothing, and does not fail where it meets one.
+    /// `IF EXISTS`, `IF NOT EXISTS`, `OR REPLACE`, `TEMPORARY`: it does not fail where another one is there, or none.
     pub lenient: bool,
+}
+
+/// What a script does, each with the line of its file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ScriptEffects {
+    /// What is known.
+    pub known: Vec<(usize, Effect)>,
+    /// The lines of the statements that do, or may do, more than that.
+    pub unknown: Vec<usize>,
+    /// It says itself where names without a schema are looked for.
+    pub moves_names: bool,
 }
 
 /// What is done to an object.
@@ -141,6 +152,28 @@ impl fmt::Display for Effect {
             write!(f, " to {to}")?;
         }
         Ok(())
+    }
+}
+
+impl Effect {
+    /// The table, or view, that it is about.
+    #[must_use]
+    pub fn table(&self) -> Option<&ObjectName> {
+        match self.kind {
+            ObjectKind::Table | ObjectKind::View => Some(&self.name),
+            _ => self.table.as_ref(),
+        }
+    }
+}
+
+/// Whether a statement says where names without a schema are looked for.
+#[must_use]
+pub fn moves_names(dialect: Dialect, text: &str, statement: &Statement) -> bool {
+    let says_so = || code(dialect, text, statement.range.clone()).any(|code| code.text.contains("search_path"));
+    match statement.verb {
+        Verb::Use => true,
+        Verb::Set | Verb::Select => dialect == Dialect::Postgres && says_so(),
+        _ => false,
     }
 }
 

@@ -92,9 +92,13 @@ impl<'a> Words<'a> {
         let code = self.peek()?;
         let part = match code.kind {
             TokenKind::Word => self.folded(code.text),
+            // SQLite tells no letters apart by their case, quotes or not.
+            TokenKind::QuotedIdentifier if self.dialect == Dialect::Sqlite => unquoted(code.text).to_lowercase(),
             TokenKind::QuotedIdentifier => unquoted(code.text),
             // SQLite takes a string for a name where only a name can stand.
-            TokenKind::String if self.dialect == Dialect::Sqlite && code.text.starts_with('\'') => unquoted(code.text),
+            TokenKind::String if self.dialect == Dialect::Sqlite && code.text.starts_with('\'') => {
+                unquoted(code.text).to_lowercase()
+            }
             _ => return None,
         };
         self.next();

@@ -166,7 +166,7 @@ fn tables_on_sqlite() {
             ("CREATE VIRTUAL TABLE f USING fts5(a)", "creates table f"),
             (
                 "CREATE TABLE 'T' (a, b, key TEXT)",
-                "creates table T, creates column a of T, creates column b of T, creates column key of T",
+                "creates table t, creates column a of t, creates column b of t, creates column key of t",
             ),
             (
                 "CREATE TRIGGER IF NOT EXISTS x AFTER INSERT ON t BEGIN UPDATE u SET a = 1; END",
