@@ -12,13 +12,15 @@ use clap::Args;
 
 use super::answer::Answer;
 use super::context::Context;
+use super::effects;
 use super::progress::Watcher;
 use super::status::{branches_or_all, statuses};
 
 /// Check the graph, the scripts and the databases: what a CI job wants to know
 ///
-/// Offline: the graph, every script on every dialect of its branch, both ways, portable steps that cannot be taken back. With the databases: what is pending, edited
-/// checksums, unknown and unfinished revisions, lost dependencies. Exits with 3 where something is found.
+/// Offline: the graph, every script on every dialect of its branch, both ways, portable steps that cannot be taken back, and
+/// what two revisions both make. With the databases: what is pending, edited checksums, unknown and unfinished revisions,
+/// lost dependencies. Exits with 3 where something is found.
 #[derive(Debug, Args)]
 pub struct Check {
     /// The branches [default: all]
@@ -41,10 +43,18 @@ impl Check {
             return Err(errors.iter().chain(&one_way).map(Failure::from).collect());
         }
         let mut findings: Vec<Finding> = one_way.iter().map(finding).collect();
+        findings.extend(branches.iter().flat_map(|branch| effects::findings(context, &workspace, branch)));
+        let of_files = findings.len();
         let revisions = branches.iter().map(|branch| workspace.graph.revisions(branch).len()).sum::<usize>();
-        let files = match findings.len() {
-            0 => "sound".to_owned(),
-            steps => format!("{} without a way down", counted(steps, "step", "steps")),
+        let files = match (one_way.len(), of_files - one_way.len()) {
+            (0, 0) => "sound".to_owned(),
+            (steps, 0) => format!("{} without a way down", counted(steps, "step", "steps")),
+            (0, twice) => format!("{} made twice", counted(twice, "thing", "things")),
+            (steps, twice) => format!(
+                "{} without a way down, {} made twice",
+                counted(steps, "step", "steps"),
+                counted(twice, "thing", "things")
+            ),
         };
         let mut lines = vec![format!(
             "files: {files} ({} on {})",
@@ -68,7 +78,7 @@ impl Check {
             Finding::pending(status.branch.clone(), format!("{} has not applied {ids}", status.branch))
         }));
         lines.extend(findings.iter().map(line));
-        if findings.len() == one_way.len() && unreachable.is_empty() {
+        if findings.len() == of_files && unreachable.is_empty() {
             lines.push("databases: nothing pending, nothing edited, nothing lost between these branches".to_owned());
         }
         let answer = Answer::text(lines.join("\n"))

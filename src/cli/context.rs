@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use branchline::database_url::Secret;
+use branchline::dialect::Dialect;
 use branchline::error::{Exit, Failure, Failures};
 use branchline::names::BranchName;
-use branchline::project::{Project, parse_dotenv};
+use branchline::project::{Branch, Project, parse_dotenv};
 use branchline::revision::LoadOptions;
 use branchline::run::Cancel;
 use branchline::workspace::{Urls, Workspace};
@@ -106,5 +107,16 @@ impl Context {
             .map(Failure::from)
             .collect();
         if failures.is_empty() { Ok(urls) } else { Err(failures.into_iter().collect()) }
+    }
+
+    /// What a branch says it runs on; else what its database is; else anything.
+    pub fn dialects(&self, branch: &Branch) -> Vec<Dialect> {
+        if !branch.dialects.is_empty() {
+            return branch.dialects.clone();
+        }
+        match branch.database_url(&|name| self.variable(name)) {
+            Ok(url) => vec![url.dialect()],
+            Err(_) => Dialect::ALL.to_vec(),
+        }
     }
 }

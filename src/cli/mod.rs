@@ -9,6 +9,7 @@ mod arguments;
 mod check;
 mod context;
 mod downgrade;
+mod effects;
 mod examples;
 mod global;
 mod offline;

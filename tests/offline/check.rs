@@ -57,3 +57,32 @@ fn a_warning_names_what_has_no_effect_yet() {
         assert!(!project.run_line(&format!("{line} -q")).stderr.contains("warning: "), "{line}");
     }
 }
+
+/// A table that was added on two lines; one that is dropped in between is none.
+#[test]
+fn check_finds_what_two_revisions_make() {
+    let project = TestProject::new();
+    project.branch("a", "database = \"sqlite:a.db\"\ndialects = [\"sqlite\", \"postgres\"]\n");
+    let manifest = |parents: &str| format!("description = \"x\"\nparents = [{parents}]\n");
+    let make = |name: &str| format!("CREATE TABLE {name} (id INTEGER PRIMARY KEY, note TEXT);\n");
+    let revision = |id: &str, parents: &str, up: &str| {
+        project.revision("a", &format!("{id}_x"), &manifest(parents), &[("up.sql", up), ("down.sql", "SELECT 1;\n")]);
+    };
+    revision("1", "", &make("users"));
+    revision("2", "\"1\"", &format!("-- theirs\n{}{}", make("teams"), make("rooms")));
+    revision("3", "\"1\"", &format!("{}{}DROP TABLE rooms;\n", make("rooms"), make("teams")));
+    assert_printed!(project, project.run_line("check --offline").expect(3), @r#"
+    exit code: 3
+    ----- stdout -----
+    files: 1 thing made twice (3 revisions on 1 branch)
+    made_twice: migrations/a/3_x/up.sql:2: a@3 creates table teams, and so does a@2 (migrations/a/2_x/up.sql:2)
+      help: where both are applied the second one fails: take it out of one of them, rename it, or let one say IF NOT EXISTS
+    ----- stderr -----
+    "#);
+    let document = project.run_line("check --offline --format json").expect(3).json();
+    let finding = &document["findings"][0];
+    assert_eq!(
+        (&finding["kind"], &finding["revision"], &finding["line"]),
+        (&"made_twice".into(), &"3".into(), &2.into())
+    );
+}

@@ -1,6 +1,7 @@
 //! `heads`, `branches` and `history`.
 
 use crate::project;
+use crate::support::TestProject;
 
 #[test]
 fn heads_and_history() {
@@ -141,4 +142,33 @@ fn heads_and_history() {
     error: there is no branch `spec`
       help: did you mean `specs`?
     ");
+}
+
+/// What became of one table, under both of its names; and what cannot be told.
+#[test]
+fn history_of_a_table() {
+    let project = TestProject::new();
+    project.branch("a", "database = \"sqlite:a.db\"\ndialects = [\"sqlite\"]\n");
+    let manifest = |parents: &str| format!("description = \"x\"\nparents = [{parents}]\n");
+    let steps = "[[step]]\nadd_column = \"people.mail\"\ntype = \"text\"\nnull = true\n";
+    project.revision("a", "1_x", &manifest(""), &[("up.sql", "CREATE TABLE users (id INTEGER PRIMARY KEY);\n")]);
+    project.revision("a", "2_x", &manifest("\"1\""), &[("up.sql", "ALTER TABLE users RENAME TO people;\n")]);
+    project.revision("a", "3_x", &manifest("\"2\""), &[("up.toml", steps)]);
+    project.revision("a", "4_x", &manifest("\"3\""), &[("up.sql", "CREATE TABLE other (id INTEGER PRIMARY KEY);\n")]);
+    project.revision("a", "5_x", &manifest("\"4\""), &[("up.sql", "SELECT load_extension('x');\n")]);
+    assert_printed!(project, project.run_line("history a --table people").success(), @r"
+    exit code: 0
+    ----- stdout -----
+    REVISION  DESCRIPTION  DOES
+    a@3       x            creates column mail
+    a@2       x            renames it to people
+    more than their scripts tell may be done by a@5
+    ----- stderr -----
+    ");
+    let document = project.run_line("history a --table PEOPLE --format json").success().json();
+    let effects = document["effects"].as_array().unwrap();
+    let said: Vec<String> =
+        effects.iter().map(|effect| format!("{} {}", effect["revision"], effect["action"])).collect();
+    assert_eq!(said, ["\"2\" \"renames\"", "\"3\" \"creates\""]);
+    assert_eq!(document["unknown"], serde_json::json!(["a@5"]));
 }

@@ -142,7 +142,34 @@ fn show_says_all_about_a_revision() {
                 "line": 1,
                 "sql": "CREATE TABLE \"projects\" (\n    \"user_id\" integer NOT NULL,\n    \"old_id\" integer NOT NULL\n)"
               }
-            ]
+            ],
+            "effects": [
+              {
+                "line": 1,
+                "action": "creates",
+                "kind": "table",
+                "name": "projects",
+                "table": null,
+                "to": null
+              },
+              {
+                "line": 1,
+                "action": "creates",
+                "kind": "column",
+                "name": "user_id",
+                "table": "projects",
+                "to": null
+              },
+              {
+                "line": 1,
+                "action": "creates",
+                "kind": "column",
+                "name": "old_id",
+                "table": "projects",
+                "to": null
+              }
+            ],
+            "unknown": []
           },
           "down": {
             "way": "derived",
@@ -155,7 +182,18 @@ fn show_says_all_about_a_revision() {
                 "line": 1,
                 "sql": "DROP TABLE \"projects\""
               }
-            ]
+            ],
+            "effects": [
+              {
+                "line": 1,
+                "action": "drops",
+                "kind": "table",
+                "name": "projects",
+                "table": null,
+                "to": null
+              }
+            ],
+            "unknown": []
           }
         }
       ]

@@ -7,6 +7,7 @@ use branchline::revision::LoadOptions;
 use clap::Args;
 
 use super::revision_line::{RevisionLine, table_of};
+use super::table_history;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 
@@ -19,14 +20,18 @@ use crate::cli::context::Context;
     branchline history auth\n  \
     branchline history auth@0003\n  \
     branchline history auth@0001:auth@0003 --graph\n  \
-    branchline history auth@0003:        that one and all that follow it")]
+    branchline history auth@0003:        that one and all that follow it\n  \
+    branchline history auth --table users    what became of a table")]
 pub struct History {
     /// BRANCH, BRANCH@ID, or BRANCH@A:BRANCH@B [default: everything]
     #[arg(value_name = "TARGET")]
     range: Option<String>,
     /// Draw the lines between the revisions
-    #[arg(long)]
+    #[arg(long, conflicts_with = "table")]
     graph: bool,
+    /// Only the revisions that make, change, rename, drop, write or read this table or view, and what they do to it
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
 }
 
 impl History {
@@ -35,6 +40,9 @@ impl History {
         let workspace = context.workspace(LoadOptions { checksums: false })?;
         let graph = &workspace.graph;
         let revisions = history(graph, &range)?;
+        if let Some(table) = &self.table {
+            return Ok(table_history::answer(context, &workspace, &revisions, table));
+        }
         let lines: Vec<_> = revisions.iter().rev().map(|&revision| RevisionLine::of(graph, revision)).collect();
         let text = match (lines.is_empty(), self.graph) {
             (true, _) => "no revisions".to_owned(),

@@ -12,3 +12,4 @@ pub mod revision;
 mod revision_line;
 pub mod show;
 mod show_script;
+mod table_history;

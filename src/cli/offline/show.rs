@@ -4,7 +4,6 @@ use branchline::dialect::Dialect;
 use branchline::error::{Failure, Failures};
 use branchline::graph::draw::marks;
 use branchline::graph::{RevisionIndex, Target, find_one};
-use branchline::project::Branch;
 use branchline::revision::{LoadOptions, Reference, ReferenceTo, Revision, Value as Expected, Verify};
 use branchline::script::ScriptErrorKind;
 use branchline::workspace::Workspace;
@@ -40,7 +39,7 @@ impl Show {
         let index = find_one(&workspace.graph, &self.revision.parse::<Target>()?)?;
         let revision = workspace.revision(index);
         let branch = workspace.project.branch(revision.key.branch.as_str())?;
-        let dialects = self.dialect.map_or_else(|| dialects(context, branch), |dialect| vec![dialect]);
+        let dialects = self.dialect.map_or_else(|| context.dialects(branch), |dialect| vec![dialect]);
         let scripts: Vec<Scripts> =
             dialects.iter().map(|&dialect| read(&workspace.project.root, revision, dialect)).collect();
         let mut failures: Vec<Failure> = Vec::new();
@@ -56,17 +55,6 @@ impl Show {
             answer.document = fields;
         }
         Ok(answer)
-    }
-}
-
-/// What the branch says it runs on; else what its database is; else anything.
-fn dialects(context: &Context, branch: &Branch) -> Vec<Dialect> {
-    if !branch.dialects.is_empty() {
-        return branch.dialects.clone();
-    }
-    match branch.database_url(&|name| context.variable(name)) {
-        Ok(url) => vec![url.dialect()],
-        Err(_) => Dialect::ALL.to_vec(),
     }
 }
 

@@ -6,6 +6,7 @@ use branchline::dialect::Dialect;
 use branchline::direction::Direction;
 use branchline::revision::{Revision, Way};
 use branchline::script::{self, Program, ProgramLine, ScriptError, What};
+use branchline::sql::{Effect, ScriptEffects};
 use serde_json::{Value, json};
 
 /// The scripts of a revision on one dialect.
@@ -20,20 +21,25 @@ struct WayRead {
     /// Of `script`, `derived`, `nothing`, `irreversible` and `missing`.
     way: &'static str,
     program: Result<Program, ScriptError>,
+    effects: ScriptEffects,
 }
 
 /// Reads both ways on a dialect.
 pub fn read(root: &Path, revision: &Revision, dialect: Dialect) -> Scripts {
-    let way = |direction| WayRead {
-        direction,
-        way: match revision.way(direction, dialect) {
-            Way::Script(_) => "script",
-            Way::Derived(_) => "derived",
-            Way::Nothing => "nothing",
-            Way::Irreversible(_) => "irreversible",
-            Way::Missing => "missing",
-        },
-        program: script::load(root, revision, direction, dialect),
+    let way = |direction| {
+        let program = script::load(root, revision, direction, dialect);
+        WayRead {
+            direction,
+            way: match revision.way(direction, dialect) {
+                Way::Script(_) => "script",
+                Way::Derived(_) => "derived",
+                Way::Nothing => "nothing",
+                Way::Irreversible(_) => "irreversible",
+                Way::Missing => "missing",
+            },
+            effects: program.as_ref().map(|program| program.effects(dialect)).unwrap_or_default(),
+            program,
+        }
     };
     Scripts { dialect, ways: [way(Direction::Up), way(Direction::Down)] }
 }
@@ -61,6 +67,8 @@ impl WayRead {
                 "transaction": program.transaction,
                 "destructive": program.destructive,
                 "statements": program.lines().map(statement_document).collect::<Vec<_>>(),
+                "effects": self.effects.known.iter().map(effect_document).collect::<Vec<_>>(),
+                "unknown": self.effects.unknown,
             }),
             Ok(_) => json!({ "way": self.way }),
             Err(error) => json!({ "way": self.way, "error": error.message }),
@@ -97,6 +105,17 @@ impl WayRead {
         lines.extend(program.lines().map(|line| format!("  {}", statement_text(line))));
         lines
     }
+}
+
+fn effect_document((line, effect): &(usize, Effect)) -> Value {
+    json!({
+        "line": line,
+        "action": effect.action.word(),
+        "kind": effect.kind.word(),
+        "name": effect.name.to_string(),
+        "table": effect.table.as_ref().map(ToString::to_string),
+        "to": effect.to,
+    })
 }
 
 /// How much of a statement a line shows.

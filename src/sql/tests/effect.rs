@@ -178,3 +178,18 @@ fn tables_on_sqlite() {
         ],
     );
 }
+
+proptest::proptest! {
+    /// Whatever stands in a script, looking at what it does comes to an end and breaks nothing.
+    #[test]
+    fn any_words(words in proptest::collection::vec("CREATE|TABLE|INDEX|ON|ALTER|ADD|DROP|COLUMN|RENAME|TO|FROM|JOIN|WITH|AS|\\(|\\)|,|\\.|INSERT|INTO|UPDATE|DELETE|SELECT|COPY|a|\"b\"|'c'|1|;|IF|EXISTS|NOT|REFERENCES|\\*", 0..40)) {
+        let script = words.join(" ");
+        for dialect in Dialect::ALL {
+            if let Ok(found) = statements(dialect, &script) {
+                for statement in &found {
+                    let _ = effects(dialect, &script, statement);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! `history --table`: what the revisions do to one table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use branchline::graph::RevisionIndex;
+use branchline::listing::listed;
+use branchline::names::{BranchName, RevisionId};
+use branchline::sql::{Action, Effect, ObjectKind, ObjectName, ScriptEffects};
+use branchline::workspace::Workspace;
+use serde::Serialize;
+
+use super::revision_line::RevisionLine;
+use crate::cli::answer::Answer;
+use crate::cli::context::Context;
+use crate::cli::effects::of_branch;
+use crate::cli::table::Table;
+
+/// What a revision does to a table.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+struct EffectLine<'a> {
+    branch: &'a BranchName,
+    revision: &'a RevisionId,
+    line: usize,
+    action: &'static str,
+    kind: &'static str,
+    name: String,
+    to: Option<String>,
+}
+
+/// The revisions among these that have to do with a table, newest first.
+pub fn answer(context: &Context, workspace: &Workspace, revisions: &[RevisionIndex], table: &str) -> Answer {
+    let graph = &workspace.graph;
+    let wanted = |index: &RevisionIndex| revisions.contains(index);
+    let branches: BTreeSet<&BranchName> = revisions.iter().map(|&index| &graph.key(index).branch).collect();
+    let mut effects: Vec<EffectLine<'_>> = Vec::new();
+    let mut touching: BTreeMap<RevisionIndex, Vec<String>> = BTreeMap::new();
+    let mut unknown: BTreeSet<RevisionIndex> = BTreeSet::new();
+    for branch in branches {
+        for read in of_branch(context, workspace, branch) {
+            let scripts = read.scripts.into_iter().filter(|(index, _)| wanted(index));
+            for (index, ScriptEffects { known, unknown: lines, .. }) in scripts {
+                if !lines.is_empty() {
+                    unknown.insert(index);
+                }
+                let key = graph.key(index);
+                for (line, effect) in known.iter().filter(|(_, effect)| is_about(effect, table)) {
+                    let line = EffectLine {
+                        branch: &key.branch,
+                        revision: &key.id,
+                        line: *line,
+                        action: effect.action.word(),
+                        kind: effect.kind.word(),
+                        name: effect.name.to_string(),
+                        to: effect.to.clone(),
+                    };
+                    let words = touching.entry(index).or_default();
+                    let said = said(effect);
+                    // With a table come its columns and constraints.
+                    let is_part = matches!(effect.kind, ObjectKind::Column | ObjectKind::Constraint)
+                        && effect.action == Action::Creates;
+                    if !words.contains(&said) && !(is_part && words.iter().any(|word| word == CREATES)) {
+                        words.push(said);
+                    }
+                    if !effects.contains(&line) {
+                        effects.push(line);
+                    }
+                }
+            }
+        }
+    }
+    let newest_first: Vec<RevisionIndex> =
+        revisions.iter().rev().copied().filter(|index| touching.contains_key(index)).collect();
+    let lines: Vec<RevisionLine<'_>> = newest_first.iter().map(|&index| RevisionLine::of(graph, index)).collect();
+    let mut text = if lines.is_empty() {
+        format!("no revision is known to have to do with {table}")
+    } else {
+        let mut rows = Table::new(["REVISION", "DESCRIPTION", "DOES"]);
+        for index in &newest_first {
+            let node = graph.node(*index);
+            rows.row([node.key.to_string(), node.description.clone(), listed(&touching[index])]);
+        }
+        rows.to_string()
+    };
+    let unknown: Vec<String> = unknown.iter().map(|&index| graph.key(index).to_string()).collect();
+    if !unknown.is_empty() {
+        text.push_str(&format!("\nmore than their scripts tell may be done by {}", listed(&unknown)));
+    }
+    Answer::text(text).with("revisions", &lines).with("effects", &effects).with("unknown", &unknown)
+}
+
+/// What [`said`] says where the table itself is made.
+const CREATES: &str = "creates it";
+
+/// What is done, without the table's name, which was asked for.
+fn said(effect: &Effect) -> String {
+    let mut said = match effect.table {
+        Some(_) => format!("{} {} {}", effect.action.word(), effect.kind.word(), effect.name),
+        None => format!("{} it", effect.action.word()),
+    };
+    if let Some(to) = &effect.to {
+        said.push_str(&format!(" to {to}"));
+    }
+    said
+}
+
+/// Whether an effect is about the table, under its name or under the one that it gets. A schema counts where both name one;
+/// letters are not told apart by their case, since who asks may not know how the name was written.
+fn is_about(effect: &Effect, asked: &str) -> bool {
+    let (schema, name) = match asked.rsplit_once('.') {
+        Some((schema, name)) => (Some(schema), name),
+        None => (None, asked),
+    };
+    let Some(table) = effect.table() else { return false };
+    let same_schema = |found: &ObjectName| match (&found.schema, schema) {
+        (Some(found), Some(asked)) => found.eq_ignore_ascii_case(asked),
+        _ => true,
+    };
+    let becomes = effect.table.is_none() && effect.to.as_ref().is_some_and(|to| to.eq_ignore_ascii_case(name));
+    same_schema(table) && (table.name.eq_ignore_ascii_case(name) || becomes)
+}
