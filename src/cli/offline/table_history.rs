@@ -58,7 +58,8 @@ pub fn answer(context: &Context, workspace: &Workspace, revisions: &[RevisionInd
                     // With a table come its columns and constraints.
                     let is_part = matches!(effect.kind, ObjectKind::Column | ObjectKind::Constraint)
                         && effect.action == Action::Creates;
-                    if !words.contains(&said) && !(is_part && words.iter().any(|word| word == CREATES)) {
+                    let comes_along = is_part && words.iter().any(|word| word == CREATES);
+                    if !comes_along && !words.contains(&said) {
                         words.push(said);
                     }
                     if !effects.contains(&line) {

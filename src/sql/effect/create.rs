@@ -163,9 +163,10 @@ pub(super) fn table_item(item: &mut Words<'_>, table: &ObjectName, lenient: bool
         named.then(|| item.part()).flatten().map(|name| (ObjectKind::Constraint, name))
     } else if item.take_any(&["PRIMARY", "FOREIGN", "CHECK", "EXCLUDE", "LIKE"]) {
         None
-    } else if item.take("UNIQUE") || (item.is_mysql() && item.take_any(&["FULLTEXT", "SPATIAL", "PERIOD"])) {
-        named_index(item)
-    } else if item.is_mysql() && item.peek().is_some_and(|code| code.is_any_word(&["INDEX", "KEY"])) {
+    } else if item.take("UNIQUE")
+        || (item.is_mysql() && item.clone().take_any(&["FULLTEXT", "SPATIAL", "PERIOD", "INDEX", "KEY"]))
+    {
+        item.take_any(&["FULLTEXT", "SPATIAL", "PERIOD"]);
         named_index(item)
     } else {
         item.part().map(|name| (ObjectKind::Column, name))
