@@ -1,6 +1,6 @@
 //! A project with all its revisions and their graph: everything that is known without a database.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::database_url::DatabaseUrl;
@@ -140,19 +140,3 @@ fn node(revision: &Revision) -> Node {
 
 /// The URLs of a project's branches, as far as they are known: a job for one branch may know that one only.
 pub type Urls = BTreeMap<BranchName, Result<DatabaseUrl, ProjectError>>;
-
-/// The pairs of branches whose URLs lead to one database, in both orders.
-#[must_use]
-pub fn shared_databases(urls: &Urls) -> BTreeSet<(BranchName, BranchName)> {
-    let known: Vec<(&BranchName, &DatabaseUrl)> =
-        urls.iter().filter_map(|(branch, url)| Some((branch, url.as_ref().ok()?))).collect();
-    let mut shared = BTreeSet::new();
-    for (one, url) in &known {
-        for (other, other_url) in &known {
-            if one != other && url.same_database(other_url) {
-                shared.insert(((*one).clone(), (*other).clone()));
-            }
-        }
-    }
-    shared
-}

@@ -130,19 +130,13 @@ impl DatabaseUrl {
         }
     }
 
-    /// Whether both lead to the same database, as far as the URLs themselves can tell: the same file, or the same
-    /// database on the same host and port, whoever logs in.
+    /// Where it leads. Two URLs lead to the same database where this is equal, as far as the URLs themselves can tell.
     #[must_use]
-    pub fn same_database(&self, other: &Self) -> bool {
-        match (&self.target, &other.target) {
-            (Target::Sqlite(mine), Target::Sqlite(theirs)) => normal(&mine.file()) == normal(&theirs.file()),
-            (Target::Postgres { server: mine, .. }, Target::Postgres { server: theirs, .. }) => {
-                same_server(mine, theirs, 5432)
-            }
-            (Target::Mysql { server: mine, .. }, Target::Mysql { server: theirs, .. }) => {
-                same_server(mine, theirs, 3306)
-            }
-            _ => false,
+    pub fn place(&self) -> DatabasePlace {
+        match &self.target {
+            Target::Sqlite(file) => DatabasePlace(Place::File(normal(&file.file()))),
+            Target::Postgres { server, .. } => DatabasePlace(server.place("postgres", 5432)),
+            Target::Mysql { server, .. } => DatabasePlace(server.place("mysql", 3306)),
         }
     }
 }
@@ -161,23 +155,34 @@ impl SqliteFile {
     }
 }
 
-fn same_server(mine: &Server, theirs: &Server, default_port: u16) -> bool {
-    let port = |server: &Server| server.port.unwrap_or(default_port);
-    mine.database == theirs.database && port(mine) == port(theirs) && same_host(&mine.host, &theirs.host)
+/// Where a URL leads: a file, or a database on a host and port, whoever logs in and however it is written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DatabasePlace(Place);
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    File(PathBuf),
+    Server { engine: &'static str, host: PlaceHost, port: u16, database: String },
 }
 
-fn same_host(mine: &Host, theirs: &Host) -> bool {
-    match (mine, theirs) {
-        (Host::Tcp(mine), Host::Tcp(theirs)) => {
-            mine.eq_ignore_ascii_case(theirs) || (is_this_machine(mine) && is_this_machine(theirs))
-        }
-        (Host::Socket(mine), Host::Socket(theirs)) => normal(mine) == normal(theirs),
-        _ => false,
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum PlaceHost {
+    ThisMachine,
+    Tcp(String),
+    Socket(PathBuf),
+}
+
+impl Server {
+    fn place(&self, engine: &'static str, default_port: u16) -> Place {
+        let host = match &self.host {
+            Host::Tcp(name) => match name.to_ascii_lowercase() {
+                name if matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1") => PlaceHost::ThisMachine,
+                name => PlaceHost::Tcp(name),
+            },
+            Host::Socket(path) => PlaceHost::Socket(normal(path)),
+        };
+        Place::Server { engine, host, port: self.port.unwrap_or(default_port), database: self.database.clone() }
     }
-}
-
-fn is_this_machine(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host == "127.0.0.1" || host == "::1"
 }
 
 /// The path without `.` and `x/..`; by its text alone, since the file may not be there yet.

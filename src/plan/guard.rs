@@ -14,7 +14,7 @@ use crate::listing::listed;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::revision::{Checksum, Revision};
 
-use super::{Refusal, RefusalKind, Request, Snapshot};
+use super::{Refusal, RefusalKind, Request, SharedDatabases, Snapshot};
 
 /// The states that were found, and all that they are held against.
 pub struct States<'a> {
@@ -22,7 +22,7 @@ pub struct States<'a> {
     graph: &'a Graph,
     revisions: &'a [Revision],
     snapshots: &'a BTreeMap<BranchName, Snapshot>,
-    shared: &'a BTreeSet<(BranchName, BranchName)>,
+    shared: &'a SharedDatabases,
     records: Records,
     oddities: Oddities,
 }
@@ -46,14 +46,13 @@ fn rows(snapshot: &Snapshot) -> Vec<Recorded> {
 
 impl<'a> States<'a> {
     /// The states of some branches of a project with this name, if it has one. `revisions` stand by their index in the graph;
-    /// `shared` holds the pairs of branches, in both orders, that the project's own files point at one database.
     #[must_use]
     pub fn new(
         project: Option<&'a str>,
         graph: &'a Graph,
         revisions: &'a [Revision],
         snapshots: &'a BTreeMap<BranchName, Snapshot>,
-        shared: &'a BTreeSet<(BranchName, BranchName)>,
+        shared: &'a SharedDatabases,
     ) -> Self {
         let records = records(snapshots);
         let oddities = examine(graph, &records);
@@ -144,7 +143,7 @@ impl<'a> States<'a> {
         }
         let stranger = snapshot.others.iter().find(|other| {
             foreign_project(&other.project).is_some()
-                || !other.branch.parse().is_ok_and(|other: BranchName| self.shared.contains(&(branch.clone(), other)))
+                || !other.branch.parse().is_ok_and(|other: BranchName| self.shared.share(branch, &other))
         })?;
         refuse(
             format!("{database} belongs to branch {}, not to {branch}", stranger.branch),

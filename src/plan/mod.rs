@@ -8,6 +8,7 @@ mod file;
 mod guard;
 mod make;
 mod refusal;
+mod shared;
 mod snapshot;
 mod why;
 
@@ -27,6 +28,7 @@ pub use file::{PlanFile, PlanFileError};
 pub use guard::{States, applied, current, unknown};
 pub use make::{StepScript, assemble, select};
 pub use refusal::{Refusal, RefusalKind};
+pub use shared::SharedDatabases;
 pub use snapshot::{Binding, Progress, Recorded, RecordedState, Snapshot};
 
 /// What a user asks for.

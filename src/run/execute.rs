@@ -10,7 +10,6 @@ use uuid::Uuid;
 use crate::database::{LockedSession, Session};
 use crate::names::BranchName;
 use crate::plan::{Binding, Plan, Refusal, RefusalKind, Snapshot};
-use crate::workspace::shared_databases;
 
 use super::board::Board;
 use super::error::RunError;
@@ -195,14 +194,14 @@ impl Coordinator<'_> {
     /// A turn for the branches of each database that lets only one of them write at a time: they would wait for each other
     /// inside it, where nobody hears a signal, and give up.
     fn turns(&self, plan: &Plan) -> BTreeMap<BranchName, Rc<Semaphore>> {
-        let shared = shared_databases(self.urls);
-        let mut turns: BTreeMap<BranchName, Rc<Semaphore>> = BTreeMap::new();
-        for start in plan.branches.iter().filter(|start| !start.dialect.can().session_lock) {
-            let mate = turns.keys().find(|other| shared.contains(&((*other).clone(), start.branch.clone()))).cloned();
-            let turn = mate.and_then(|mate| turns.get(&mate).cloned()).unwrap_or_else(|| Rc::new(Semaphore::new(1)));
-            turns.insert(start.branch.clone(), turn);
-        }
-        turns
+        let mut of_databases: BTreeMap<Option<usize>, Rc<Semaphore>> = BTreeMap::new();
+        let alone = plan.branches.iter().filter(|start| !start.dialect.can().session_lock).map(|start| &start.branch);
+        alone
+            .map(|branch| {
+                let turn = of_databases.entry(self.shared.number(branch)).or_insert_with(|| Rc::new(Semaphore::new(1)));
+                (branch.clone(), Rc::clone(turn))
+            })
+            .collect()
     }
 
     /// Whether a failed step lets others begin.

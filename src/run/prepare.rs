@@ -11,11 +11,12 @@ use crate::database_url::DatabaseUrl;
 use crate::graph::{Selection, branches_to_read};
 use crate::names::BranchName;
 use crate::plan::{
-    Plan, PlanError, PlanFile, Refusal, Request, Snapshot, States, Step, StepScript, applied, assemble, select,
+    Plan, PlanError, PlanFile, Refusal, Request, SharedDatabases, Snapshot, States, Step, StepScript, applied,
+    assemble, select,
 };
 use crate::report::Finding;
 use crate::script::{self, ScriptError};
-use crate::workspace::{Urls, Workspace, shared_databases};
+use crate::workspace::{Urls, Workspace};
 
 use super::error::{RunError, UnknownUrl};
 use super::event::Event;
@@ -28,6 +29,7 @@ pub struct Coordinator<'a> {
     pub(super) options: RunOptions,
     pub(super) cancel: CancellationToken,
     pub(super) watch: &'a (dyn Fn(Event<'_>) + 'a),
+    pub(super) shared: SharedDatabases,
     plan_file: Option<&'a PlanFile>,
 }
 
@@ -51,7 +53,8 @@ pub(super) struct Read {
 const RETRY_EVERY: Duration = Duration::from_millis(500);
 
 impl<'a> Coordinator<'a> {
-    /// A coordinator. `urls` holds every branch; one that cannot be known is an error only once it is needed; `watch` is told what happens; `cancel` stops a run.
+    /// A coordinator. `urls` holds every branch; one that cannot be known is an error only once it is needed. `watch` is told
+    /// what happens; `cancel` stops a run.
     pub fn new(
         workspace: &'a Workspace,
         urls: &'a Urls,
@@ -59,7 +62,9 @@ impl<'a> Coordinator<'a> {
         cancel: CancellationToken,
         watch: &'a (dyn Fn(Event<'_>) + 'a),
     ) -> Self {
-        Self { workspace, urls, options, cancel, watch, plan_file: None }
+        let places = urls.iter().filter_map(|(branch, url)| Some((branch.clone(), url.as_ref().ok()?.place())));
+        let shared = SharedDatabases::by_place(places);
+        Self { workspace, urls, options, cancel, watch, shared, plan_file: None }
     }
 
     /// The same, for a saved plan: databases that are no longer where it starts are refused before anything else is asked.
@@ -105,16 +110,14 @@ impl<'a> Coordinator<'a> {
     /// Of these states, those of databases that belong to another branch or project, with what is said of each.
     #[must_use]
     pub fn wrong_databases(&self, snapshots: &BTreeMap<BranchName, Snapshot>) -> BTreeMap<BranchName, Refusal> {
-        let shared = shared_databases(self.urls);
-        let refusals = self.states(snapshots, &shared).wrong_databases();
+        let refusals = self.states(snapshots).wrong_databases();
         refusals.into_iter().map(|refusal| (refusal.branch.clone(), refusal)).collect()
     }
 
     /// What the guards find in these states.
     #[must_use]
     pub fn findings(&self, snapshots: &BTreeMap<BranchName, Snapshot>) -> Vec<Finding> {
-        let shared = shared_databases(self.urls);
-        self.states(snapshots, &shared).findings().iter().map(Finding::from).collect()
+        self.states(snapshots).findings().iter().map(Finding::from).collect()
     }
 
     /// Makes the plan, from the states of all branches that matter and of no other.
@@ -154,15 +157,13 @@ impl<'a> Coordinator<'a> {
 
     /// Refuses databases in which nothing must be written: wrong ones, and those with a revision left half-way.
     pub(super) fn refuse_to_write(&self, snapshots: &BTreeMap<BranchName, Snapshot>) -> Result<(), RunError> {
-        let shared = shared_databases(self.urls);
-        refuse(self.states(snapshots, &shared).refusals_of_databases())
+        refuse(self.states(snapshots).refusals_of_databases())
     }
 
     /// Makes the plan from states that were read.
     pub(super) fn plan(&self, request: &Request, snapshots: &BTreeMap<BranchName, Snapshot>) -> Result<Plan, RunError> {
         let graph = &self.workspace.graph;
-        let shared = shared_databases(self.urls);
-        let states = self.states(snapshots, &shared);
+        let states = self.states(snapshots);
         refuse(states.refusals())?;
         let selection = select(graph, request, snapshots)?;
         refuse(states.refusals_of(request, &selection))?;
@@ -170,13 +171,9 @@ impl<'a> Coordinator<'a> {
         Ok(assemble(graph, request, &selection, snapshots, scripts))
     }
 
-    pub(super) fn states<'s>(
-        &'s self,
-        snapshots: &'s BTreeMap<BranchName, Snapshot>,
-        shared: &'s BTreeSet<(BranchName, BranchName)>,
-    ) -> States<'s> {
+    pub(super) fn states<'s>(&'s self, snapshots: &'s BTreeMap<BranchName, Snapshot>) -> States<'s> {
         let project = self.workspace.project.name.as_ref().map(crate::project::ProjectName::as_str);
-        States::new(project, &self.workspace.graph, &self.workspace.revisions, snapshots, shared)
+        States::new(project, &self.workspace.graph, &self.workspace.revisions, snapshots, &self.shared)
     }
 
     /// Reads the scripts of a selection's steps; all that is wrong with them is found before the first one runs.

@@ -10,7 +10,6 @@ use futures_util::future::join_all;
 use crate::database::{LockedSession, Session};
 use crate::names::BranchName;
 use crate::plan::{PlanError, Request, Snapshot};
-use crate::workspace::shared_databases;
 
 use super::error::RunError;
 use super::prepare::{Coordinator, Prepared, Read, refuse};
@@ -50,7 +49,6 @@ impl Coordinator<'_> {
         let found = self.read_again(&mut locked, &mut sessions).await;
         join_all(locked.into_values().map(LockedSession::close)).await;
         join_all(sessions.into_values().map(Session::close)).await;
-        let shared = shared_databases(self.urls);
-        refuse(self.states(&found?, &shared).refusals())
+        refuse(self.states(&found?).refusals())
     }
 }

@@ -12,7 +12,6 @@ use crate::script::{self, Program};
 use super::error::RunError;
 use super::outcome::{Outcome, StepOutcome, StepReport};
 use super::prepare::{Coordinator, refuse};
-use crate::workspace::shared_databases;
 
 /// How to go on with a script that was left half-way.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,8 +83,7 @@ impl Coordinator<'_> {
     /// The state that was found, unless the database is not the branch's.
     fn checked(&self, branch: &BranchName, found: Result<Snapshot, DatabaseError>) -> Result<Snapshot, RunError> {
         let snapshots = BTreeMap::from([(branch.clone(), found.map_err(|error| RunError::database(branch, error))?)]);
-        let shared = shared_databases(self.urls);
-        refuse(self.states(&snapshots, &shared).wrong_databases())?;
+        refuse(self.states(&snapshots).wrong_databases())?;
         snapshots.into_values().next().ok_or(RunError::Interrupted)
     }
 
