@@ -9,7 +9,7 @@ use branchline::listing::listed;
 use branchline::plan::{Plan as Planned, PlanFile, Request};
 use branchline::report::plan_steps;
 use branchline::revision::LoadOptions;
-use branchline::run::{Coordinator, RunOptions};
+use branchline::run::{Coordinator, Prepared, RunOptions};
 use clap::Args;
 
 use super::answer::Answer;
@@ -58,17 +58,25 @@ impl Plan {
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
         let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
         let mut prepared = coordinator.prepare(&request).await?;
+        let answer = self.show(&coordinator, &request, &mut prepared).await;
+        prepared.close().await;
+        answer
+    }
+
+    async fn show(
+        &self,
+        coordinator: &Coordinator<'_>,
+        request: &Request,
+        prepared: &mut Prepared,
+    ) -> Result<Answer, Failures> {
         let plan = &prepared.plan;
-        if let Some(out) = &self.out {
-            let file = PlanFile::new(&request, plan.clone());
-            write_plan(out, &file)?;
-        }
         let mut answer = Answer::default().with("steps", plan_steps(plan));
         if let Some(out) = &self.out {
+            write_plan(out, &PlanFile::new(request, plan.clone()))?;
             answer = answer.with("out", out);
         }
         if self.sql {
-            let scripts = coordinator.write_out(&mut prepared).await?;
+            let scripts = coordinator.write_out(prepared).await?;
             answer.text = scripts.values().map(|text| text.trim_end()).collect::<Vec<_>>().join("\n\n");
             return Ok(answer.with("sql", scripts));
         }

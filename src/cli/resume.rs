@@ -39,12 +39,12 @@ impl Resume {
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
         let coordinator = Coordinator::new(&workspace, &urls, self.arguments.options(), context.cancel.clone(), &watch);
         let how = How { from: self.from, accept_edited: self.accept_edited };
-        let plan = coordinator.plan_resume(&branch, how).await?;
+        let prepared = coordinator.plan_resume(&branch, how).await?;
         if self.arguments.dry_run {
-            return Ok(planned(&plan));
+            return Ok(planned(&prepared.plan));
         }
-        confirm(context, &plan, self.arguments.yes).await?;
-        let outcome = coordinator.resume(&branch, how).await?;
+        confirm(context, &prepared.plan, self.arguments.yes).await?;
+        let outcome = coordinator.resume(&branch, &prepared).await?;
         let direction = outcome.steps.first().map_or(Direction::Up, |report| report.step.direction);
         Ok(report(&workspace, direction, &outcome))
     }

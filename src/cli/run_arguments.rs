@@ -128,10 +128,15 @@ pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
     if job.arguments.dry_run {
         let prepared = coordinator.prepare(&job.request).await?;
         let refusals = job.plan_file.map(|file| file.differences(&prepared.plan)).unwrap_or_default();
-        return Ok(planned(&prepared.plan).with_failures(refusals.iter().map(Failure::from)));
+        let answer = planned(&prepared.plan).with_failures(refusals.iter().map(Failure::from));
+        prepared.close().await;
+        return Ok(answer);
     }
     let prepared = coordinator.prepare_to_run(&job.request).await?;
-    confirm(context, &prepared.plan, job.arguments.yes).await?;
+    if let Err(refusal) = confirm(context, &prepared.plan, job.arguments.yes).await {
+        prepared.close().await;
+        return Err(refusal);
+    }
     let accept = |plan: &Plan| job.plan_file.map(|file| file.differences(plan)).unwrap_or_default();
     let outcome = coordinator.execute(prepared, &accept).await?;
     Ok(report(&workspace, job.request.direction, &outcome))

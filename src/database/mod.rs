@@ -123,8 +123,13 @@ impl Session {
         cancel: &CancellationToken,
         waiting: &mut dyn FnMut(String),
     ) -> Result<LockedSession, DatabaseError> {
-        on_engine!(&mut self.engine, engine => engine.lock(branch, timeout, cancel, waiting).await)?;
-        Ok(LockedSession { session: self, branch: branch.clone() })
+        match on_engine!(&mut self.engine, engine => engine.lock(branch, timeout, cancel, waiting).await) {
+            Ok(()) => Ok(LockedSession { session: self, branch: branch.clone() }),
+            Err(error) => {
+                self.close().await;
+                Err(error)
+            }
+        }
     }
 
     /// The SQL that these programs, one after the other, would come to here. Nothing is run, and nothing written.
@@ -136,7 +141,7 @@ impl Session {
         on_engine!(&mut self.engine, engine => engine.write_out(programs).await)
     }
 
-    /// Says goodbye to the server.
+    /// Says goodbye to the server. One that is only dropped looks to it like one that died.
     pub async fn close(self) {
         on_engine!(self.engine, engine => engine.close().await);
     }

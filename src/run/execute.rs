@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 use crate::database::{LockedSession, Session};
 use crate::names::BranchName;
-use crate::plan::{Binding, Plan, Refusal, RefusalKind, Snapshot};
+use crate::plan::{Binding, Plan, Refusal, RefusalKind, Request, Snapshot};
 
 use super::board::Board;
 use super::error::RunError;
 use super::event::Event;
 use super::options::OnFailure;
 use super::outcome::{Outcome, StepReport};
-use super::prepare::{Coordinator, Prepared, refuse};
+use super::prepare::{Coordinator, Prepared, close_all, refuse};
 use super::worker::Worker;
 
 /// Says whether the plan that was made under the locks is still what the user agreed to.
@@ -34,9 +34,21 @@ impl Coordinator<'_> {
     /// Not cancel safe: cancel the coordinator's token and wait.
     pub async fn execute(&self, prepared: Prepared, accept: Acceptance<'_>) -> Result<Outcome, RunError> {
         let Prepared { plan, snapshots, mut sessions, request } = prepared;
-        refuse(accept(&plan))?;
+        let result = self.execute_with(&mut sessions, &plan, &request, snapshots, accept).await;
+        close_all(sessions).await;
+        result
+    }
+
+    async fn execute_with(
+        &self,
+        sessions: &mut BTreeMap<BranchName, Session>,
+        plan: &Plan,
+        request: &Request,
+        snapshots: BTreeMap<BranchName, Snapshot>,
+        accept: Acceptance<'_>,
+    ) -> Result<Outcome, RunError> {
+        refuse(accept(plan))?;
         if plan.is_empty() {
-            join_all(sessions.into_values().map(Session::close)).await;
             return Ok(self.outcome(Vec::new(), snapshots));
         }
         // What is only read is locked too: it must not lose a revision while another is built upon it. A database that was
@@ -45,10 +57,9 @@ impl Coordinator<'_> {
         let is_used = |branch: &BranchName| snapshots.get(branch).is_some_and(|snapshot| snapshot.binding.is_some());
         let branches: Vec<BranchName> =
             sessions.keys().filter(|branch| with_steps.contains(branch) || is_used(branch)).cloned().collect();
-        let mut locked = self.lock(&branches, &mut sessions).await?;
-        let result = self.under_locks(&plan, &request, &branches, &mut locked, &mut sessions, accept).await;
+        let mut locked = self.lock(&branches, sessions).await?;
+        let result = self.under_locks(plan, request, &branches, &mut locked, sessions, accept).await;
         join_all(locked.into_values().map(LockedSession::close)).await;
-        join_all(sessions.into_values().map(Session::close)).await;
         let (steps, mut found) = result?;
         // Branches that were only read are as they were.
         for (branch, snapshot) in snapshots {
@@ -63,7 +74,8 @@ impl Coordinator<'_> {
         Outcome { run_id: self.options.run_id, steps, snapshots, interrupted: self.cancel.is_cancelled() }
     }
 
-    /// Locks in the order of branch names: two runs that need the same branches cannot hold each other up for ever.
+    /// Locks in the order of branch names: two runs that need the same branches cannot hold each other up for ever. Where one
+    /// cannot be locked, all are let go.
     pub(super) async fn lock(
         &self,
         branches: &[BranchName],
@@ -80,6 +92,7 @@ impl Coordinator<'_> {
                 }
                 Err(error) => {
                     join_all(locked.into_values().map(LockedSession::close)).await;
+                    close_all(std::mem::take(sessions)).await;
                     return Err(RunError::database(branch, error));
                 }
             }
@@ -90,7 +103,7 @@ impl Coordinator<'_> {
     async fn under_locks(
         &self,
         planned: &Plan,
-        request: &crate::plan::Request,
+        request: &Request,
         branches: &[BranchName],
         locked: &mut BTreeMap<BranchName, LockedSession>,
         others: &mut BTreeMap<BranchName, Session>,

@@ -23,7 +23,7 @@ pub use options::{OnFailure, RunOptions};
 pub use outcome::{Outcome, StepOutcome, StepReport};
 pub use prepare::{Coordinator, Prepared};
 pub use stamp::Stamp;
-pub use unfinished::Resume;
+pub use unfinished::{Resume, ResumePlan};
 
 /// Stops a run: cancel it, and the run ends as soon as the databases have let go of what was under way.
 pub use tokio_util::sync::CancellationToken as Cancel;

@@ -43,7 +43,15 @@ pub struct Prepared {
     pub(super) request: Request,
 }
 
+impl Prepared {
+    /// Gives up what was prepared, and says goodbye to the databases.
+    pub async fn close(self) {
+        close_all(self.sessions).await;
+    }
+}
+
 /// Open sessions, and what they found.
+#[derive(Default)]
 pub(super) struct Read {
     pub(super) sessions: BTreeMap<BranchName, Session>,
     pub(super) snapshots: BTreeMap<BranchName, Snapshot>,
@@ -127,28 +135,41 @@ impl<'a> Coordinator<'a> {
     /// [`RunError`]: a target, a refusal, a script, or a database that cannot be asked.
     pub async fn prepare(&self, request: &Request) -> Result<Prepared, RunError> {
         let Read { sessions, snapshots } = self.read(request).await?;
-        let plan = self.plan(request, &snapshots)?;
-        Ok(Prepared { plan, snapshots, sessions, request: request.clone() })
+        match self.plan(request, &snapshots) {
+            Ok(plan) => Ok(Prepared { plan, snapshots, sessions, request: request.clone() }),
+            Err(error) => {
+                close_all(sessions).await;
+                Err(error)
+            }
+        }
     }
 
     /// Reads the states of all branches that matter for a request.
     pub(super) async fn read(&self, request: &Request) -> Result<Read, RunError> {
+        let mut read = Read::default();
+        match self.read_into(&mut read, request).await {
+            Ok(()) => Ok(read),
+            Err(error) => {
+                close_all(read.sessions).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn read_into(&self, Read { sessions, snapshots }: &mut Read, request: &Request) -> Result<(), RunError> {
         let graph = &self.workspace.graph;
-        let mut sessions = BTreeMap::new();
-        let mut snapshots = BTreeMap::new();
         loop {
             let read: BTreeSet<BranchName> = snapshots.keys().cloned().collect();
-            let applied = applied(graph, &snapshots);
+            let applied = applied(graph, snapshots);
             let missing = branches_to_read(graph, &applied, &read, request.direction, &request.targets)?;
             if missing.is_empty() {
-                break;
+                return Ok(());
             }
             let (opened, found) = self.open_all(&missing).await?;
             sessions.extend(opened);
             snapshots.extend(found);
-            self.refuse_moved(&snapshots)?;
+            self.refuse_moved(snapshots)?;
         }
-        Ok(Read { sessions, snapshots })
     }
 
     pub(super) fn refuse_moved(&self, snapshots: &BTreeMap<BranchName, Snapshot>) -> Result<(), RunError> {
@@ -255,7 +276,15 @@ impl<'a> Coordinator<'a> {
                 Err(error) => errors.push((branch, error)),
             }
         }
-        if errors.is_empty() { Ok((sessions, snapshots)) } else { Err(RunError::Databases(errors)) }
+        if errors.is_empty() {
+            return Ok((sessions, snapshots));
+        }
+        close_all(sessions).await;
+        // Whoever interrupts is told so, and not what the databases had to say until then.
+        if errors.iter().any(|(_, error)| error.kind == DatabaseErrorKind::Interrupted) {
+            return Err(RunError::Interrupted);
+        }
+        Err(RunError::Databases(errors))
     }
 
     /// Opens a branch's database and reads its state; tries again for as long as the run may wait.
@@ -298,8 +327,13 @@ impl<'a> Coordinator<'a> {
             DatabaseError::new(DatabaseErrorKind::Unreachable, "", error.message).hint_of(error.hint)
         })?;
         let mut session = Session::open(url, &self.session_options(branch)).await?;
-        let snapshot = session.observe(branch).await?;
-        Ok((session, snapshot))
+        match session.observe(branch).await {
+            Ok(snapshot) => Ok((session, snapshot)),
+            Err(error) => {
+                session.close().await;
+                Err(error)
+            }
+        }
     }
 
     /// A branch's URL, or why it is not known.
@@ -336,6 +370,11 @@ impl<'a> Coordinator<'a> {
             None => of_branch.unwrap_or(Duration::MAX).max(RunOptions::RUN_LOCK_TIMEOUT),
         }
     }
+}
+
+/// Says goodbye to these databases, all at once.
+pub(super) async fn close_all(sessions: BTreeMap<BranchName, Session>) {
+    join_all(sessions.into_values().map(Session::close)).await;
 }
 
 pub(super) fn refuse(refusals: Vec<Refusal>) -> Result<(), RunError> {

@@ -12,7 +12,7 @@ use crate::names::BranchName;
 use crate::plan::{PlanError, Request, Snapshot};
 
 use super::error::RunError;
-use super::prepare::{Coordinator, Prepared, Read, refuse};
+use super::prepare::{Coordinator, Prepared, Read, close_all, refuse};
 
 impl Coordinator<'_> {
     /// The same as [`Self::prepare`], for a plan that is to be run: where a state is refused that another run may just be
@@ -31,7 +31,10 @@ impl Coordinator<'_> {
                 {
                     self.settle(sessions, &snapshots).await?;
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    close_all(sessions).await;
+                    return Err(error);
+                }
             }
         }
     }
@@ -48,7 +51,7 @@ impl Coordinator<'_> {
         let mut locked = self.lock(&branches, &mut sessions).await?;
         let found = self.read_again(&mut locked, &mut sessions).await;
         join_all(locked.into_values().map(LockedSession::close)).await;
-        join_all(sessions.into_values().map(Session::close)).await;
+        close_all(sessions).await;
         refuse(self.states(&found?).refusals())
     }
 }

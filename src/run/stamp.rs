@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
-use crate::database::{LockedSession, Session, StepRecord};
+use crate::database::{LockedSession, StepRecord};
 use crate::direction::Direction;
 use crate::graph::{Point, RevisionSet, Target, TargetError, branches_named, select_up};
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::Snapshot;
 
 use super::error::RunError;
-use super::prepare::Coordinator;
+use super::prepare::{Coordinator, close_all};
 
 /// A row that stamping writes or takes away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Coordinator<'_> {
         let wanted = self.wanted(targets)?;
         let (mut sessions, found) = self.open_all(&branches.iter().cloned().collect()).await?;
         if dry_run {
-            join_all(sessions.into_values().map(Session::close)).await;
+            close_all(sessions).await;
             self.refuse_to_write(&found)?;
             let records = found.values().flat_map(|snapshot| self.records(&wanted, snapshot));
             return Ok((records.map(Stamp::from).collect(), found));
@@ -53,7 +53,6 @@ impl Coordinator<'_> {
         let mut locked = self.lock(&branches, &mut sessions).await?;
         let result = self.stamp_under_locks(&wanted, &mut locked).await;
         join_all(locked.into_values().map(LockedSession::close)).await;
-        join_all(sessions.into_values().map(Session::close)).await;
         result
     }
 

@@ -1,8 +1,8 @@
 //! Revisions that were left half-way: going on with them, and settling them by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::database::{Begin, DatabaseError, LockedSession};
+use crate::database::{Begin, LockedSession};
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::{Plan, PlanError, Recorded, RecordedState, Refusal, RefusalKind, Snapshot, Step};
@@ -11,7 +11,7 @@ use crate::script::{self, Program};
 
 use super::error::RunError;
 use super::outcome::{Outcome, StepOutcome, StepReport};
-use super::prepare::{Coordinator, refuse};
+use super::prepare::{Coordinator, close_all, refuse};
 
 /// How to go on with a script that was left half-way.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,16 +22,25 @@ pub struct Resume {
     pub accept_edited: bool,
 }
 
+/// What going on with a revision comes to, and from where.
+#[derive(Debug)]
+pub struct ResumePlan {
+    /// The one step.
+    pub plan: Plan,
+    resume: Resume,
+    recorded: Recorded,
+}
+
 impl Coordinator<'_> {
-    /// Finishes the revision that was left half-way on a branch.
+    /// Finishes the revision that was left half-way on a branch, as it was planned.
     ///
     /// # Errors
     ///
-    /// [`RunError`]; refused where there is none, where nobody knows whether a statement took effect, and where the script is
-    /// not the one that was begun. A statement that fails again is no error here: see [`Outcome`].
-    pub async fn resume(&self, branch: &BranchName, resume: Resume) -> Result<Outcome, RunError> {
+    /// [`RunError`]; refused where it is no longer as [`Coordinator::plan_resume`] found it, since nobody agreed to anything
+    /// else. A statement that fails again is no error here: see [`Outcome`].
+    pub async fn resume(&self, branch: &BranchName, planned: &ResumePlan) -> Result<Outcome, RunError> {
         let (mut session, snapshot) = self.lock_one(branch).await?;
-        let result = self.resume_under_lock(&mut session, &snapshot, resume).await;
+        let result = self.resume_under_lock(&mut session, &snapshot, planned).await;
         let after = session.inspect().await.ok();
         session.close().await;
         let report = result?;
@@ -71,7 +80,8 @@ impl Coordinator<'_> {
         let (mut sessions, _) = self.open_all(&branches.iter().cloned().collect()).await?;
         let mut locked = self.lock(&branches, &mut sessions).await?;
         let Some(mut session) = locked.remove(branch) else { return Err(RunError::Interrupted) };
-        match self.checked(branch, session.inspect().await) {
+        let found = session.inspect().await.map_err(|error| RunError::database(branch, error));
+        match found.and_then(|snapshot| self.checked(snapshot)) {
             Ok(snapshot) => Ok((session, snapshot)),
             Err(error) => {
                 session.close().await;
@@ -81,8 +91,8 @@ impl Coordinator<'_> {
     }
 
     /// The state that was found, unless the database is not the branch's.
-    fn checked(&self, branch: &BranchName, found: Result<Snapshot, DatabaseError>) -> Result<Snapshot, RunError> {
-        let snapshots = BTreeMap::from([(branch.clone(), found.map_err(|error| RunError::database(branch, error))?)]);
+    fn checked(&self, snapshot: Snapshot) -> Result<Snapshot, RunError> {
+        let snapshots = BTreeMap::from([(snapshot.branch.clone(), snapshot)]);
         refuse(self.states(&snapshots).wrong_databases())?;
         snapshots.into_values().next().ok_or(RunError::Interrupted)
     }
@@ -91,10 +101,12 @@ impl Coordinator<'_> {
     ///
     /// # Errors
     ///
-    /// As [`Coordinator::resume`].
-    pub async fn plan_resume(&self, branch: &BranchName, resume: Resume) -> Result<Plan, RunError> {
-        let (session, snapshot) = self.open(branch).await.map_err(|error| RunError::database(branch, error))?;
-        session.close().await;
+    /// [`RunError`]; refused where there is nothing to resume, where nobody knows whether a statement took effect, where the
+    /// script is not the one that was begun, and where the database is not the branch's.
+    pub async fn plan_resume(&self, branch: &BranchName, resume: Resume) -> Result<ResumePlan, RunError> {
+        let (sessions, mut found) = self.open_all(&BTreeSet::from([branch.clone()])).await?;
+        close_all(sessions).await;
+        let snapshot = self.checked(found.remove(branch).ok_or(RunError::Interrupted)?)?;
         if snapshot.running
             && let Some((id, _)) = snapshot.unfinished().next()
         {
@@ -102,17 +114,23 @@ impl Coordinator<'_> {
             let hint = format!("wait for it to end: `branchline status {branch}` says how far it is");
             return refuse_with(&key, RefusalKind::Unfinished, "another run is working on it", &hint);
         }
-        let rest = self.rest(&snapshot, resume)?;
-        Ok(Plan { direction: rest.step.direction, targets: Vec::new(), branches: Vec::new(), steps: vec![rest.step] })
+        let Rest { step, recorded, .. } = self.rest(&snapshot, resume)?;
+        let recorded = recorded.clone();
+        let plan = Plan { direction: step.direction, targets: Vec::new(), branches: Vec::new(), steps: vec![step] };
+        Ok(ResumePlan { plan, resume, recorded })
     }
 
     async fn resume_under_lock(
         &self,
         session: &mut LockedSession,
         snapshot: &Snapshot,
-        resume: Resume,
+        planned: &ResumePlan,
     ) -> Result<StepReport, RunError> {
-        let Rest { program, revision, step, done } = self.rest(snapshot, resume)?;
+        let Rest { program, revision, recorded, step, done } = self.rest(snapshot, planned.resume)?;
+        if *recorded != planned.recorded || planned.plan.steps.first() != Some(&step) {
+            let message = "it, or its script, has changed since it was looked at";
+            return refuse_with(&step.key(), RefusalKind::PlanOutdated, message, "run it again");
+        }
         let checksum = (step.direction == Direction::Up).then_some(program.checksum);
         let record = self.record(revision, step.direction, checksum);
         let started = std::time::Instant::now();
@@ -126,7 +144,7 @@ impl Coordinator<'_> {
     }
 
     /// What is left to do of the unfinished revision.
-    fn rest(&self, snapshot: &Snapshot, resume: Resume) -> Result<Rest<'_>, RunError> {
+    fn rest<'s>(&'s self, snapshot: &'s Snapshot, resume: Resume) -> Result<Rest<'s>, RunError> {
         let (id, recorded) = unfinished(snapshot)?;
         let key = RevisionKey::new(snapshot.branch.clone(), id.clone());
         let Some(revision) = self.workspace.find(&key) else {
@@ -179,7 +197,7 @@ impl Coordinator<'_> {
             destructive: program.destructive,
             why: format!("left half-way, {done} of {total} statements done"),
         };
-        Ok(Rest { program, revision, step, done })
+        Ok(Rest { program, revision, recorded, step, done })
     }
 }
 
@@ -187,6 +205,7 @@ impl Coordinator<'_> {
 struct Rest<'a> {
     program: Program,
     revision: &'a Revision,
+    recorded: &'a Recorded,
     step: Step,
     /// Statements that took effect.
     done: u32,
@@ -201,7 +220,7 @@ fn done(key: &RevisionKey, recorded: &Recorded, resume: Resume) -> Result<u32, R
     if recorded.error.is_some() {
         return Ok(recorded.statements.done);
     }
-    let next = recorded.statements.done + 1;
+    let next = recorded.statements.done.saturating_add(1);
     refuse_with(
         key,
         RefusalKind::Unfinished,
@@ -212,7 +231,7 @@ fn done(key: &RevisionKey, recorded: &Recorded, resume: Resume) -> Result<u32, R
         &format!(
             "look at the database: `--from {next}` runs it again, `--from {}` goes on behind it; `branchline repair` settles it \
              by hand",
-            next + 1
+            next.saturating_add(1)
         ),
     )
 }
