@@ -126,6 +126,39 @@ fn a_refused_login() {
     }
 }
 
+/// Whoever only looks, and who is refused, ends its session as it should: a server counts, and logs, those that do not.
+#[test]
+fn every_session_says_goodbye() {
+    let database = TestDatabase::new(Engine::Postgres);
+    let project = project(database.url());
+    for (line, code) in [
+        ("status", 0),
+        ("plan", 0),
+        ("plan --sql", 0),
+        ("plan --out migrations/auth/1/revision.toml", 2),
+        ("upgrade --dry-run", 0),
+        ("upgrade", 0),
+        ("upgrade auth@+5", 2),
+        ("downgrade auth@base", 6),
+        ("downgrade auth@base --dry-run", 0),
+        ("stamp auth@base --dry-run", 0),
+        ("resume auth", 6),
+        ("repair auth --applied", 6),
+        ("check", 0),
+    ] {
+        project.run_line(line).expect(code);
+    }
+    database.execute("UPDATE branchline_binding SET layout = 99");
+    project.run_line("upgrade").expect(1);
+    let abandoned = "SELECT sessions_abandoned FROM pg_stat_database WHERE datname = current_database()";
+    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                  AND backend_type = 'client backend'";
+    while database.query_value(others) != "0" {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(database.query_value(abandoned), "0");
+}
+
 /// Every character that SCRAM's preparation forbids is one of the password, and none is said.
 #[test]
 fn a_password_that_scram_cannot_take() {

@@ -88,6 +88,45 @@ fn the_hint_of_a_failure_half_way() {
     }
 }
 
+/// Between the look and the lock, a person may take a long time to agree.
+#[test]
+fn resume_goes_on_only_with_what_was_looked_at() {
+    use branchline::run::{Cancel, Coordinator, Event, Resume, RunError, RunOptions};
+    let (project, database) = broken(Engine::Sqlite);
+    leave_half_way(&project);
+    let options = branchline::revision::LoadOptions { checksums: true };
+    let workspace = branchline::workspace::Workspace::load(project.path(), options).unwrap();
+    let auth = "auth".parse().unwrap();
+    let urls = std::collections::BTreeMap::from([("auth".parse().unwrap(), Ok(database.url().parse().unwrap()))]);
+    let watch = |_: Event<'_>| {};
+    let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), Cancel::new(), &watch);
+    let resume = Resume { from: None, accept_edited: true };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for change in ["the script", "the state"] {
+        let planned = runtime.block_on(coordinator.plan_resume(&auth, resume)).unwrap();
+        match change {
+            "the script" => _ = project.write("migrations/auth/0001_tables/up.sql", MENDED),
+            _ => database.execute("UPDATE branchline_revision SET statements_done = 0"),
+        }
+        let refused = runtime.block_on(coordinator.resume(&auth, &planned)).unwrap_err();
+        assert!(matches!(&refused, RunError::Plan(_)), "{change}: {refused:?}");
+        assert!(refused.to_string().contains("has changed since it was looked at"), "{change}: {refused}");
+    }
+}
+
+/// What a dry run shows is refused where the run would be.
+#[test]
+fn resume_looks_whose_database_it_is() {
+    let (project, database) = broken(Engine::Sqlite);
+    leave_half_way(&project);
+    project.write("branchline.toml", "project = \"shop\"\n");
+    database.execute("UPDATE branchline_binding SET project = 'other'");
+    for line in ["resume auth --dry-run", "resume auth", "repair auth --applied"] {
+        let refused = project.run_line(&format!("{line} --format json")).expect(6).json();
+        assert_eq!(refused["error"]["kind"], "wrong_database", "{line}");
+    }
+}
+
 #[test]
 fn repair_takes_the_users_word() {
     for engine in Engine::ALL {
