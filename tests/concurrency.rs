@@ -401,6 +401,38 @@ fn interrupted_while_connecting() {
     }
 }
 
+/// Another process may hold an SQLite file for as long as it likes: neither a limit nor a signal waits for it.
+#[test]
+fn a_file_that_another_process_holds() {
+    use sqlx::Connection as _;
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(Engine::Sqlite);
+    project.database("auth", &database);
+    table(&project, "auth", "1", &[], &[]);
+    table(&project, "auth", "2", &["1"], &[]);
+    table(&project, "auth", "3", &["2"], &[]);
+    project.run_line("upgrade auth@1").success();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut holder = runtime.block_on(sqlx::SqliteConnection::connect(database.url())).unwrap();
+    runtime.block_on(sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut holder)).unwrap();
+    let at = Instant::now();
+    let locked = json(&project, "upgrade --lock-timeout 300ms").expect(4);
+    assert_eq!(kind(&locked), "locked", "{locked}");
+    assert!(at.elapsed() < Duration::from_secs(3), "it took {:?}", at.elapsed());
+    let child = start(&project, "upgrade --format json");
+    std::thread::sleep(Duration::from_millis(700));
+    let at = Instant::now();
+    signal(&child, "INT");
+    let outcome = end(child).expect(130);
+    assert!(at.elapsed() < Duration::from_secs(3), "it took {:?}", at.elapsed());
+    assert_eq!(kind(&outcome), "interrupted", "{outcome}");
+    let child = start(&project, "upgrade --format json");
+    std::thread::sleep(Duration::from_millis(700));
+    runtime.block_on(sqlx::raw_sql("ROLLBACK").execute(&mut holder)).unwrap();
+    let outcome = end(child).success();
+    assert_eq!(steps(&outcome), ["auth@2 up applied", "auth@3 up applied"], "{outcome}");
+}
+
 /// Many short statements are as interruptible as one long one.
 #[test]
 fn a_long_script_of_short_statements_hears_an_interrupt() {

@@ -153,6 +153,25 @@ fn settings_of_a_script_do_not_reach_the_next_one_on_postgres() {
     }
 }
 
+#[test]
+fn settings_of_a_script_do_not_reach_the_next_one_on_sqlite() {
+    for transaction in [true, false] {
+        for (changes, holds) in [
+            ("PRAGMA ignore_check_constraints = ON;\n", "(SELECT count(*) FROM positive) = 0"),
+            ("PRAGMA recursive_triggers = ON;\n", "(SELECT recursive_triggers FROM pragma_recursive_triggers) = 0"),
+            ("/**/ PRAGMA case_sensitive_like = ON;\n", "'a' LIKE 'A'"),
+            ("CREATE TEMP TABLE mine (id int);\n", "(SELECT count(*) FROM sqlite_temp_master) = 0"),
+            ("CREATE TEMPORARY VIEW mine AS SELECT 1;\n", "(SELECT count(*) FROM sqlite_temp_master) = 0"),
+        ] {
+            let notices = format!(
+                "CREATE TABLE positive (id int CHECK (id > 0));\nINSERT OR IGNORE INTO positive VALUES (-1);\n\
+                 CREATE TABLE holds (it NOT NULL);\nINSERT INTO holds SELECT CASE WHEN {holds} THEN 1 END;\n"
+            );
+            leaks(Engine::Sqlite, transaction, changes, &notices);
+        }
+    }
+}
+
 /// What a dump of MariaDB or MySQL begins with, and what scripts set by hand.
 #[test]
 fn settings_of_a_script_do_not_reach_the_next_one_on_mariadb() {

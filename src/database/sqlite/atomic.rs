@@ -5,7 +5,7 @@
 //! here since we last looked; then the state is looked at before anything of the script runs.
 
 use std::sync::atomic::Ordering;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::StreamExt;
 use sea_query::Expr;
@@ -22,8 +22,17 @@ use super::super::stepwise::Stepwise;
 use super::bundle::{Bundle, parts};
 use super::{FLAVOR, PRAGMAS, Sqlite, known};
 
-/// How many statements [`opening`] has; the second is the one that may find another run.
-const OPENING: usize = 2;
+/// How many statements [`Sqlite::opening`] has.
+const OPENING: usize = 4;
+
+/// The one of them that waits for whoever else writes to the file.
+const BEGIN: usize = 1;
+
+/// The one that may find another run.
+const GUARD: usize = 3;
+
+/// How long SQLite waits by itself before BEGIN gives up: meanwhile it hears nobody.
+const WAIT_FOR_BEGIN: Duration = Duration::from_millis(100);
 
 impl Sqlite {
     pub(super) async fn execute_at_once(
@@ -46,21 +55,35 @@ impl Sqlite {
         // A rebuild switches one on for its rename; where it failed in between, it is still on.
         let _ = self.run(PRAGMAS).await;
         self.last_event = None;
-        let Err(failure) = outcome else { return Ok(StepEnd::AlreadyDone) };
-        let event = Event::failed(record.direction, failure.error.message.clone());
-        let _ = self.run(&FLAVOR.insert_event(record, &event, Expr::value(millis(started)))).await;
-        Err(failure)
+        let outcome = match outcome {
+            Ok(_) => Ok(StepEnd::AlreadyDone),
+            Err(failure) => {
+                let event = Event::failed(record.direction, failure.error.message.clone());
+                let _ = self.run(&FLAVOR.insert_event(record, &event, Expr::value(millis(started)))).await;
+                Err(failure)
+            }
+        };
+        // Where BEGIN gave up, the journal was not waited for either.
+        let _ = self.run(&busy_timeout(self.busy)).await;
+        outcome
     }
 
     /// Runs a program of which no piece needs to look at the database; says which event records it, or none where another run
     /// has done it.
     async fn send_at_once(&mut self, program: &Program, record: &StepRecord) -> Result<Option<i64>, StepFailure> {
-        let began = SystemTime::now();
-        let mut bundle = Bundle::opened_by(opening(&record.branch, self.last_event), OPENING);
-        bundle.add_script(program);
-        bundle.add_record(program, record, began);
-        match self.send(program, &mut bundle).await {
-            Err((failure, 1)) if failure.error.kind != DatabaseErrorKind::Interrupted => {
+        let waiting = Instant::now();
+        let (began, sent) = loop {
+            let began = SystemTime::now();
+            let mut bundle = Bundle::opened_by(self.opening(&record.branch), OPENING);
+            bundle.add_script(program);
+            bundle.add_record(program, record, began);
+            match self.send(program, &mut bundle).await {
+                Err((failure, BEGIN)) if self.may_wait(&failure.error, waiting).map_err(nowhere)? => {}
+                sent => break (began, sent),
+            }
+        };
+        match sent {
+            Err((failure, GUARD)) if failure.error.kind != DatabaseErrorKind::Interrupted => {
                 let newest = self.newest_event(&record.branch).await.map_err(nowhere)?;
                 if newest == self.last_event {
                     return Err(failure);
@@ -83,7 +106,7 @@ impl Sqlite {
             // Inside a transaction it would do nothing, and a rebuild would delete the rows that point to its table.
             self.run(PRAGMAS).await.map_err(|error| nowhere(self.explain(&error)))?;
         }
-        self.run("BEGIN IMMEDIATE").await.map_err(|error| nowhere(self.explain(&error)))?;
+        self.begin().await.map_err(nowhere)?;
         let began = SystemTime::now();
         let newest = self.newest_event(&record.branch).await.map_err(nowhere)?;
         if newest != self.last_event && self.is_done(record).await? {
@@ -102,6 +125,42 @@ impl Sqlite {
         let mut bundle = Bundle::default();
         bundle.add_record(program, record, began);
         self.send(program, &mut bundle).await.map(Some).map_err(|(failure, _)| failure)
+    }
+
+    /// Begins a transaction that may write.
+    async fn begin(&mut self) -> Result<(), DatabaseError> {
+        let waiting = Instant::now();
+        while let Err(error) = self.run(&self.begin_patiently()).await {
+            let error = self.explain(&error);
+            if !self.may_wait(&error, waiting)? {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether to try again to begin, while another process holds the file.
+    fn may_wait(&self, error: &DatabaseError, since: Instant) -> Result<bool, DatabaseError> {
+        if self.stop.load(Ordering::Relaxed) {
+            let message = "interrupted while another process held the file";
+            return Err(DatabaseError::new(DatabaseErrorKind::Interrupted, &self.database, message));
+        }
+        Ok(error.kind == DatabaseErrorKind::Locked && since.elapsed() < self.busy)
+    }
+
+    /// Begins a transaction that may write, and gives up soon where it cannot; COMMIT waits for readers as long as it may.
+    fn begin_patiently(&self) -> String {
+        let (soon, late) = (busy_timeout(self.busy.min(WAIT_FOR_BEGIN)), busy_timeout(self.busy));
+        format!("{soon};BEGIN IMMEDIATE;{late};")
+    }
+
+    /// The same, and fails where the newest event of the branch is not the one we know: SQLite has no statement that raises an
+    /// error outside a trigger, but this sum overflows.
+    fn opening(&self, branch: &BranchName) -> String {
+        let newest = self.last_event.map_or_else(|| "NULL".to_owned(), |event| event.to_string());
+        let found = FLAVOR.last_event(branch);
+        let guard = format!("CASE WHEN ({found}) IS {newest} THEN 0 ELSE abs(-9223372036854775807 - 1) END");
+        format!("{}SELECT 1 WHERE {guard};\n", self.begin_patiently())
     }
 
     /// Whether another run has done a step meanwhile.
@@ -221,17 +280,11 @@ impl Sqlite {
     }
 }
 
-/// Begins a transaction that may write, and fails where the newest event of the branch is not this one: SQLite has no
-/// statement that raises an error outside a trigger, but this sum overflows.
-fn opening(branch: &BranchName, newest: Option<i64>) -> String {
-    let newest = newest.map_or_else(|| "NULL".to_owned(), |event| event.to_string());
-    let found = FLAVOR.last_event(branch);
-    format!(
-        "BEGIN IMMEDIATE;SELECT 1 WHERE CASE WHEN ({found}) IS {newest} THEN 0 ELSE abs(-9223372036854775807 - 1) END;\n"
-    )
+fn busy_timeout(wait: Duration) -> String {
+    format!("PRAGMA busy_timeout = {}", wait.as_millis())
 }
 
-fn nowhere(error: DatabaseError) -> StepFailure {
+pub(super) fn nowhere(error: DatabaseError) -> StepFailure {
     StepFailure { error, location: None, statement: None, left: Left::Untouched }
 }
 

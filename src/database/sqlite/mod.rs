@@ -26,6 +26,7 @@ use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange};
 use crate::script::Program;
+use crate::sql::Verb;
 
 use lock::FileLock;
 
@@ -57,6 +58,10 @@ pub(super) struct Sqlite {
     /// The newest event that we know of: another one means that another run was here.
     last_event: Option<i64>,
     stop: Arc<AtomicBool>,
+    /// How long to wait for whoever else holds the file.
+    busy: Duration,
+    /// Whether the script that ran last may have left more in its session than what it did to the database.
+    used: bool,
     /// What others read of us while we hold the lock.
     run: String,
     /// Held from `lock` until the session is closed.
@@ -69,9 +74,10 @@ impl Sqlite {
         let Target::Sqlite(file) = url.target() else {
             return Err(DatabaseError::new(DatabaseErrorKind::State, &database, "not an SQLite database"));
         };
+        let busy = if session.lock_timeout.is_zero() { FOR_EVER } else { session.lock_timeout.min(FOR_EVER) };
         let options = SqliteConnectOptions::new()
             .filename(file.file())
-            .busy_timeout(if session.lock_timeout.is_zero() { FOR_EVER } else { session.lock_timeout })
+            .busy_timeout(busy)
             .foreign_keys(false)
             .create_if_missing(false)
             .read_only(file.mode == SqliteMode::ReadOnly)
@@ -83,6 +89,8 @@ impl Sqlite {
             database,
             last_event: None,
             stop: Arc::new(AtomicBool::new(false)),
+            busy,
+            used: false,
             run: format!("branchline {}", session.run_id),
             lock: None,
         };
@@ -176,13 +184,27 @@ impl Sqlite {
         if self.connection.is_none() {
             self.connect(self.file.mode == SqliteMode::ReadWriteCreate).await?;
         }
+        self.listen_for_stop().await?;
+        self.last_event = self.newest_event(branch).await?;
+        Ok(())
+    }
+
+    async fn listen_for_stop(&mut self) -> Result<(), DatabaseError> {
         let stop = Arc::clone(&self.stop);
         let connection = self.connection().map_err(|error| explain("", &error, known))?;
         if let Ok(mut handle) = connection.lock_handle().await {
             handle.set_progress_handler(INSTRUCTIONS_PER_LOOK, move || !stop.load(Ordering::Relaxed));
         }
-        self.last_event = self.newest_event(branch).await?;
         Ok(())
+    }
+
+    /// A new connection: what a script has set, and its temporary tables, must not reach the next one.
+    async fn renew(&mut self) -> Result<(), DatabaseError> {
+        if let Some(connection) = self.connection.take() {
+            let _ = connection.close().await;
+        }
+        self.connect(false).await?;
+        self.listen_for_stop().await
     }
 
     /// None where there is no event, or no table yet.
@@ -235,8 +257,12 @@ impl Sqlite {
         cancel: &CancellationToken,
     ) -> Result<StepEnd, StepFailure> {
         let stop = Arc::clone(&self.stop);
+        let at_once = program.transaction && begin == Begin::Fresh;
         let work = async {
-            if program.transaction && begin == Begin::Fresh {
+            if std::mem::replace(&mut self.used, !at_once || uses_session(program)) {
+                self.renew().await.map_err(atomic::nowhere)?;
+            }
+            if at_once {
                 self.execute_at_once(program, record).await
             } else {
                 stepwise::execute(self, program, record, begin, cancel).await
@@ -321,6 +347,20 @@ impl Stepwise for Sqlite {
             DatabaseError::new(DatabaseErrorKind::Query, &self.database, error.to_string()).hint_of(hint)
         })
     }
+}
+
+/// Whether a script may leave something in its session: settings, or temporary tables.
+fn uses_session(program: &Program) -> bool {
+    program.sql_pieces().any(|piece| {
+        piece.statements.iter().any(|statement| match statement.verb {
+            Verb::Pragma => true,
+            Verb::Create => {
+                let word = piece.text[statement.range.clone()].split_whitespace().nth(1).unwrap_or_default();
+                word.eq_ignore_ascii_case("TEMP") || word.eq_ignore_ascii_case("TEMPORARY")
+            }
+            _ => false,
+        })
+    })
 }
 
 /// A query of texts as one row, a JSON array of arrays: each row of its own would wake us up.
