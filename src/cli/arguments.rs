@@ -4,7 +4,7 @@ use branchline::error::Failure;
 use clap::{Parser, Subcommand};
 
 use super::global::{Format, Global};
-use super::offline::{branches, completions, graph, heads, history, init, man, merge, revision, show};
+use super::offline::{branches, completions, graph, heads, history, init, man, merge, revision, show, statements};
 use super::{apply, check, downgrade, examples, plan, repair, resume, stamp, status, upgrade};
 
 /// Migrations for many databases that belong together.
@@ -41,6 +41,7 @@ pub enum Command {
     Heads(heads::Heads),
     History(history::History),
     Show(show::Show),
+    Statements(statements::Statements),
     Graph(graph::Graph),
     #[command(visible_alias = "current", after_long_help = examples::STATUS)]
     Status(status::Status),
@@ -75,6 +76,7 @@ impl Command {
             Self::Heads(_) => "heads",
             Self::History(_) => "history",
             Self::Show(_) => "show",
+            Self::Statements(_) => "statements",
             Self::Graph(_) => "graph",
             Self::Status(_) => "status",
             Self::Plan(_) => "plan",

@@ -70,6 +70,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Answer, Failure
         Command::Heads(verb) => verb.run(context),
         Command::History(verb) => verb.run(context),
         Command::Show(verb) => verb.run(context),
+        Command::Statements(verb) => verb.run(context),
         Command::Graph(verb) => verb.run(context),
         Command::Status(verb) => verb.run(context).await,
         Command::Plan(verb) => verb.run(context).await,

@@ -16,12 +16,12 @@ use crate::dialect::Dialect;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange, TableName};
-use crate::script::{Piece, Program};
+use crate::script::{Piece, Pointer, Program};
 
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
 use super::record::{Begin, StepEnd, StepFailure, StepRecord};
-use super::stepwise::{self, Stepwise};
+use super::stepwise::{self, StatementError, Stepwise};
 use super::tables::Flavor;
 use super::{SessionOptions, poll};
 
@@ -275,11 +275,11 @@ impl Stepwise for Mysql {
         self.run(&format!("SET SESSION {}", settings.join(", "))).await.map_err(|error| self.explain(&error))
     }
 
-    async fn run_statement(&mut self, sql: &str) -> Result<(), (DatabaseError, Option<usize>)> {
+    async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
         self.run(sql).await.map_err(|error| {
             let explained = self.explain(&error);
-            let position = near(sql, &explained.message);
-            (explained, position)
+            let pointer = near(sql, &explained.message).map(Pointer::Character);
+            (explained, pointer)
         })
     }
 

@@ -11,11 +11,14 @@ use tokio_util::sync::CancellationToken;
 use crate::direction::Direction;
 use crate::plan::{Progress, RecordedState};
 use crate::schema::TableChange;
-use crate::script::{Piece, Place, Program};
+use crate::script::{Piece, Place, Pointer, Program};
 
 use super::error::{DatabaseError, DatabaseErrorKind};
 use super::record::{Begin, Event, Left, StepEnd, StepFailure, StepRecord};
 use super::tables::Flavor;
+
+/// An error, and what in the statement the database pointed at.
+pub(super) type StatementError = (DatabaseError, Option<Pointer>);
 
 /// What an engine must be able to do for it.
 pub(super) trait Stepwise {
@@ -24,9 +27,14 @@ pub(super) trait Stepwise {
     /// Puts the session's settings in place.
     async fn begin_script(&mut self) -> Result<(), DatabaseError>;
 
-    /// Runs one statement by itself; an error may come with the position in it that the server complained about,
-    /// counted in characters from 1.
-    async fn run_statement(&mut self, sql: &str) -> Result<(), (DatabaseError, Option<usize>)>;
+    /// Runs one statement by itself; an error may come with what in it the server complained about.
+    async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError>;
+
+    /// The same for a statement whose data the script brings along; only one engine has such.
+    async fn run_with_data(&mut self, sql: &str, data: &str) -> Result<(), StatementError> {
+        let _ = data;
+        self.run_statement(sql).await
+    }
 
     /// Runs what completes one change of a table.
     async fn run_completed(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
@@ -100,9 +108,6 @@ struct Runner<'a, E> {
     touched: bool,
 }
 
-/// An error, and the character in the statement that the database pointed at.
-type StatementError = (DatabaseError, Option<usize>);
-
 impl<E: Stepwise> Runner<'_, E> {
     async fn run(mut self, begin: Begin, skip: u32, cancel: &CancellationToken) -> Result<StepEnd, StepFailure> {
         let started = Instant::now();
@@ -122,8 +127,8 @@ impl<E: Stepwise> Runner<'_, E> {
                             self.progress.done += 1;
                             continue;
                         }
-                        let text = &sql.text[statement.range.clone()];
-                        if let Err(error) = self.one(text, cancel).await {
+                        if let Err(error) = self.one(statement.text(&sql.text), statement.data(&sql.text), cancel).await
+                        {
                             return Err(self.failed(error, &place).await);
                         }
                         if let Err(error) = self.count_one().await {
@@ -158,11 +163,14 @@ impl<E: Stepwise> Runner<'_, E> {
         }
     }
 
-    async fn one(&mut self, sql: &str, cancel: &CancellationToken) -> Result<(), StatementError> {
+    async fn one(&mut self, sql: &str, data: Option<&str>, cancel: &CancellationToken) -> Result<(), StatementError> {
         if cancel.is_cancelled() {
             return Err((interrupted(), None));
         }
-        self.engine.run_statement(sql).await?;
+        match data {
+            None => self.engine.run_statement(sql).await?,
+            Some(data) => self.engine.run_with_data(sql, data).await?,
+        }
         self.touched = true;
         Ok(())
     }
@@ -217,8 +225,8 @@ impl<E: Stepwise> Runner<'_, E> {
     }
 
     /// Notes where the script stands, as far as the database still listens.
-    async fn failed(self, (error, position): StatementError, place: &Place) -> StepFailure {
-        let place = self.program.refine(place, position);
+    async fn failed(self, (error, pointer): StatementError, place: &Place) -> StepFailure {
+        let place = self.program.refine(place, pointer);
         let location = Some(self.program.location(&place));
         let statement = Some(self.program.excerpt(&place));
         if error.kind == DatabaseErrorKind::ConnectionLost {

@@ -70,7 +70,7 @@ pub(super) fn tokens(text: &str, dialect: Dialect) -> Result<Vec<Token>, String>
                 continue;
             }
             _ if code_comment.is_some() => continue,
-            TokenKind::Comment => continue,
+            TokenKind::Comment | TokenKind::DumpLine | TokenKind::Delimiter => continue,
             TokenKind::Word | TokenKind::Number => Kind::Word,
             TokenKind::QuotedIdentifier => Kind::Quoted,
             TokenKind::String => Kind::Text,

@@ -17,7 +17,7 @@ use crate::schema;
 use crate::sql;
 
 pub use error::{ScriptError, ScriptErrorKind};
-pub use program::{Piece, Place, Program, ProgramLine, SqlPiece, What};
+pub use program::{Piece, Place, Pointer, Program, ProgramLine, SqlPiece, What};
 
 /// Reads and prepares a revision's script.
 ///
@@ -114,9 +114,13 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    fn sql(&self, text: String) -> Result<(Vec<Piece>, bool), ScriptError> {
+    fn sql(&self, mut text: String) -> Result<(Vec<Piece>, bool), ScriptError> {
         let checked = self.check(&text).map_err(|error| ScriptError::sql(self.revision, &self.file, &error))?;
         let destructive = checked.is_destructive();
+        for line in checked.client_lines {
+            // As many spaces, so that every place behind it stays where it is in the file.
+            text.replace_range(line.clone(), &" ".repeat(line.len()));
+        }
         Ok((vec![Piece::Sql(SqlPiece { text, statements: checked.statements, step: None })], destructive))
     }
 

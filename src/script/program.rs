@@ -71,6 +71,15 @@ pub struct Place {
     pub offset: Option<usize>,
 }
 
+/// What a database pointed at in a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pointer {
+    /// A character of the statement, from 1.
+    Character(usize),
+    /// A line of the data that goes with it, from 1.
+    DataLine(usize),
+}
+
 /// How much of a statement an error shows.
 const EXCERPT_CHARACTERS: usize = 200;
 
@@ -155,13 +164,23 @@ impl Program {
         }
     }
 
-    /// The place with the character, counted from 1 within the statement, that the database pointed at.
+    /// The place with what the database pointed at in the statement.
     #[must_use]
-    pub fn refine(&self, place: &Place, character: Option<usize>) -> Place {
-        let (Some(character), Piece::Sql(sql)) = (character, &self.pieces[place.piece]) else { return *place };
+    pub fn refine(&self, place: &Place, pointer: Option<Pointer>) -> Place {
+        let (Some(pointer), Piece::Sql(sql)) = (pointer, &self.pieces[place.piece]) else { return *place };
         let Some(statement) = sql.statements.get(place.statement) else { return *place };
-        let within = sql::byte_offset_of_character(&sql.text[statement.range.clone()], character);
-        Place { offset: within.map(|within| statement.range.start + within), ..*place }
+        let offset = match pointer {
+            Pointer::Character(character) => {
+                let within = sql::byte_offset_of_character(statement.text(&sql.text), character);
+                within.map(|within| statement.range.start + within)
+            }
+            Pointer::DataLine(line) => statement.data.as_ref().and_then(|data| {
+                let before = sql.text[data.clone()].split_inclusive('\n').take(line.checked_sub(1)?).map(str::len);
+                let offset = data.start + before.sum::<usize>();
+                (offset < data.end).then_some(offset)
+            }),
+        };
+        Place { offset, ..*place }
     }
 
     /// The same for a database that quotes the word it stumbled over (`near "TABEL": syntax error`), where that word stands

@@ -1,5 +1,7 @@
 //! A script as the engines are to run it: its statements, or the first reason why it cannot be.
 
+use std::ops::Range;
+
 use super::destructive::{Loss, loss};
 use super::error::{ScriptError, ScriptErrorKind};
 use super::pattern::leading;
@@ -14,6 +16,8 @@ pub struct Checked {
     pub statements: Vec<Statement>,
     /// The statements that destroy data.
     pub destructive: Vec<Destructive>,
+    /// Lines that are for a client and no server: they are to be left out of what is sent.
+    pub client_lines: Vec<Range<usize>>,
 }
 
 /// A statement that destroys data.
@@ -42,8 +46,9 @@ impl Checked {
 /// What [`statements`](super::statements) finds, statements that control the transaction or leave the branch's database,
 /// and with `transaction` those that do not work inside one.
 pub fn check(dialect: Dialect, text: &str, transaction: bool) -> Result<Checked, ScriptError> {
-    let mut checked = Checked { statements: Vec::new(), destructive: Vec::new() };
-    for statement in Statements::new(dialect, text) {
+    let mut checked = Checked { statements: Vec::new(), destructive: Vec::new(), client_lines: Vec::new() };
+    let mut statements = Statements::new(dialect, text);
+    for statement in &mut statements {
         let statement = statement?;
         let refuse =
             |kind| ScriptError { line: statement.line, column: statement.column, offset: statement.range.start, kind };
@@ -59,5 +64,6 @@ pub fn check(dialect: Dialect, text: &str, transaction: bool) -> Result<Checked,
         }
         checked.statements.push(statement);
     }
+    checked.client_lines = statements.into_client_lines();
     Ok(checked)
 }

@@ -35,12 +35,18 @@ pub enum ScriptErrorKind {
     /// A command of the sqlite3 shell.
     #[error("`{0}` is a command of the sqlite3 shell, not SQL")]
     DotCommand(String),
-    /// The mysql client's DELIMITER.
+    /// The mysql client's DELIMITER, where it means nothing.
     #[error("DELIMITER is a command of the mysql client, not SQL")]
     Delimiter,
-    /// COPY with its data in the script.
-    #[error("COPY ... FROM STDIN with its data in the script is not supported")]
-    CopyFromStdin,
+    /// A DELIMITER that says nothing, or too much.
+    #[error("DELIMITER {0}")]
+    BadDelimiter(&'static str),
+    /// Something stands between COPY ... FROM STDIN and its data.
+    #[error("the data of COPY ... FROM STDIN begins on the line after its `;`, where more SQL stands in between")]
+    BeforeCopyData,
+    /// COPY ... TO STDOUT.
+    #[error("COPY ... TO STDOUT has nobody to write to")]
+    CopyToStdout,
     /// A statement that opens, ends or divides a transaction.
     #[error("`{0}` controls the transaction")]
     TransactionControl(&'static str),
@@ -76,6 +82,9 @@ pub enum Construct {
     /// The parentheses around the statements of a rule.
     #[error("the parenthesis around a rule's statements")]
     RuleBody,
+    /// What follows COPY ... FROM STDIN.
+    #[error("a COPY with its data")]
+    CopyData,
 }
 
 impl ScriptError {
@@ -98,14 +107,13 @@ impl ScriptErrorKind {
             Self::NulCharacter => "remove it; if the file is UTF-16, save it as UTF-8",
             Self::ClientCommand(command) => client_command_hint(command),
             Self::DumpRestriction(_) => {
-                "delete the \\restrict and \\unrestrict lines; they mean something to psql only"
+                "give it a line of its own between two statements, with nothing but its key, or delete it"
             }
             Self::DotCommand(_) => "write it as SQL (a PRAGMA, for settings), or leave it out",
-            Self::Delimiter => {
-                "leave DELIMITER out and end each stored program with `;`: \
-                 where its BEGIN ... END closes is understood without it"
-            }
-            Self::CopyFromStdin => "use INSERT, or COPY from a file that the server can read",
+            Self::Delimiter => "leave it out, and end each statement with `;`",
+            Self::BadDelimiter(_) => "write it as in `DELIMITER //`, on a line of its own",
+            Self::BeforeCopyData => "put it on a line of its own behind the data's end, which is the line \\.",
+            Self::CopyToStdout => "leave it out, or write to a file of the server's",
             Self::TransactionControl("LOCK TABLES" | "UNLOCK TABLES") => {
                 "leave it out: the branch is locked for the run already; mysqldump does without it by --skip-add-locks"
             }
@@ -127,6 +135,9 @@ impl Construct {
             Self::Comment => Some("close it with */"),
             Self::NestedComment => Some("comments nest here: each /* needs a */ of its own"),
             Self::Body => Some("close it with END, after the `;` of its last statement"),
+            Self::CopyData => {
+                Some("its data begins on the line after its `;`, and ends with a line that holds only \\.")
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! statements. It never copies the text and looks at each byte at most a few times. All its marks are ASCII, so that
 //! its ranges lie on character boundaries.
 
+mod client;
 mod comment;
 mod quoted;
 
@@ -29,6 +30,8 @@ pub struct Tokens<'a> {
     end: usize,
     /// Where the comment began whose inside is being read as code.
     code_comment: Option<usize>,
+    /// What ends statements besides `;`.
+    delimiter: Option<&'a str>,
 }
 
 type Failure = (usize, ScriptErrorKind);
@@ -37,7 +40,14 @@ impl<'a> Tokens<'a> {
     /// The tokens that begin within a range. The range must begin outside of tokens and code comments; what comes after
     /// it is seen, so that its last token is what it is in the whole text.
     pub(super) fn within(dialect: Dialect, text: &'a str, range: Range<usize>) -> Self {
-        Self { text, lexicon: Lexicon::of(dialect), at: range.start, end: range.end, code_comment: None }
+        Self {
+            text,
+            lexicon: Lexicon::of(dialect),
+            at: range.start,
+            end: range.end,
+            code_comment: None,
+            delimiter: None,
+        }
     }
 
     pub(super) const fn in_code_comment(&self) -> bool {
@@ -73,6 +83,9 @@ impl<'a> Tokens<'a> {
     /// Reads the token that begins at `self.at` with `byte`, and moves behind it.
     fn read(&mut self, byte: u8) -> Result<TokenKind, Failure> {
         let start = self.at;
+        if self.delimiter.is_some_and(|delimiter| self.starts_with(delimiter)) {
+            return self.delimiter();
+        }
         if self.code_comment.is_some() && self.starts_with("*/") {
             self.code_comment = None;
             self.at += 2;
@@ -99,27 +112,9 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Outside of quotes no SQL has a backslash, but for `\N` on MySQL.
-    fn backslash(&mut self) -> Result<TokenKind, Failure> {
-        let rest = &self.text[self.at + 1..];
-        let letters = rest.bytes().take(64).take_while(|byte| is_word_byte(*byte) && byte.is_ascii()).count();
-        if self.lexicon.backslash_n && &rest[..letters] == "N" {
-            self.at += 2;
-            return Ok(TokenKind::Word);
-        }
-        let length = if letters > 0 { letters } else { rest.chars().next().map_or(0, char::len_utf8) };
-        let command = format!("\\{}", rest[..length].trim_end());
-        Err((
-            self.at,
-            match command.as_str() {
-                "\\restrict" | "\\unrestrict" => ScriptErrorKind::DumpRestriction(command),
-                _ => ScriptErrorKind::ClientCommand(command),
-            },
-        ))
-    }
-
     /// A number, with whatever letters hang on to it: `1`, `1.5e-3`, `0xFF`, MySQL's `1st_table`.
     fn number(&mut self) -> TokenKind {
+        let start = self.at;
         let mut word = false;
         let mut previous = 0;
         while let Some(byte) = self.byte(self.at) {
@@ -139,6 +134,7 @@ impl<'a> Tokens<'a> {
             previous = byte;
             self.at += 1;
         }
+        self.end_word(start);
         TokenKind::Number
     }
 
@@ -153,6 +149,7 @@ impl<'a> Tokens<'a> {
         self.at += length;
         let word = &self.text[start..self.at];
         if self.byte(self.at) != Some(b'\'') || !self.is_string_prefix(word) {
+            self.end_word(start);
             return Ok(TokenKind::Word);
         }
         let escapes = self.lexicon.backslash_escapes || (self.lexicon.escape_strings && word.eq_ignore_ascii_case("e"));

@@ -46,6 +46,10 @@ pub(super) struct Lexicon {
     pub backslash_n: bool,
     /// A dot where a statement should begin is a command of the shell.
     pub dot_commands: bool,
+    /// DELIMITER where a statement should begin says what the next ones end with.
+    pub delimiter_command: bool,
+    /// `\restrict` and `\unrestrict` lines are what pg_dump writes; COPY ... FROM STDIN brings its data.
+    pub dumps: bool,
     /// Which statements hold others.
     pub bodies: Bodies,
 }
@@ -82,6 +86,8 @@ static POSTGRES: Lexicon = Lexicon {
     charset_prefixes: false,
     backslash_n: false,
     dot_commands: false,
+    delimiter_command: false,
+    dumps: true,
     bodies: Bodies::Postgres,
 };
 
@@ -104,6 +110,8 @@ static MYSQL: Lexicon = Lexicon {
     charset_prefixes: true,
     backslash_n: true,
     dot_commands: false,
+    delimiter_command: true,
+    dumps: false,
     bodies: Bodies::Mysql,
 };
 
@@ -133,6 +141,8 @@ static SQLITE: Lexicon = Lexicon {
     charset_prefixes: false,
     backslash_n: false,
     dot_commands: true,
+    delimiter_command: false,
+    dumps: false,
     bodies: Bodies::Sqlite,
 };
 

@@ -97,6 +97,9 @@ pub(super) fn refused(
         Verb::Set if mysql && sets_autocommit(dialect, text, statement) => {
             Some(ScriptErrorKind::TransactionControl("SET autocommit"))
         }
+        Verb::Copy if statement.data.is_none() && copies_to_stdout(dialect, text, statement) => {
+            Some(ScriptErrorKind::CopyToStdout)
+        }
         _ => None,
     }
 }
@@ -112,6 +115,21 @@ pub(super) fn outside_transaction_only(dialect: Dialect, leading: &[Code<'_>]) -
 
 fn first_match(rules: &[Rule], leading: &[Code<'_>]) -> Option<&'static str> {
     rules.iter().find(|(pattern, _)| begins(leading, pattern)).map(|(_, what)| *what)
+}
+
+/// `COPY table TO STDOUT`, `COPY (query) TO STDOUT`.
+fn copies_to_stdout(dialect: Dialect, text: &str, statement: &Statement) -> bool {
+    let mut depth = 0_usize;
+    let mut to = false;
+    for code in code(dialect, text, statement.range.clone()) {
+        match code {
+            _ if to => return code.is_word("STDOUT"),
+            _ if code.is_punctuation("(") => depth += 1,
+            _ if code.is_punctuation(")") => depth = depth.saturating_sub(1),
+            _ => to = depth == 0 && code.is_word("TO"),
+        }
+    }
+    false
 }
 
 /// `PRAGMA name = value`, `PRAGMA schema.name(value)`; without a value it only asks.

@@ -3,6 +3,8 @@
 //! A pull iterator, so that a reader of long files can take statements as they come, and begin again behind the last one
 //! that it took when more text has arrived.
 
+mod client;
+
 use std::ops::Range;
 
 use super::body::Body;
@@ -25,6 +27,8 @@ pub struct Statement {
     pub column: usize,
     /// What it begins with.
     pub verb: Verb,
+    /// The data of a COPY ... FROM STDIN: the lines between it and the line that ends them.
+    pub data: Option<Range<usize>>,
 }
 
 impl Statement {
@@ -32,6 +36,18 @@ impl Statement {
     #[must_use]
     pub fn text<'a>(&self, text: &'a str) -> &'a str {
         text.get(self.range.clone()).unwrap_or_default()
+    }
+
+    /// The offset behind it, its data and the mark that ends them; what ends a statement without data is not counted.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.data.as_ref().map_or(self.range.end, |data| data.end + client::END_OF_DATA.len())
+    }
+
+    /// The data that goes with it, as it is written in `text`.
+    #[must_use]
+    pub fn data<'a>(&self, text: &'a str) -> Option<&'a str> {
+        text.get(self.data.clone()?)
     }
 }
 
@@ -42,6 +58,7 @@ pub struct Statements<'a> {
     tokens: Tokens<'a>,
     cursor: Cursor<'a>,
     started: bool,
+    client_lines: Vec<Range<usize>>,
 }
 
 /// A statement that is being read.
@@ -60,6 +77,7 @@ enum CopyWords {
     No,
     Depth(usize),
     From,
+    FromStdin,
 }
 
 impl<'a> Statements<'a> {
@@ -70,7 +88,13 @@ impl<'a> Statements<'a> {
             tokens: super::lexer::tokens(dialect, text),
             cursor: Cursor::new(text),
             started: false,
+            client_lines: Vec::new(),
         }
+    }
+
+    /// The lines so far that are for a client and no server: they are to be left out of what is sent.
+    pub(super) fn into_client_lines(self) -> Vec<Range<usize>> {
+        self.client_lines
     }
 
     /// Reads up to the next `;` that ends something, or to the end of the text; `None` when there is nothing left.
@@ -86,25 +110,26 @@ impl<'a> Statements<'a> {
                 continue;
             }
             let code = Code::of(&token, self.text);
-            if self.ends_statement(&code, open.as_ref()) {
-                match open.take().and_then(|open| self.finish(open)) {
-                    Some(statement) => return Ok(Some(statement)),
-                    None => continue,
+            if self.is_for_client(&token, &code, open.as_ref())? {
+                open = None;
+            } else if self.ends_statement(&code, open.as_ref()) {
+                if let Some(open) = open.take()
+                    && let Some(statement) = self.end(open, Some(token.range.end))?
+                {
+                    return Ok(Some(statement));
                 }
+            } else {
+                self.accept(open.get_or_insert_with(|| Open::at(&token, self.lexicon)), &token, code)?;
             }
-            self.accept(open.get_or_insert_with(|| Open::at(&token, self.lexicon)), &token, code)?;
         }
-        let Some(open) = open else { return Ok(None) };
-        if let Some((offset, construct)) = open.body.unfinished() {
-            return Err(self.error(offset, ScriptErrorKind::Unterminated(construct)));
-        }
-        Ok(self.finish(open))
+        open.map_or(Ok(None), |open| self.end(open, None))
     }
 
     fn ends_statement(&self, code: &Code<'_>, open: Option<&Open<'_>>) -> bool {
-        code.is_punctuation(";")
-            && !self.tokens.in_code_comment()
-            && open.is_none_or(|open| !open.body.holds_semicolon())
+        code.kind == TokenKind::Delimiter
+            || code.is_punctuation(";")
+                && !self.tokens.in_code_comment()
+                && open.is_none_or(|open| !open.body.holds_semicolon())
     }
 
     fn accept(&self, open: &mut Open<'a>, token: &Token, code: Code<'a>) -> Result<(), ScriptError> {
@@ -117,32 +142,28 @@ impl<'a> Statements<'a> {
         }
         if open.verb.is_none() {
             open.begin(&code, self.lexicon);
-        } else if open.copies_from_stdin(&code) {
-            return Err(self.error(open.range.start, ScriptErrorKind::CopyFromStdin));
+        } else {
+            open.copy = open.copy.after(&code);
         }
         open.body.step(code);
         Ok(())
     }
 
-    /// Commands of clients that stand where a statement begins and do not end with a semicolon.
-    fn refuse_client_commands(&self, first: &Code<'_>) -> Result<(), ScriptError> {
-        if first.is_word("DELIMITER") {
-            return Err(self.error(first.start, ScriptErrorKind::Delimiter));
+    /// A statement that ends here; `ended` is the offset behind what ended it, unless that was the end of the text.
+    fn end(&mut self, open: Open<'_>, ended: Option<usize>) -> Result<Option<Statement>, ScriptError> {
+        if let Some((offset, construct)) = open.body.unfinished() {
+            return Err(self.error(offset, ScriptErrorKind::Unterminated(construct)));
         }
-        if first.is_punctuation(".") && self.lexicon.dot_commands {
-            let word = self.text[first.start..].split_whitespace().next().unwrap_or(".");
-            return Err(self.error(first.start, ScriptErrorKind::DotCommand(word.chars().take(32).collect())));
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self, open: Open<'_>) -> Option<Statement> {
         if !open.has_code {
-            return None;
+            return Ok(None);
         }
+        let data = match open.copy {
+            CopyWords::FromStdin => Some(self.take_copy_data(open.range.start, ended)?),
+            _ => None,
+        };
         let verb = open.verb.unwrap_or(Verb::Other);
         self.cursor.advance_to(open.range.start);
-        Some(Statement { range: open.range, line: self.cursor.line, column: self.cursor.column, verb })
+        Ok(Some(Statement { range: open.range, line: self.cursor.line, column: self.cursor.column, verb, data }))
     }
 
     fn error(&self, offset: usize, kind: ScriptErrorKind) -> ScriptError {
@@ -167,23 +188,24 @@ impl<'a> Open<'a> {
             return;
         }
         let verb = if first.kind == TokenKind::Word { Verb::of_word(first.text) } else { Verb::Other };
-        if verb == Verb::Copy && lexicon.dollar_quotes {
+        if verb == Verb::Copy && lexicon.dumps {
             self.copy = CopyWords::Depth(0);
         }
         self.verb = Some(verb);
     }
+}
 
-    fn copies_from_stdin(&mut self, code: &Code<'_>) -> bool {
-        self.copy = match self.copy {
-            CopyWords::No => CopyWords::No,
-            CopyWords::From if code.is_word("STDIN") => return true,
-            CopyWords::From => CopyWords::No,
-            CopyWords::Depth(0) if code.is_word("FROM") => CopyWords::From,
-            CopyWords::Depth(depth) if code.is_punctuation("(") => CopyWords::Depth(depth + 1),
-            CopyWords::Depth(depth) if code.is_punctuation(")") => CopyWords::Depth(depth.saturating_sub(1)),
-            CopyWords::Depth(depth) => CopyWords::Depth(depth),
-        };
-        false
+impl CopyWords {
+    fn after(self, code: &Code<'_>) -> Self {
+        match self {
+            Self::From if code.is_word("STDIN") => Self::FromStdin,
+            Self::No | Self::From => Self::No,
+            Self::FromStdin => Self::FromStdin,
+            Self::Depth(0) if code.is_word("FROM") => Self::From,
+            Self::Depth(depth) if code.is_punctuation("(") => Self::Depth(depth + 1),
+            Self::Depth(depth) if code.is_punctuation(")") => Self::Depth(depth.saturating_sub(1)),
+            Self::Depth(depth) => Self::Depth(depth),
+        }
     }
 }
 

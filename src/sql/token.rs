@@ -21,6 +21,10 @@ pub enum TokenKind {
     CodeCommentStart,
     /// The `*/` of a comment whose inside is code.
     CodeCommentEnd,
+    /// A `\restrict` or `\unrestrict` line, with which pg_dump talks to psql alone.
+    DumpLine,
+    /// What a DELIMITER command said that statements end with, where that is not `;` (MySQL, MariaDB).
+    Delimiter,
 }
 
 /// A token and its place.
@@ -45,10 +49,17 @@ impl Token {
         self.kind == TokenKind::Word && self.text(text).eq_ignore_ascii_case(word)
     }
 
-    /// Whether the engine reads it as code: anything but comments and the brackets of code comments.
+    /// Whether the engine reads it as code: anything but comments, the brackets of code comments, and what is the client's.
     #[must_use]
     pub const fn is_code(&self) -> bool {
-        !matches!(self.kind, TokenKind::Comment | TokenKind::CodeCommentStart | TokenKind::CodeCommentEnd)
+        !matches!(
+            self.kind,
+            TokenKind::Comment
+                | TokenKind::CodeCommentStart
+                | TokenKind::CodeCommentEnd
+                | TokenKind::DumpLine
+                | TokenKind::Delimiter
+        )
     }
 }
 

@@ -17,6 +17,7 @@ mod init;
 mod revision;
 mod shell;
 mod show;
+mod statements;
 
 use serde_json::Value;
 use support::TestProject;

@@ -12,4 +12,5 @@ pub mod revision;
 mod revision_line;
 pub mod show;
 mod show_script;
+pub mod statements;
 mod table_history;

@@ -133,12 +133,17 @@ fn statement_text(ProgramLine { line, what }: ProgramLine<'_>) -> String {
         What::Alter(change) => change.to_string(),
         What::Sql(sql) => sql.to_owned(),
     };
-    let mut what = what.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((end, _)) = what.char_indices().nth(SHOWN_CHARACTERS) {
-        what.truncate(end);
-        what.push('…');
+    format!("{line:>5}  {}", on_one_line(&what))
+}
+
+/// As much of a statement as a line shows.
+pub(super) fn on_one_line(sql: &str) -> String {
+    let mut shown = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = shown.char_indices().nth(SHOWN_CHARACTERS) {
+        shown.truncate(end);
+        shown.push('…');
     }
-    format!("{line:>5}  {what}")
+    shown
 }
 
 /// The scripts as text; dialects that run the same are told of once.

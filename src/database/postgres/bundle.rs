@@ -1,6 +1,8 @@
-//! A script with its state row, its event and the COMMIT, as one simple query.
+//! A script with its state row, its event and the COMMIT, as the few messages that are sent: one simple query, unless data for
+//! COPY stands in between.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 use sea_query::{Expr, SimpleExpr};
@@ -12,32 +14,66 @@ use crate::script::{Place, Program, SqlPiece};
 use super::super::record::{Event, StepRecord};
 use super::{Postgres, RESET};
 
-/// A script and all that goes with it, as one simple query.
+/// A script and all that goes with it.
 pub(super) struct Bundle<'a> {
-    pub text: Arc<str>,
-    /// Results that come back before the script's own.
-    results_before: usize,
-    /// Results that come back before that of the COMMIT.
+    pub messages: Vec<Message<'a>>,
+    /// Results of the last message that come back before that of the COMMIT.
     results_before_commit: usize,
-    /// Where each piece begins in the text, in bytes, and the index of its first statement.
-    pieces: Vec<(usize, usize, &'a SqlPiece)>,
+}
+
+/// What is sent to the server at once.
+pub(super) enum Message<'a> {
+    Query(Query<'a>),
+    Copy(Copy<'a>),
+}
+
+/// A simple query of several statements.
+pub(super) struct Query<'a> {
+    pub text: Arc<str>,
+    parts: Vec<Part<'a>>,
+}
+
+/// A COPY and its data.
+pub(super) struct Copy<'a> {
+    pub sql: &'a str,
+    pub data: &'a str,
+    pub place: Place,
+}
+
+/// A stretch of a piece's text within a query.
+struct Part<'a> {
+    piece: usize,
+    sql: &'a SqlPiece,
+    /// The bytes of the piece's text.
+    range: Range<usize>,
+    /// The piece's statements in it.
+    statements: Range<usize>,
+    /// Where it begins in the query.
+    begin: usize,
+    /// The results that come back before that of its first statement.
+    results_before: usize,
+}
+
+/// A bundle that is being made.
+struct Draft<'a> {
+    messages: Vec<Message<'a>>,
+    text: String,
+    parts: Vec<Part<'a>>,
+    /// How many results the text gives so far.
+    results: usize,
 }
 
 impl<'a> Bundle<'a> {
     pub(super) fn new(program: &'a Program, record: &StepRecord, session: &Postgres) -> Self {
-        let mut text = format!("BEGIN;{}\n", session.settings("LOCAL"));
         // BEGIN, the two limits, and each of the server's own settings.
-        let results_before = 3 + session.defaults.len();
-        let mut pieces = Vec::new();
-        let mut statements = 0;
-        for piece in program.sql_pieces() {
-            pieces.push((text.len(), statements, piece));
-            statements += piece.statements.len();
-            text.push_str(&piece.text);
-            text.push_str("\n;\n");
+        let opening = 3 + session.defaults.len();
+        let text = format!("BEGIN;{}\n", session.settings("LOCAL"));
+        let mut draft = Draft { messages: Vec::new(), text, parts: Vec::new(), results: opening };
+        for (index, piece) in program.sql_pieces().enumerate() {
+            draft.add_piece(index, piece);
         }
-        text.push_str(RESET);
-        let total = u32::try_from(statements).unwrap_or(u32::MAX);
+        draft.text.push_str(RESET);
+        let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
         let row = match record.direction {
             Direction::Up => session.flavor.insert_revision(
                 record,
@@ -48,37 +84,77 @@ impl<'a> Bundle<'a> {
             Direction::Down => session.flavor.delete_revision(&record.branch, &record.revision),
         };
         let event = session.flavor.insert_event(record, &Event::done(record.direction), server_duration());
-        let _ = write!(text, "{row};{event};");
+        let _ = write!(draft.text, "{row};{event};");
         let changes = session.flavor.change_references(record);
         for change in &changes {
-            let _ = write!(text, "{change};");
+            let _ = write!(draft.text, "{change};");
         }
+        draft.text.push_str("COMMIT");
         // Taking back what the script changed in its session, the row and the event.
-        let results_before_commit = results_before + statements + RESET.matches(';').count() + 2 + changes.len();
-        text.push_str("COMMIT");
-        Self { text: text.into(), results_before, results_before_commit, pieces }
+        let results_before_commit = draft.results + RESET.matches(';').count() + 2 + changes.len();
+        draft.end_query();
+        Self { messages: draft.messages, results_before_commit }
     }
 
-    /// Whether an error behind so many results has left a transaction open: not where the text could not even be read, and so
-    /// the BEGIN was not, nor where the COMMIT itself failed.
-    pub(super) const fn leaves_transaction(&self, results: usize) -> bool {
-        results > 0 && results < self.results_before_commit
+    /// Whether an error in that message, behind so many results, has left a transaction open: not where the first text could
+    /// not even be read, and so the BEGIN was not, nor where the COMMIT itself failed.
+    pub(super) const fn leaves_transaction(&self, message: usize, results: usize) -> bool {
+        let begun = message > 0 || results > 0;
+        let at_commit = message + 1 == self.messages.len() && results >= self.results_before_commit;
+        begun && !at_commit
+    }
+}
+
+impl<'a> Draft<'a> {
+    fn add_piece(&mut self, piece: usize, sql: &'a SqlPiece) {
+        let mut range = 0..sql.text.len();
+        let mut statements = 0..sql.statements.len();
+        for (index, statement) in sql.statements.iter().enumerate() {
+            let Some(data) = statement.data(&sql.text) else { continue };
+            self.add_text(piece, sql, range.start..statement.range.start, statements.start..index);
+            self.end_query();
+            let place = Place { piece, statement: index, offset: None };
+            self.messages.push(Message::Copy(Copy { sql: statement.text(&sql.text), data, place }));
+            range.start = statement.end();
+            statements.start = index + 1;
+        }
+        self.add_text(piece, sql, range, statements);
     }
 
+    fn add_text(&mut self, piece: usize, sql: &'a SqlPiece, range: Range<usize>, statements: Range<usize>) {
+        if statements.is_empty() {
+            return;
+        }
+        let (begin, results_before) = (self.text.len(), self.results);
+        self.results += statements.len();
+        self.text.push_str(&sql.text[range.clone()]);
+        self.text.push_str("\n;\n");
+        self.parts.push(Part { piece, sql, range, statements, begin, results_before });
+    }
+
+    fn end_query(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        let parts = std::mem::take(&mut self.parts);
+        self.results = 0;
+        if !text.is_empty() {
+            self.messages.push(Message::Query(Query { text: text.into(), parts }));
+        }
+    }
+}
+
+impl Query<'_> {
     /// The statement that failed, from the results before it, and the byte in it, from the error's position.
     pub(super) fn place(&self, results: usize, position: Option<usize>) -> Option<Place> {
         if let Some(character) = position {
             let offset = crate::sql::byte_offset_of_character(&self.text, character)?;
-            let (piece, (begin, _, found)) =
-                self.pieces.iter().enumerate().rev().find(|(_, (begin, _, _))| *begin <= offset)?;
-            let within = offset - begin;
-            let statement = found.statements.iter().rposition(|statement| statement.range.start <= within)?;
-            return (within <= found.text.len()).then_some(Place { piece, statement, offset: Some(within) });
+            let part = self.parts.iter().rev().find(|part| part.begin <= offset)?;
+            let within = part.range.start + (offset - part.begin);
+            let statement = part.sql.statements.iter().rposition(|statement| statement.range.start <= within)?;
+            return (within <= part.range.end).then_some(Place { piece: part.piece, statement, offset: Some(within) });
         }
-        let index = results.checked_sub(self.results_before)?;
-        let (piece, (_, first, found)) =
-            self.pieces.iter().enumerate().rev().find(|(_, (_, first, _))| *first <= index)?;
-        (index - first < found.statements.len()).then_some(Place { piece, statement: index - first, offset: None })
+        let part = self.parts.iter().rev().find(|part| part.results_before <= results)?;
+        let statement = part.statements.start + (results - part.results_before);
+        (statement < part.statements.end).then_some(Place { piece: part.piece, statement, offset: None })
     }
 }
 

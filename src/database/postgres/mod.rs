@@ -5,16 +5,15 @@
 //! and the error's position, a count of characters into what was sent, tells where. A session's own settings are put
 //! back before the state row is written, so that a script that changed them cannot disturb the next one.
 
+mod atomic;
 mod bundle;
 mod connect;
+mod copy;
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
-use sea_query::Expr;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgErrorPosition};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use tokio_util::sync::CancellationToken;
 
@@ -22,15 +21,15 @@ use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
-use crate::script::Program;
+use crate::script::{Pointer, Program};
 
-use bundle::Bundle;
+use atomic::position;
 use connect::{connect_options, known, unprepared};
 
 use super::error::{DatabaseError, DatabaseErrorKind, explain, explain_connect};
 use super::found::Found;
-use super::record::{Begin, Event, Left, StepEnd, StepFailure, StepRecord};
-use super::stepwise::{self, Stepwise};
+use super::record::{Begin, StepEnd, StepFailure, StepRecord};
+use super::stepwise::{self, StatementError, Stepwise};
 use super::tables::Flavor;
 use super::{SessionOptions, poll};
 
@@ -231,47 +230,6 @@ impl Postgres {
         self.write_together(&statements).await
     }
 
-    async fn execute_at_once(&mut self, program: &Program, record: &StepRecord) -> Result<StepEnd, StepFailure> {
-        let started = Instant::now();
-        let bundle = Bundle::new(program, record, self);
-        let mut results = 0_usize;
-        let outcome = {
-            let mut stream = self.connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(Arc::clone(&bundle.text))));
-            loop {
-                match stream.next().await {
-                    Some(Ok(sqlx::Either::Left(_))) => results += 1,
-                    Some(Ok(sqlx::Either::Right(_))) => {}
-                    Some(Err(error)) => break Err(error),
-                    None => break Ok(()),
-                }
-            }
-        };
-        let Err(error) = outcome else { return Ok(StepEnd::Done(started.elapsed())) };
-        let place = bundle.place(results, position(&error));
-        let mut failure = StepFailure {
-            error: self.explain(&error),
-            location: place.as_ref().map(|place| program.location(place)),
-            statement: place.as_ref().map(|place| program.excerpt(place)),
-            left: Left::Untouched,
-        };
-        if failure.error.kind == DatabaseErrorKind::ConnectionLost {
-            failure.left = Left::Unknown;
-            return Err(failure);
-        }
-        let event = Event::failed(record.direction, failure.error.message.clone());
-        let note = self.flavor.insert_event(record, &event, Expr::value(millis(started.elapsed())));
-        // The failure itself is what the user must hear; the journal is told where that is still possible. A ROLLBACK of
-        // nothing would only make the server warn.
-        if bundle.leaves_transaction(results) {
-            let _ = self.run("ROLLBACK").await;
-        }
-        if self.run(&note).await.is_err() {
-            let _ = self.run("ROLLBACK").await;
-            let _ = self.run(&note).await;
-        }
-        Err(failure)
-    }
-
     /// The names, quoted and with their schemas, of all indexes that are not valid.
     async fn invalid_indexes(&mut self) -> Result<Vec<String>, DatabaseError> {
         let rows = self
@@ -331,7 +289,7 @@ impl Stepwise for Postgres {
         self.run(&settings).await.map_err(|error| self.explain(&error))
     }
 
-    async fn run_statement(&mut self, sql: &str) -> Result<(), (DatabaseError, Option<usize>)> {
+    async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
         let invalid_before =
             if builds_concurrently(sql) { self.invalid_indexes().await.unwrap_or_default() } else { Vec::new() };
         let Err(error) = self.run(sql).await else { return Ok(()) };
@@ -343,7 +301,11 @@ impl Stepwise for Postgres {
                 }
             }
         }
-        Err((self.explain(&error), position(&error)))
+        Err((self.explain(&error), position(&error).map(Pointer::Character)))
+    }
+
+    async fn run_with_data(&mut self, sql: &str, data: &str) -> Result<(), StatementError> {
+        self.copy(sql, data).await.map_err(|error| (self.explain(&error), copy::pointer(&error)))
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
@@ -381,19 +343,8 @@ fn milliseconds(limit: Duration) -> u128 {
     if limit.is_zero() { 0 } else { limit.as_millis().clamp(1, i32::MAX as u128) }
 }
 
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
 fn postgres_error(error: &sqlx::Error) -> Option<&PgDatabaseError> {
     error.as_database_error().and_then(|inner| inner.try_downcast_ref())
-}
-
-fn position(error: &sqlx::Error) -> Option<usize> {
-    match postgres_error(error)?.position()? {
-        PgErrorPosition::Original(position) => Some(position),
-        PgErrorPosition::Internal { .. } => None,
-    }
 }
 
 async fn cancel_backend(options: PgConnectOptions, backend: Option<i32>) {

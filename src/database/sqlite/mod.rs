@@ -33,7 +33,7 @@ use lock::FileLock;
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
 use super::record::{Begin, StepEnd, StepFailure, StepRecord};
-use super::stepwise::{self, Stepwise};
+use super::stepwise::{self, StatementError, Stepwise};
 use super::tables::Flavor;
 use super::{SessionOptions, poll};
 
@@ -303,7 +303,7 @@ impl Stepwise for Sqlite {
         Ok(())
     }
 
-    async fn run_statement(&mut self, sql: &str) -> Result<(), (DatabaseError, Option<usize>)> {
+    async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
         self.run(sql).await.map_err(|error| (self.explain(&error), None))
     }
 

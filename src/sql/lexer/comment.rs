@@ -6,6 +6,10 @@ use super::super::error::{Construct, ScriptErrorKind};
 use super::super::token::TokenKind;
 use super::{Failure, Tokens};
 
+/// No server has such a version: what is for it is for clients, such as `/*M!999999\- enable the sandbox mode */`, with which
+/// mariadb-dump begins.
+const NO_SERVER: u32 = 200_000;
+
 impl Tokens<'_> {
     pub(super) fn begins_line_comment(&self, byte: u8) -> bool {
         match byte {
@@ -30,7 +34,8 @@ impl Tokens<'_> {
             let digits = self.version_digits(start + mark.len());
             let version = self.text[digits.clone()].parse::<u32>().ok();
             let skipped = version.zip(lexicon.skipped_versions.as_ref()).is_some_and(|(v, range)| range.contains(&v));
-            if *mark == "/*!" && skipped {
+            let of_no_server = version.is_some_and(|version| version >= NO_SERVER);
+            if of_no_server || (*mark == "/*!" && skipped) {
                 return self.plain_comment(2);
             }
             self.at = digits.end;

@@ -40,3 +40,15 @@ fn what_never_closes_is_read_once() {
         }
     }
 }
+
+#[test]
+fn what_is_for_clients_is_read_once() {
+    let copies = "COPY t FROM stdin;\n\\.x\n\\.\n".repeat(MANY);
+    assert_eq!(statements(Dialect::Postgres, &copies).unwrap().len(), MANY);
+    let lines = "\\restrict a\n".repeat(MANY);
+    assert_eq!(check(Dialect::Postgres, &lines, true).unwrap().client_lines.len(), MANY);
+    let delimiters = format!("DELIMITER aaaaaaaaaaaaaab\n{}", "DELIMITER //\nSELECT a//\n".repeat(MANY));
+    assert_eq!(statements(Dialect::Mariadb, &delimiters).unwrap().len(), MANY);
+    let word = format!("DELIMITER aaaaaaaaaaaaaab\nSELECT {};", "a".repeat(MANY * 10));
+    assert_eq!(statements(Dialect::Mysql, &word).unwrap().len(), 1);
+}

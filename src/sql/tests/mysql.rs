@@ -24,6 +24,7 @@ fn code_in_comments() {
         (MARIADB, "/*!50708 it's; */ SELECT 1; SELECT 2", &["SELECT 1", "SELECT 2"]),
         (MARIADB, "/*!80000 a /* it's */ ; */ SELECT 1; SELECT 2", &["SELECT 1", "SELECT 2"]),
         (MYSQL, "/*!80000 SELECT 1 */; SELECT 2", &["/*!80000 SELECT 1 */", "SELECT 2"]),
+        (BOTH_MYSQL, "/*M!999999\\- enable the sandbox mode */ \nSELECT 1; SELECT 2", &["SELECT 1", "SELECT 2"]),
         (MARIADB, "/*!101100 SELECT 1 */; SELECT 2", &["/*!101100 SELECT 1 */", "SELECT 2"]),
     ];
     holds(cases);
@@ -138,4 +139,38 @@ fn mariadb_programs() {
     for program in MARIADB_PROGRAMS {
         stands_alone(Dialect::Mariadb, program);
     }
+}
+
+#[test]
+fn delimiters() {
+    let cases: &[Case] = &[
+        (
+            BOTH_MYSQL,
+            "DELIMITER //\nCREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END//\nDELIMITER ;\nSELECT 3;",
+            &["CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END", "SELECT 3"],
+        ),
+        (
+            BOTH_MYSQL,
+            "delimiter $$\r\nCREATE PROCEDURE p() BEGIN SELECT 1; END$$\r\ndelimiter ;\r\nSELECT 3",
+            &["CREATE PROCEDURE p() BEGIN SELECT 1; END", "SELECT 3"],
+        ),
+        (
+            BOTH_MYSQL,
+            "DELIMITER ;;\n/*!50003 CREATE*/ /*!50003 TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN SET @x = 1; END */;;\nDELIMITER ;\n",
+            &["/*!50003 CREATE*/ /*!50003 TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN SET @x = 1; END */"],
+        ),
+        (
+            BOTH_MYSQL,
+            "DELIMITER |\nCREATE PROCEDURE p() BEGIN SELECT 1; END; |\nSELECT 1 |\nSELECT '|', \"|\", `|` /* | */ -- |\n|",
+            &["CREATE PROCEDURE p() BEGIN SELECT 1; END", "SELECT 1", "SELECT '|', \"|\", `|`"],
+        ),
+        (BOTH_MYSQL, "DELIMITER GO\nSELECT 1 GO\nSELECT 2GOSELECT 3\nGO", &["SELECT 1", "SELECT 2", "SELECT 3"]),
+        (BOTH_MYSQL, "DELIMITER //\nSELECT 1; SELECT 2//\n;//;\nSELECT 3", &["SELECT 1", "SELECT 2", "SELECT 3"]),
+        (BOTH_MYSQL, "DELIMITER // -- until the end\nSELECT 1//", &["SELECT 1"]),
+        (BOTH_MYSQL, "DELIMITER //\nDELIMITER ;\nSELECT 1;\n-- DELIMITER $$\nSELECT 2;", &["SELECT 1", "SELECT 2"]),
+        (BOTH_MYSQL, "/*!40000 */ DELIMITER //\nSELECT 1//", &["SELECT 1"]),
+        (BOTH_MYSQL, "DELIMITER ü\nSELECT 'ü', aüSELECT 2ü", &["SELECT 'ü', a", "SELECT 2"]),
+        (BOTH_MYSQL, "SELECT 1 AS delimiter; SELECT 2", &["SELECT 1 AS delimiter", "SELECT 2"]),
+    ];
+    holds(cases);
 }

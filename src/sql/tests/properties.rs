@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::dialect::Dialect;
-use crate::sql::{TokenKind, byte_offset_of_character, check, is_destructive, statements, tokens};
+use crate::sql::{Statement, TokenKind, byte_offset_of_character, check, is_destructive, statements, tokens};
 
 const FRAGMENTS: &[&str] = &[
     "'",
@@ -87,6 +87,11 @@ const FRAGMENTS: &[&str] = &[
     "autocommit",
     "DEFINER",
     "DELIMITER ",
+    "DELIMITER $$\n",
+    "$$",
+    "\n\\.\n",
+    "COPY t FROM STDIN;\n",
+    "\n\\restrict a\n",
     "x",
     "é",
     "€",
@@ -177,12 +182,20 @@ fn places_are_true(dialect: Dialect, text: &str) -> Result<(), TestCaseError> {
             return Ok(());
         }
     };
+    // What DELIMITER says holds for what comes after it: no part is what it is by itself.
+    let by_itself = !text.to_uppercase().contains("DELIMITER");
     let mut end = 0;
     for statement in &found {
         prop_assert!(statement.range.start >= end && statement.range.end > statement.range.start);
-        only_space_and_comments(dialect, &text[end..statement.range.start])?;
-        prop_assert!(!is_line_comment_open(dialect, statement.text(text)));
-        end = statement.range.end;
+        if by_itself {
+            only_space_and_comments(dialect, &text[end..statement.range.start])?;
+            prop_assert!(!is_line_comment_open(dialect, statement.text(text)));
+        }
+        end = statement.end();
+        prop_assert!(end <= text.len() && (statement.data.is_none() || text[..end].ends_with("\\.")));
+    }
+    if !by_itself {
+        return Ok(());
     }
     only_space_and_comments(dialect, &text[end..])?;
     found_again(dialect, text)
@@ -207,11 +220,14 @@ fn only_space_and_comments(dialect: Dialect, between: &str) -> Result<(), TestCa
 }
 
 fn found_again(dialect: Dialect, text: &str) -> Result<(), TestCaseError> {
-    let texts = |text: &str| -> Option<Vec<String>> {
-        Some(statements(dialect, text).ok()?.iter().map(|found| found.text(text).to_owned()).collect())
+    let texts = |text: &str| -> Option<Vec<(String, Option<String>)>> {
+        let pair = |found: &Statement| (found.text(text).to_owned(), found.data(text).map(str::to_owned));
+        Some(statements(dialect, text).ok()?.iter().map(pair).collect())
     };
     let found = texts(text);
-    let joined: String = found.iter().flatten().map(|statement| format!("{statement};\n")).collect();
+    let with_data = |data: &Option<String>| data.as_ref().map(|data| format!("{data}\\.\n")).unwrap_or_default();
+    let joined: String =
+        found.iter().flatten().map(|(statement, data)| format!("{statement};\n{}", with_data(data))).collect();
     prop_assert_eq!(&texts(&joined), &found, "{}", joined);
     Ok(())
 }

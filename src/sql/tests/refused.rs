@@ -1,12 +1,13 @@
 //! What a script must not hold.
 
-use super::{ALL, BOTH_MYSQL, MARIADB, MYSQL, POSTGRES, SQLITE};
+use super::{ALL, BOTH_MYSQL, MARIADB, MYSQL, NOT_MYSQL, NOT_POSTGRES, POSTGRES, SQLITE};
 use crate::dialect::Dialect;
 use crate::sql::{ScriptErrorKind, check, statements};
 
 #[test]
 fn clients_commands() {
     let client = |command: &str| ScriptErrorKind::ClientCommand(command.to_owned());
+    let restriction = |command: &str| ScriptErrorKind::DumpRestriction(command.to_owned());
     let cases: &[(&[Dialect], &str, usize, usize, ScriptErrorKind)] = &[
         (POSTGRES, "\\c other\nSELECT 1;", 1, 1, client("\\c")),
         (POSTGRES, "SELECT 1;\n\\connect other", 2, 1, client("\\connect")),
@@ -19,16 +20,21 @@ fn clients_commands() {
         (POSTGRES, "\\! rm -rf x", 1, 1, client("\\!")),
         (POSTGRES, "\\\u{e9}", 1, 1, client("\\\u{e9}")),
         (POSTGRES, "SELECT $$a$$;\n\\N", 2, 1, client("\\N")),
-        (POSTGRES, "-- dump\n\\restrict aBcD\nSELECT 1;", 2, 1, ScriptErrorKind::DumpRestriction("\\restrict".into())),
-        (POSTGRES, "SELECT 1;\n\\unrestrict aBcD\n", 2, 1, ScriptErrorKind::DumpRestriction("\\unrestrict".into())),
-        (POSTGRES, "SELECT 1;\n copy t FROM stdin;\n1\t'\n\\.\n", 2, 2, ScriptErrorKind::CopyFromStdin),
-        (POSTGRES, "COPY a.t (b, c) FROM STDIN WITH (FORMAT csv);", 1, 1, ScriptErrorKind::CopyFromStdin),
+        (POSTGRES, "-- dump\n\\restrict\nSELECT 1;", 2, 1, restriction("\\restrict")),
+        (POSTGRES, "-- dump\n\\restrict a\\b\nSELECT 1;", 2, 1, restriction("\\restrict")),
+        (POSTGRES, "SELECT 1; \\unrestrict aBcD\n", 1, 11, restriction("\\unrestrict")),
+        (POSTGRES, "SELECT 1\n\\unrestrict aBcD\n;", 2, 1, restriction("\\unrestrict")),
+        (POSTGRES, "\\restrict a \\\\ SELECT 1;\n", 1, 1, restriction("\\restrict")),
+        (POSTGRES, "\\restricted a\n", 1, 1, client("\\restricted")),
+        (NOT_POSTGRES, "\\restrict aBcD\nSELECT 1;", 1, 1, restriction("\\restrict")),
+        (POSTGRES, "SELECT 1;\n copy t FROM stdin; SELECT 2;\n1\t'\n\\.\n", 2, 21, ScriptErrorKind::BeforeCopyData),
+        (POSTGRES, "SELECT 1;\nCOPY t FROM stdin;\n1\n\\.\n\\.\n", 5, 1, client("\\.")),
         (BOTH_MYSQL, "SELECT 1\\G", 1, 9, client("\\G")),
         (BOTH_MYSQL, "SELECT 1\\g", 1, 9, client("\\g")),
         (BOTH_MYSQL, "\\. other.sql", 1, 1, client("\\.")),
         (BOTH_MYSQL, "SELECT \\Nx", 1, 8, client("\\Nx")),
-        (ALL, "DELIMITER //\nCREATE PROCEDURE p() BEGIN END//\nDELIMITER ;", 1, 1, ScriptErrorKind::Delimiter),
-        (ALL, "SELECT 1;\n\n  delimiter $$\n", 3, 3, ScriptErrorKind::Delimiter),
+        (NOT_MYSQL, "DELIMITER //\nCREATE PROCEDURE p() BEGIN END//\nDELIMITER ;", 1, 1, ScriptErrorKind::Delimiter),
+        (NOT_MYSQL, "SELECT 1;\n\n  delimiter $$\n", 3, 3, ScriptErrorKind::Delimiter),
         (SQLITE, ".mode csv\nSELECT 1;", 1, 1, ScriptErrorKind::DotCommand(".mode".into())),
         (SQLITE, "SELECT 1;\n.read x.sql", 2, 1, ScriptErrorKind::DotCommand(".read".into())),
         (SQLITE, "SELECT 1 \\g", 1, 10, client("\\g")),
@@ -41,6 +47,53 @@ fn clients_commands() {
             assert!(error.hint().is_some(), "{script:?}");
             assert_eq!(check(dialect, script, false), Err(error), "{dialect}: {script:?}");
         }
+    }
+}
+
+#[test]
+fn delimiters_that_say_nothing_or_too_much() {
+    for line in [
+        "DELIMITER",
+        "DELIMITER \r",
+        "DELIMITER//",
+        "DELIMITER // SELECT 1;",
+        "DELIMITER '//'",
+        "DELIMITER \\\\",
+        "DELIMITER ----------------",
+    ] {
+        let script = format!("SELECT 1;\n {line}\nSELECT 2//\n");
+        for &dialect in BOTH_MYSQL {
+            let error = statements(dialect, &script).expect_err(&script);
+            assert!(matches!(error.kind, ScriptErrorKind::BadDelimiter(_)), "{script:?}: {error}");
+            assert_eq!((error.line, error.column), (2, 2));
+            assert!(error.hint().unwrap().contains("DELIMITER //"));
+        }
+    }
+}
+
+/// What is divided at `;` in spite of a DELIMITER is also looked at one by one.
+#[test]
+fn a_delimiter_hides_nothing() {
+    for script in ["DELIMITER //\nSELECT 1; COMMIT//", "DELIMITER $$\nCOMMIT$$", "DELIMITER x\nCOMMITx"] {
+        for &dialect in BOTH_MYSQL {
+            let error = check(dialect, script, false).expect_err(script);
+            assert!(matches!(error.kind, ScriptErrorKind::TransactionControl(_)), "{script:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn copy_to_nobody() {
+    for statement in
+        ["COPY t TO STDOUT", "copy (SELECT a AS to FROM b) to stdout WITH (FORMAT csv)", "COPY t (a) TO STDOUT"]
+    {
+        let error = check(Dialect::Postgres, statement, true).expect_err(statement);
+        assert_eq!(error.kind, ScriptErrorKind::CopyToStdout);
+    }
+    for statement in
+        ["COPY t TO '/tmp/x'", "COPY stdout TO 'x'", "COPY t FROM 'to'", "COPY t FROM STDIN;\nto stdout\n\\.\n"]
+    {
+        check(Dialect::Postgres, statement, true).unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
 }
 

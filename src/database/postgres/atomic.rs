@@ -1,0 +1,103 @@
+//! A script that is one transaction: sent in as few messages as it takes, which is one unless it brings data for COPY along.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use sea_query::Expr;
+use sqlx::postgres::PgErrorPosition;
+use sqlx::{AssertSqlSafe, Executor};
+
+use crate::script::{Place, Program};
+
+use super::super::error::DatabaseErrorKind;
+use super::super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
+use super::bundle::{Bundle, Message};
+use super::{Postgres, copy, postgres_error};
+
+/// What went wrong, in which message, and how many results had come back for that one.
+struct Failed {
+    error: sqlx::Error,
+    message: usize,
+    results: usize,
+}
+
+impl Postgres {
+    pub(super) async fn execute_at_once(
+        &mut self,
+        program: &Program,
+        record: &StepRecord,
+    ) -> Result<StepEnd, StepFailure> {
+        let started = Instant::now();
+        let bundle = Bundle::new(program, record, self);
+        let Err(failed) = self.send(&bundle).await else { return Ok(StepEnd::Done(started.elapsed())) };
+        let place = place(&bundle, program, &failed);
+        let mut failure = StepFailure {
+            error: self.explain(&failed.error),
+            location: place.as_ref().map(|place| program.location(place)),
+            statement: place.as_ref().map(|place| program.excerpt(place)),
+            left: Left::Untouched,
+        };
+        if failure.error.kind == DatabaseErrorKind::ConnectionLost {
+            failure.left = Left::Unknown;
+            return Err(failure);
+        }
+        let event = Event::failed(record.direction, failure.error.message.clone());
+        let note = self.flavor.insert_event(record, &event, Expr::value(millis(started.elapsed())));
+        // The failure itself is what the user must hear; the journal is told where that is still possible. A ROLLBACK of
+        // nothing would only make the server warn.
+        if bundle.leaves_transaction(failed.message, failed.results) {
+            let _ = self.run("ROLLBACK").await;
+        }
+        if self.run(&note).await.is_err() {
+            let _ = self.run("ROLLBACK").await;
+            let _ = self.run(&note).await;
+        }
+        Err(failure)
+    }
+
+    async fn send(&mut self, bundle: &Bundle<'_>) -> Result<(), Failed> {
+        for (message, sent) in bundle.messages.iter().enumerate() {
+            let (results, outcome) = match sent {
+                Message::Query(query) => self.query(&query.text).await,
+                Message::Copy(copy) => (0, self.copy(copy.sql, copy.data).await),
+            };
+            outcome.map_err(|error| Failed { error, message, results })?;
+        }
+        Ok(())
+    }
+
+    /// Runs a text of several statements, and counts the results that came back.
+    async fn query(&mut self, text: &Arc<str>) -> (usize, Result<(), sqlx::Error>) {
+        let mut results = 0;
+        let mut stream = self.connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(Arc::clone(text))));
+        loop {
+            match stream.next().await {
+                Some(Ok(sqlx::Either::Left(_))) => results += 1,
+                Some(Ok(sqlx::Either::Right(_))) => {}
+                Some(Err(error)) => return (results, Err(error)),
+                None => return (results, Ok(())),
+            }
+        }
+    }
+}
+
+/// Where in the user's script it failed.
+fn place(bundle: &Bundle<'_>, program: &Program, failed: &Failed) -> Option<Place> {
+    match bundle.messages.get(failed.message)? {
+        Message::Query(query) => query.place(failed.results, position(&failed.error)),
+        Message::Copy(copied) => Some(program.refine(&copied.place, copy::pointer(&failed.error))),
+    }
+}
+
+/// The character that an error points at in what was sent.
+pub(super) fn position(error: &sqlx::Error) -> Option<usize> {
+    match postgres_error(error)?.position()? {
+        PgErrorPosition::Original(position) => Some(position),
+        PgErrorPosition::Internal { .. } => None,
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
