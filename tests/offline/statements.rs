@@ -99,8 +99,7 @@ fn what_cannot_be_divided_is_refused_where_it_began() {
       |
     2 |   SELECT 'a;
       |          ^
-      |
-      = help: a quote inside a string is written twice: ''
+      help: a quote inside a string is written twice: ''
     ");
     project.write("client.sql", "SELECT 1;\n\\connect other\n");
     let refused = project.run_line("statements client.sql --dialect postgres --format json").expect(2).json();
