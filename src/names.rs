@@ -28,6 +28,9 @@ pub struct RevisionKey {
     pub id: RevisionId,
 }
 
+/// How many characters the state tables keep of a branch's name, and of a revision's id.
+pub const LONGEST: usize = 128;
+
 /// A text that is no name of the kind that was wanted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -43,9 +46,17 @@ pub enum NameError {
     /// Such a word as a branch's name.
     #[error("`{0}` cannot be a branch name: as a target it means something else")]
     ReservedBranch(String),
+    /// More than the state tables could keep.
+    #[error("`{}...` is too long: {LONGEST} characters are the most", beginning(.0))]
+    TooLong(String),
     /// Not `BRANCH@ID`.
     #[error("`{}` names no revision of a branch: write BRANCH@ID, as in auth@0001", value(.0))]
     Key(String),
+}
+
+/// As much of a text as shows which one it is.
+fn beginning(text: &str) -> String {
+    value(text).chars().take(32).collect()
 }
 
 /// The words that are targets, and therefore neither revision ids nor branch names.
@@ -60,7 +71,7 @@ impl FromStr for BranchName {
         }
         let legal = text.starts_with(|first: char| first.is_ascii_alphabetic())
             && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
-        if legal { Ok(Self(text.to_owned())) } else { Err(NameError::Branch(text.to_owned())) }
+        of_legal(text, legal, NameError::Branch).map(Self)
     }
 }
 
@@ -73,7 +84,16 @@ impl FromStr for RevisionId {
         }
         let legal =
             !text.is_empty() && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '.');
-        if legal { Ok(Self(text.to_owned())) } else { Err(NameError::Revision(text.to_owned())) }
+        of_legal(text, legal, NameError::Revision).map(Self)
+    }
+}
+
+/// The text as a name, of which every character is known to be legal, or not.
+fn of_legal(text: &str, legal: bool, illegal: fn(String) -> NameError) -> Result<String, NameError> {
+    match (legal, text.len()) {
+        (false, _) => Err(illegal(text.to_owned())),
+        (true, ..=LONGEST) => Ok(text.to_owned()),
+        (true, _) => Err(NameError::TooLong(text.to_owned())),
     }
 }
 
@@ -155,7 +175,7 @@ serde_as_text!(BranchName, RevisionId, RevisionKey);
 
 #[cfg(test)]
 mod tests {
-    use super::{BranchName, NameError, RevisionId, RevisionKey};
+    use super::{BranchName, LONGEST, NameError, RevisionId, RevisionKey};
 
     #[test]
     fn branch_names() {
@@ -165,6 +185,9 @@ mod tests {
         for word in ["head", "heads", "base"] {
             assert_eq!(word.parse::<BranchName>(), Err(NameError::ReservedBranch(word.to_owned())));
         }
+        assert!("a".repeat(LONGEST).parse::<BranchName>().is_ok());
+        let long = "a".repeat(LONGEST + 1).parse::<BranchName>().unwrap_err();
+        assert_eq!(long.to_string(), format!("`{}...` is too long: 128 characters are the most", "a".repeat(32)));
         for bad in ["", "1a", "_a", "a-b", "a@b", "ä", "a\"; DROP TABLE x; --"] {
             assert_eq!(bad.parse::<BranchName>(), Err(NameError::Branch(bad.to_owned())));
         }
@@ -178,6 +201,7 @@ mod tests {
         for bad in ["", "a@b", "a:b", "a+b", "a-b", "a b", "é"] {
             assert_eq!(bad.parse::<RevisionId>(), Err(NameError::Revision(bad.to_owned())));
         }
+        assert!(matches!("1".repeat(LONGEST + 1).parse::<RevisionId>(), Err(NameError::TooLong(_))));
         assert_eq!("heads".parse::<RevisionId>(), Err(NameError::Reserved("heads".to_owned())));
     }
 

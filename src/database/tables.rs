@@ -9,7 +9,7 @@ use sea_query::{
 };
 
 use crate::direction::Direction;
-use crate::names::{BranchName, RevisionId};
+use crate::names::{BranchName, LONGEST, RevisionId};
 use crate::plan::{Binding, Progress, RecordedState};
 use crate::reference::{LiveReference, ReferenceChanges};
 
@@ -17,6 +17,8 @@ use super::record::{Event, StepRecord};
 
 /// The layout of the tables, kept in every binding so that a later version knows what it finds.
 pub(super) const LAYOUT: i32 = 1;
+
+const NAME_LENGTH: u32 = LONGEST as u32;
 
 const BINDING: &str = "branchline_binding";
 const REVISION: &str = "branchline_revision";
@@ -137,7 +139,7 @@ impl Flavor {
         event
             .col(self.event_id().not_null().primary_key())
             .col(key("branch"))
-            .col(ColumnDef::new("revision").string_len(128))
+            .col(ColumnDef::new("revision").string_len(NAME_LENGTH))
             .col(ColumnDef::new("kind").string_len(16).not_null())
             .col(ColumnDef::new("outcome").string_len(16).not_null())
             .col(ColumnDef::new("run_id").string_len(36).not_null())
@@ -422,10 +424,10 @@ impl Flavor {
     }
 }
 
-/// A key column: branch names and revision ids are ASCII of at most 128 characters.
+/// A key column: branch names and revision ids are ASCII of at most [`LONGEST`] characters.
 fn key(name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);
-    column.string_len(128).not_null();
+    column.string_len(NAME_LENGTH).not_null();
     column
 }
 
