@@ -53,25 +53,55 @@ impl Draft {
                 return Err(ProjectError::Exists(file.path.clone()));
             }
         }
-        for folder in &self.folders {
-            make_folder(root, folder)?;
+        let mut made = Made::default();
+        let result = self.write_each(root, &mut made);
+        if result.is_err() {
+            made.remove();
         }
-        for (index, file) in self.files.iter().enumerate() {
-            let written = file.path.parent().map_or(Ok(()), |folder| make_folder(root, folder));
-            if let Err(error) = written.and_then(|()| file.write(root)) {
-                for earlier in &self.files[..index] {
-                    // The failure itself says more than one to clean up after it would.
-                    let _ = fs::remove_file(root.join(&earlier.path));
-                }
-                return Err(error);
+        result
+    }
+
+    fn write_each(&self, root: &Path, made: &mut Made) -> Result<(), ProjectError> {
+        for folder in &self.folders {
+            made.folder(root, folder)?;
+        }
+        for file in &self.files {
+            if let Some(folder) = file.path.parent() {
+                made.folder(root, folder)?;
             }
+            file.write(root)?;
+            made.files.push(root.join(&file.path));
         }
         Ok(())
     }
 }
 
-fn make_folder(root: &Path, folder: &Path) -> Result<(), ProjectError> {
-    fs::create_dir_all(root.join(folder)).map_err(|source| ProjectError::Write { path: folder.to_owned(), source })
+/// What was made so far.
+#[derive(Default)]
+struct Made {
+    folders: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+}
+
+impl Made {
+    fn folder(&mut self, root: &Path, folder: &Path) -> Result<(), ProjectError> {
+        let path = root.join(folder);
+        let missing: Vec<PathBuf> =
+            path.ancestors().take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
+        self.folders.extend(missing.into_iter().rev());
+        fs::create_dir_all(path).map_err(|source| ProjectError::Write { path: folder.to_owned(), source })
+    }
+
+    /// The failure itself says more than one to clean up after it would.
+    fn remove(&self) {
+        for file in &self.files {
+            let _ = fs::remove_file(file);
+        }
+        // Those that somebody else has put something into meanwhile stay.
+        for folder in self.folders.iter().rev() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
 }
 
 impl DraftFile {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::{IdScheme, Project, ProjectError};
+use super::{Draft, DraftFile, IdScheme, Project, ProjectError};
 use crate::dialect::Dialect;
 
 /// A project of these files.
@@ -217,6 +217,17 @@ fn sqlite_paths_are_relative_to_the_project() {
     let crate::database_url::Target::Sqlite(file) = url.target() else { panic!() };
     assert_eq!(file.file(), folder.path().join("data/a.db"));
     assert_eq!(project.branches["a"].dialects, [Dialect::Sqlite]);
+}
+
+/// A folder that was left behind would be a revision without a manifest.
+#[test]
+fn a_draft_that_cannot_be_written_leaves_nothing() {
+    let folder = folder(&[("there/before", "")]);
+    let files = ["there/1/one", "new/2/two", "new/2/two/three"].map(|file| DraftFile::new(file, ""));
+    let draft = Draft { folders: vec!["new/empty".into()], files: files.into() };
+    assert!(matches!(draft.write(folder.path()), Err(ProjectError::Write { .. })));
+    assert!(!folder.path().join("new").exists() && !folder.path().join("there/1").exists());
+    assert!(folder.path().join("there/before").exists());
 }
 
 #[test]
