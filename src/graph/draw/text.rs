@@ -25,7 +25,8 @@ pub(super) fn draw(picture: &Picture<'_>) -> String {
             1 => text.push_str(&format!("{branch}: 1 revision\n")),
             count => text.push_str(&format!("{branch}: {count} revisions\n")),
         }
-        text.push_str(&rows(picture.graph, revisions, picture.references));
+        let of_branch = picture.references.iter().filter(|reference| reference.from.branch == *branch);
+        text.push_str(&rows(picture.graph, revisions, of_branch));
     }
     text
 }
@@ -33,12 +34,16 @@ pub(super) fn draw(picture: &Picture<'_>) -> String {
 /// Some revisions, given each after its parents, drawn newest first. A line that goes on beyond them ends in `~`.
 #[must_use]
 pub fn text_of(graph: &Graph, revisions: &[RevisionIndex]) -> String {
-    rows(graph, revisions, &[])
+    rows(graph, revisions, [])
 }
 
-fn rows(graph: &Graph, revisions: &[RevisionIndex], references: &[ReferenceEdge]) -> String {
+fn rows<'a>(
+    graph: &Graph,
+    revisions: &[RevisionIndex],
+    references: impl IntoIterator<Item = &'a ReferenceEdge>,
+) -> String {
     let mut of_revision: BTreeMap<&RevisionKey, BTreeMap<&BranchName, Vec<&str>>> = BTreeMap::new();
-    for reference in references.iter().filter(|reference| reference.to != reference.from.branch) {
+    for reference in references.into_iter().filter(|reference| reference.to != reference.from.branch) {
         let to = of_revision.entry(&reference.from).or_default().entry(&reference.to).or_default();
         to.push(&reference.label);
     }
