@@ -126,6 +126,27 @@ fn a_refused_login() {
     }
 }
 
+/// Something else than a database server listens there.
+#[test]
+fn a_server_of_another_kind_answers() {
+    for scheme in ["postgres", "mariadb"] {
+        let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = other.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for client in other.incoming() {
+                let _ = std::io::Write::write_all(&mut client.unwrap(), b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            }
+        });
+        let project = project(&format!("{scheme}://app:secret@{place}/shop"));
+        for line in ["status", "upgrade"] {
+            let refused = json(&project, line).expect(5);
+            assert_eq!(kind(&refused), "unreachable", "{refused}");
+            assert!(refused.json()["error"]["hint"].as_str().is_some(), "{refused}");
+            assert!(!refused.stdout.contains("sqlx"), "{refused}");
+        }
+    }
+}
+
 /// Whoever only looks, and who is refused, ends its session as it should: a server counts, and logs, those that do not.
 #[test]
 fn every_session_says_goodbye() {

@@ -115,6 +115,13 @@ pub(super) fn explain(database: &str, error: &sqlx::Error, known: fn(&str, &str)
         sqlx::Error::WorkerCrashed | sqlx::Error::PoolClosed => {
             DatabaseError::new(DatabaseErrorKind::ConnectionLost, database, "the connection is gone")
         }
+        // Whether what was under way took effect cannot be told from such an answer.
+        sqlx::Error::Protocol(said) => {
+            // Behind it sqlx names a place in its own source.
+            let said = said.rsplit_once(" (sqlx_").map_or(said.as_str(), |(said, _)| said);
+            let message = format!("what came back is no answer of such a server: {said}");
+            DatabaseError::new(DatabaseErrorKind::ConnectionLost, database, message)
+        }
         other => DatabaseError::new(DatabaseErrorKind::Query, database, other.to_string()),
     }
 }
@@ -128,7 +135,8 @@ fn io_message(error: &std::io::Error) -> String {
     }
 }
 
-/// Turns what happened while connecting into ours: an I/O error there means that nobody answers.
+/// Turns what happened while connecting into ours: an I/O error there means that nobody answers, and an answer that is none that
+/// somebody else does.
 pub(super) fn explain_connect(database: &str, error: &sqlx::Error, known: fn(&str, &str) -> Known) -> DatabaseError {
     let mut explained = explain(database, error, known);
     if let sqlx::Error::Database(inner) = error {
@@ -143,6 +151,10 @@ pub(super) fn explain_connect(database: &str, error: &sqlx::Error, known: fn(&st
             std::io::ErrorKind::TimedOut => "no answer in time: is a firewall in between?".to_owned(),
             _ => "is the host name right, and reachable from here?".to_owned(),
         });
+    }
+    if let sqlx::Error::Protocol(_) = error {
+        explained.kind = DatabaseErrorKind::Unreachable;
+        explained.hint = Some("does a server of another kind listen there, or something in between?".to_owned());
     }
     explained
 }
