@@ -227,6 +227,9 @@ impl LockedSession {
     }
 }
 
+/// How long asking a server to stop a statement may take.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Lets `work` finish; on the first sign of `cancel` asks the server, on another way, to stop the statement.
 ///
 /// Dropping a query's future would not stop the server: the work must come back with what the server made of it.
@@ -240,7 +243,7 @@ async fn cancellable<T, C: Future<Output = ()>>(
         done = &mut work => done,
         () = cancel.cancelled() => {
             // Both go on: the work must be polled while the server is asked.
-            let (done, ()) = tokio::join!(work, canceller());
+            let (done, _) = tokio::join!(work, tokio::time::timeout(CANCEL_TIMEOUT, canceller()));
             done
         }
     }

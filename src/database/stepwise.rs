@@ -255,6 +255,7 @@ impl<E: Stepwise> Runner<'_, E> {
         };
         match write_surely(engine, &[row, event]).await {
             Ok(()) if !touched => Left::Untouched,
+            Err(error) if error.kind == DatabaseErrorKind::ConnectionLost => Left::Unknown,
             _ => Left::Unfinished(progress),
         }
     }

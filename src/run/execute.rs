@@ -58,7 +58,7 @@ impl Coordinator<'_> {
         let branches: Vec<BranchName> =
             sessions.keys().filter(|branch| with_steps.contains(branch) || is_used(branch)).cloned().collect();
         let mut locked = self.lock(&branches, sessions).await?;
-        let result = self.under_locks(plan, request, &branches, &mut locked, sessions, accept).await;
+        let result = self.under_locks(plan, request, &mut locked, sessions, accept).await;
         join_all(locked.into_values().map(LockedSession::close)).await;
         let (steps, mut found) = result?;
         // Branches that were only read are as they were.
@@ -104,7 +104,6 @@ impl Coordinator<'_> {
         &self,
         planned: &Plan,
         request: &Request,
-        branches: &[BranchName],
         locked: &mut BTreeMap<BranchName, LockedSession>,
         others: &mut BTreeMap<BranchName, Session>,
         accept: Acceptance<'_>,
@@ -123,18 +122,16 @@ impl Coordinator<'_> {
         self.bind(&snapshots, locked).await?;
         (self.watch)(Event::Started { plan: &plan });
         let steps = self.work(plan, locked).await;
-        let mut after = BTreeMap::new();
-        for branch in branches {
-            let Some(session) = locked.get_mut(branch) else { continue };
+        let after = join_all(locked.iter_mut().map(async |(branch, session)| {
             if let Ok(snapshot) = session.inspect().await {
-                after.insert(branch.clone(), snapshot);
-            } else if let Ok((session, snapshot)) = self.open(branch).await {
-                // The connection was lost; what became of the branch is to be told all the same.
-                session.close().await;
-                after.insert(branch.clone(), snapshot);
+                return Some((branch.clone(), snapshot));
             }
-        }
-        Ok((steps, after))
+            // The connection was lost; what became of the branch is to be told all the same.
+            let (session, snapshot) = self.open(branch).await.ok()?;
+            session.close().await;
+            Some((branch.clone(), snapshot))
+        }));
+        Ok((steps, after.await.into_iter().flatten().collect()))
     }
 
     pub(super) async fn read_again(

@@ -78,7 +78,7 @@ impl Coordinator<'_> {
         wanted: &RevisionSet,
         locked: &mut BTreeMap<BranchName, LockedSession>,
     ) -> Result<(Vec<Stamp>, BTreeMap<BranchName, Snapshot>), RunError> {
-        let before = self.inspect_locked(locked).await?;
+        let before = self.read_again(locked, &mut BTreeMap::new()).await?;
         self.refuse_to_write(&before)?;
         self.bind(&before, locked).await?;
         let mut stamps = Vec::new();
@@ -90,20 +90,8 @@ impl Coordinator<'_> {
             }
             stamps.extend(records.into_iter().map(Stamp::from));
         }
-        let after = self.inspect_locked(locked).await?;
+        let after = self.read_again(locked, &mut BTreeMap::new()).await?;
         Ok((stamps, after))
-    }
-
-    async fn inspect_locked(
-        &self,
-        locked: &mut BTreeMap<BranchName, LockedSession>,
-    ) -> Result<BTreeMap<BranchName, Snapshot>, RunError> {
-        let mut found = BTreeMap::new();
-        for (branch, session) in locked.iter_mut() {
-            let snapshot = session.inspect().await.map_err(|error| RunError::database(branch, error))?;
-            found.insert(branch.clone(), snapshot);
-        }
-        Ok(found)
     }
 
     /// The record of a revision that is no longer to be recorded as applied.
