@@ -7,12 +7,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::database::{DatabaseError, DatabaseErrorKind, Left};
+use crate::database::{DatabaseError, DatabaseErrorKind, Left, StepFailure};
 use crate::direction::Direction;
 use crate::graph::{GraphError, TargetError};
 use crate::location::Location;
 use crate::names::{BranchName, RevisionId};
-use crate::plan::{PlanError, PlanFileError, Refusal, Step};
+use crate::plan::{PlanError, PlanFileError, Progress, Refusal, Step, in_doubt};
 use crate::problems::Problems;
 use crate::project::ProjectError;
 use crate::redact;
@@ -319,7 +319,7 @@ impl Failure {
             StepOutcome::Failed(failure) => {
                 let place = failure.location.clone().unwrap_or_else(|| Location::of_file(&report.step.file));
                 let mut described = Self::from(&failure.error).at(Some(&place));
-                described.hint = match (left_hint(&report.step, failure.left), described.hint) {
+                described.hint = match (left_hint(&report.step, failure), described.hint) {
                     (Some(left), Some(hint)) => Some(format!("{hint}; {left}")),
                     (left, hint) => left.or(hint),
                 };
@@ -336,17 +336,25 @@ impl Failure {
 }
 
 /// What a failed step has left behind, and what helps there.
-fn left_hint(step: &Step, left: Left) -> Option<String> {
+fn left_hint(step: &Step, failure: &StepFailure) -> Option<String> {
     let branch = &step.branch;
     // The script of a way up has its checksum on record: it is not the same once it is mended.
-    let accept = if step.direction == Direction::Up { " --accept-edited" } else { "" };
-    match left {
+    let edited = match step.direction {
+        Direction::Up => format!(", `branchline resume {branch} --accept-edited` where its script was mended"),
+        Direction::Down => String::new(),
+    };
+    let stay =
+        |progress: Progress| format!("{} of its {} statements took effect and stay", progress.done, progress.total);
+    match failure.left {
         Left::Untouched => None,
+        Left::Unfinished(progress) if failure.error.kind == DatabaseErrorKind::Interrupted => {
+            Some(format!("{}: `branchline resume {branch}` goes on with the one that was interrupted", stay(progress)))
+        }
         Left::Unfinished(progress) => Some(format!(
-            "{} of its {} statements took effect and stay: mend the script, then `branchline resume {branch}{accept}` goes \
-             on with the one that failed",
-            progress.done, progress.total
+            "{}: mend the cause, then `branchline resume {branch}` goes on with the one that failed{edited}",
+            stay(progress)
         )),
+        Left::InDoubt(progress) => Some(format!("{}, and {}", stay(progress), in_doubt(branch, progress))),
         Left::Unknown => Some(format!(
             "the connection was lost, and the database could not be asked what became of it: see `branchline status {branch}`"
         )),

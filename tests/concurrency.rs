@@ -212,6 +212,9 @@ fn an_interrupted_run_cancels_its_statement_and_the_next_one_completes() {
             } else {
                 assert_eq!(tables(&database), ["a"], "{engine} {name}");
                 assert_eq!(state(&status, "auth"), "dirty", "{engine} {name}\n{outcome}");
+                // There is nothing to mend in the script.
+                let failure = outcome.json()["errors"][1]["hint"].as_str().unwrap().to_owned();
+                assert!(failure.contains("`branchline resume auth` goes on") && !failure.contains("mend"), "{failure}");
                 let left = &status.json()["branches"][0]["unfinished"][0];
                 assert_eq!((&left["done"], &left["total"]), (&1.into(), &3.into()), "{engine} {name}\n{status}");
                 // The lock was let go: the refusal comes at once.

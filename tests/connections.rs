@@ -232,6 +232,27 @@ fn no_such_database() {
     assert_no_secret(&missing);
 }
 
+/// A proxy, or a server of another make.
+#[test]
+fn something_else_answers() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            use std::io::Write as _;
+            let _ = stream.and_then(|mut stream| stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+        }
+    });
+    for scheme in ["postgres", "mariadb"] {
+        let project = project(&format!("{scheme}://app:p@ss:/?#[]%@127.0.0.1:{port}/shop"));
+        for line in ["status", "plan", "upgrade"] {
+            let outcome = json(&project, line).expect(5);
+            assert_eq!(kind(&outcome), "unreachable", "{scheme} {line}\n{outcome}");
+            assert_no_secret(&outcome);
+        }
+    }
+}
+
 #[test]
 fn nobody_answers() {
     for url in [

@@ -253,6 +253,19 @@ fn by_default_a_failure_lets_nothing_new_begin() {
     }
 }
 
+/// A long row of steps that were never begun does not bury the error; JSON has them all.
+#[test]
+fn what_was_never_begun_is_told_in_a_few_lines() {
+    let database = TestDatabase::new(Engine::Sqlite);
+    let mut project = support::TestProject::new();
+    project.database("zoo", &database).chain("zoo", 30);
+    database.execute("CREATE TABLE zoo_0001 (id int)");
+    let failed = project.run_line("upgrade").expect(1);
+    assert_eq!(failed.stdout.matches("blocked by").count(), 5, "{failed}");
+    assert!(failed.stdout.contains("... and 24 more of zoo, not started"), "{failed}");
+    assert_eq!(steps(&json(&project, "upgrade").expect(1)).len(), 30);
+}
+
 /// What the server warns of goes to stderr: there must be no warning of ours, and no colour that nobody asked for.
 #[test]
 fn what_the_server_says_beside_an_error() {

@@ -109,6 +109,20 @@ fn another_database() {
     }
 }
 
+/// What a pipe or a device would give is not read first: it might never end. An empty file, as mktemp makes one, is no loss.
+#[test]
+fn a_plan_goes_to_stdout_or_into_an_empty_file() {
+    let pair = planned(Engine::Sqlite);
+    let written = pair.project.run_line("plan auth@1 --out /dev/stdout").success();
+    assert!(written.stdout.contains("\"layout\": 1"), "{written}");
+    pair.project.run_line("plan auth@1 --out /dev/full").expect(2);
+    pair.project.write("empty.plan", "").write("other.txt", "mine");
+    pair.project.run_line("plan auth@1 --out empty.plan").success();
+    pair.project.run_line("plan auth@1 --out other.txt").expect(2);
+    assert_eq!(pair.project.read("other.txt"), "mine");
+    pair.project.run_line("apply empty.plan").success();
+}
+
 #[test]
 fn a_file_that_is_no_plan() {
     let pair = planned(Engine::Sqlite);

@@ -88,19 +88,20 @@ impl Plan {
     }
 }
 
-/// Writes a plan file; over an older plan, but over nothing else.
+/// Writes a plan file; over an older plan or an empty file, but over no other file. What is no file at all, as a pipe or
+/// /dev/stdout, has nothing to lose, and might never come to an end if it were read.
 fn write_plan(out: &Path, file: &PlanFile) -> Result<(), Failure> {
     let io = |error: std::io::Error| {
         Failure::new("io", Exit::Usage, format!("{} cannot be written: {error}", out.display()))
     };
-    match std::fs::read_to_string(out) {
-        Ok(text) if PlanFile::parse(&text).is_err() => {
-            return Err(Failure::usage(format!("{} is there already, and is no plan file", out.display()))
-                .with_hint(Some("give another name".to_owned())));
-        }
-        Ok(_) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+    let is_file = match std::fs::metadata(out) {
+        Ok(metadata) => metadata.is_file() && metadata.len() > 0,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
         Err(error) => return Err(io(error)),
+    };
+    if is_file && !std::fs::read_to_string(out).is_ok_and(|text| PlanFile::parse(&text).is_ok()) {
+        return Err(Failure::usage(format!("{} is there already, and is no plan file", out.display()))
+            .with_hint(Some("give another name".to_owned())));
     }
     std::fs::write(out, file.to_text()).map_err(io)
 }

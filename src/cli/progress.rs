@@ -18,12 +18,17 @@ use super::output::{note, write_out};
 /// A run shorter than this shows no bars: they would only flicker.
 const BARS_AFTER: Duration = Duration::from_millis(700);
 
+/// How many steps of a branch are named that were never begun; the others are counted.
+const UNTAKEN_LINES: u64 = 5;
+
 /// Sees the events of a run.
 pub struct Watcher {
     lines: bool,
     quiet: bool,
     /// How wide the names of the steps are, so that the lines are a table.
     width: Cell<usize>,
+    /// Steps that were never begun, a branch.
+    untaken: RefCell<BTreeMap<BranchName, u64>>,
     bars: Option<Bars>,
 }
 
@@ -42,7 +47,13 @@ impl Watcher {
             started: Instant::now(),
             of_branch: RefCell::default(),
         });
-        Self { lines: context.global.format == Format::Table, quiet: context.global.quiet, width: Cell::new(0), bars }
+        Self {
+            lines: context.global.format == Format::Table,
+            quiet: context.global.quiet,
+            width: Cell::new(0),
+            untaken: RefCell::default(),
+            bars,
+        }
     }
 
     /// Takes an event.
@@ -72,7 +83,7 @@ impl Watcher {
     }
 
     fn end_step(&self, report: &StepReport) {
-        if self.lines {
+        if self.lines && self.is_told(report) {
             let line = line_of(report, self.width.get());
             // The bars must step aside, or the line would be drawn over.
             match &self.bars {
@@ -86,6 +97,17 @@ impl Watcher {
         }
     }
 
+    /// Of a long row of steps that were never begun the first ones tell enough; the error must not scroll away above them.
+    fn is_told(&self, report: &StepReport) -> bool {
+        if !matches!(report.outcome, StepOutcome::Blocked { .. } | StepOutcome::NotStarted) {
+            return true;
+        }
+        let mut untaken = self.untaken.borrow_mut();
+        let count = untaken.entry(report.step.branch.clone()).or_default();
+        *count += 1;
+        *count <= UNTAKEN_LINES
+    }
+
     fn say(&self, line: &str) {
         if self.quiet {
             return;
@@ -97,11 +119,14 @@ impl Watcher {
     }
 }
 
-/// The bars go, however the run has ended.
+/// The bars go, however the run has ended, and what was only counted is said.
 impl Drop for Watcher {
     fn drop(&mut self) {
         if let Some(bars) = &self.bars {
             let _ = bars.all.clear();
+        }
+        for (branch, count) in self.untaken.borrow().iter().filter(|(_, count)| **count > UNTAKEN_LINES) {
+            let _ = write_out(&format!("     ... and {} more of {branch}, not started", *count - UNTAKEN_LINES));
         }
     }
 }

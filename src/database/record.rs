@@ -106,6 +106,8 @@ pub enum Left {
     Untouched,
     /// Half-way: these statements took effect and stay.
     Unfinished(Progress),
+    /// Half-way: these statements took effect and stay, and whether the next one did, nobody knows.
+    InDoubt(Progress),
     /// The connection was lost: it may have been applied or not.
     Unknown,
 }

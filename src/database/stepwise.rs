@@ -254,9 +254,10 @@ impl<E: Stepwise> Runner<'_, E> {
             }
         };
         match write_surely(engine, &[row, event]).await {
-            Ok(()) if !touched => Left::Untouched,
-            Err(error) if error.kind == DatabaseErrorKind::ConnectionLost => Left::Unknown,
-            _ => Left::Unfinished(progress),
+            Ok(()) if touched => Left::Unfinished(progress),
+            Ok(()) => Left::Untouched,
+            // What is recorded is not what was meant, or nobody knows: it has to be looked up.
+            Err(_) => Left::Unknown,
         }
     }
 }

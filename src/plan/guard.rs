@@ -14,7 +14,7 @@ use crate::listing::listed;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::revision::{Checksum, Revision};
 
-use super::{Refusal, RefusalKind, Request, SharedDatabases, Snapshot};
+use super::{Progress, Refusal, RefusalKind, Request, SharedDatabases, Snapshot};
 
 /// The states that were found, and all that they are held against.
 pub struct States<'a> {
@@ -237,16 +237,33 @@ fn unfinished(snapshot: &Snapshot) -> impl Iterator<Item = Refusal> + '_ {
             recorded.statements.total,
             recorded.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default()
         ),
-        hint: Some(if snapshot.running {
-            format!("wait for it to end: `branchline status {}` says how far it is", snapshot.branch)
-        } else {
-            format!(
-                "`branchline resume {0}` goes on with it, with --accept-edited where its script was mended; or finish or undo \
-                 it by hand, then `branchline repair {0} --applied` or `--not-applied`",
-                snapshot.branch
-            )
-        }),
+        hint: Some(ways_out(snapshot, recorded)),
     })
+}
+
+/// What helps where a revision is half-way.
+fn ways_out(snapshot: &Snapshot, recorded: &super::Recorded) -> String {
+    let branch = &snapshot.branch;
+    if snapshot.running {
+        return format!("wait for it to end: `branchline status {branch}` says how far it is");
+    }
+    let resume = if recorded.error.is_some() {
+        format!("`branchline resume {branch}` goes on with it, with --accept-edited where its script was mended")
+    } else {
+        in_doubt(branch, recorded.statements)
+    };
+    format!("{resume}; or finish or undo it by hand, then `branchline repair {branch} --applied` or `--not-applied`")
+}
+
+/// What helps where a run died: the statement after those that are known to be done may have taken effect, or not.
+#[must_use]
+pub fn in_doubt(branch: &BranchName, statements: Progress) -> String {
+    let next = statements.done.saturating_add(1);
+    format!(
+        "nobody knows whether statement {next} did: look at the database, then `branchline resume {branch} --from {next}` \
+         runs it again, `--from {}` goes on behind it",
+        next.saturating_add(1)
+    )
 }
 
 /// The applied revisions that the project does not know.

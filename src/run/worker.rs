@@ -99,7 +99,12 @@ impl Worker<'_> {
         let Some(recorded) = self.look_up(step).await else { return StepOutcome::Failed(Box::new(failure)) };
         match recorded {
             Some(recorded) if recorded.state != RecordedState::Applied => {
-                failure.left = Left::Unfinished(recorded.statements);
+                // Where the database refused a statement, it says so there; where nobody came to write that down, it may
+                // have taken effect.
+                failure.left = match recorded.error {
+                    Some(_) => Left::Unfinished(recorded.statements),
+                    None => Left::InDoubt(recorded.statements),
+                };
             }
             recorded if recorded.is_some() == (step.direction == Direction::Up) => return StepOutcome::Done,
             _ => failure.left = Left::Untouched,
