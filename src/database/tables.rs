@@ -5,7 +5,7 @@
 
 use sea_query::{
     Alias, ColumnDef, Expr, ExprTrait, Func, Index, IntoTableRef, MysqlQueryBuilder, PostgresQueryBuilder, Query,
-    SimpleExpr, SqliteQueryBuilder, Table, TableCreateStatement, TableRef,
+    QueryStatementBuilder, SimpleExpr, SqliteQueryBuilder, Table, TableCreateStatement, TableRef,
 };
 
 use crate::direction::Direction;
@@ -13,6 +13,7 @@ use crate::names::{BranchName, LONGEST, RevisionId};
 use crate::plan::{Binding, Progress, RecordedState};
 use crate::reference::{LiveReference, ReferenceChanges};
 
+use super::mysql_text::MysqlText;
 use super::record::{Event, StepRecord};
 
 /// The layout of the tables, kept in every binding so that a later version knows what it finds.
@@ -36,18 +37,30 @@ pub(super) enum Flavor {
     Sqlite,
 }
 
-/// Renders any sea-query statement in the flavor's own SQL.
-macro_rules! render {
-    ($flavor:expr, $statement:expr) => {
-        match $flavor {
-            Flavor::Postgres { .. } => $statement.to_string(PostgresQueryBuilder),
-            Flavor::Mysql => $statement.to_string(MysqlQueryBuilder),
-            Flavor::Sqlite => $statement.to_string(SqliteQueryBuilder),
-        }
-    };
-}
-
 impl Flavor {
+    fn created(&self, table: &TableCreateStatement) -> String {
+        match self {
+            Self::Postgres { .. } => table.to_string(PostgresQueryBuilder),
+            Self::Mysql => table.to_string(MysqlQueryBuilder),
+            Self::Sqlite => table.to_string(SqliteQueryBuilder),
+        }
+    }
+
+    /// A statement in the flavor's own SQL, with its values in place.
+    fn written(&self, statement: &impl QueryStatementBuilder) -> String {
+        let mut text = String::new();
+        match self {
+            Self::Postgres { .. } => statement.build_collect_any_into(&PostgresQueryBuilder, &mut text),
+            Self::Sqlite => statement.build_collect_any_into(&SqliteQueryBuilder, &mut text),
+            Self::Mysql => {
+                let mut mysql = MysqlText::default();
+                statement.build_collect_any_into(&MysqlQueryBuilder, &mut mysql);
+                text = mysql.into_text();
+            }
+        }
+        text
+    }
+
     fn table(&self, name: &'static str) -> TableRef {
         match self {
             Self::Postgres { schema } => (Alias::new(schema), name).into_table_ref(),
@@ -148,7 +161,7 @@ impl Flavor {
             .col(ColumnDef::new("duration_ms").big_integer())
             .col(ColumnDef::new("tool_version").string_len(32).not_null())
             .col(ColumnDef::new("detail").text());
-        [binding, revision, reference, event].iter().map(|table| render!(self, table)).collect()
+        [binding, revision, reference, event].iter().map(|table| self.created(table)).collect()
     }
 
     /// The one query that tells everything about a branch: the columns that [`super::found`] reads, in its order.
@@ -177,7 +190,7 @@ impl Flavor {
                 "r",
                 Expr::col(("r", "branch")).equals(("b", "branch")).and(Expr::col(("r", "branch")).eq(branch.as_str())),
             );
-        render!(self, query)
+        self.written(&query)
     }
 
     /// Binds a branch to this database. Where another branch is bound to it already, the identity is that one's.
@@ -195,7 +208,7 @@ impl Flavor {
         insert.into_table(self.table(BINDING)).columns(["branch", "project", "identity", "layout", "bound_at"]);
         // Five columns, five values: it cannot fail.
         let _ = insert.select_from(row);
-        render!(self, insert)
+        self.written(&insert)
     }
 
     /// Writes a revision's row.
@@ -239,7 +252,7 @@ impl Flavor {
                 duration,
                 record.tool_version.into(),
             ]);
-        render!(self, insert)
+        self.written(&insert)
     }
 
     /// Moves a revision that is there to another state, statement or error.
@@ -271,7 +284,7 @@ impl Flavor {
         if let Some(duration_ms) = duration_ms {
             update.value("duration_ms", duration_ms).value("applied_at", self.now());
         }
-        render!(self, update)
+        self.written(&update)
     }
 
     /// Notes a statement of a script as done.
@@ -282,7 +295,7 @@ impl Flavor {
             .value("statements_done", done)
             .and_where(Expr::col("branch").eq(record.branch.as_str()))
             .and_where(Expr::col("id").eq(record.revision.as_str()));
-        render!(self, update)
+        self.written(&update)
     }
 
     /// Takes a revision's row away.
@@ -292,7 +305,7 @@ impl Flavor {
             .from_table(self.table(REVISION))
             .and_where(Expr::col("branch").eq(branch.as_str()))
             .and_where(Expr::col("id").eq(revision.as_str()));
-        render!(self, delete)
+        self.written(&delete)
     }
 
     /// What a step does to the live references, if anything.
@@ -304,7 +317,7 @@ impl Flavor {
                 .from_table(self.table(REFERENCE))
                 .and_where(Expr::col("branch").eq(record.branch.as_str()))
                 .and_where(condition);
-            render!(self, delete)
+            self.written(&delete)
         };
         let insert = |reference: &LiveReference| {
             let mut insert = Query::insert();
@@ -319,7 +332,7 @@ impl Flavor {
                     reference.declared.as_str().into(),
                     reference.on_delete.into(),
                 ]);
-            render!(self, insert)
+            self.written(&insert)
         };
         let ended = ended.iter().map(|from| delete(Expr::col("from_columns").eq(from.as_str())));
         let gone = gone.iter().map(|id| delete(Expr::col("id").eq(id.to_string())));
@@ -358,7 +371,7 @@ impl Flavor {
                 .value("run_id", record.run_id.to_string())
                 .and_where(Expr::col("branch").eq(record.branch.as_str()))
                 .and_where(Expr::col("id").eq(record.revision.as_str()));
-            render!(self, update)
+            self.written(&update)
         } else {
             self.delete_revision(&record.branch, &record.revision)
         };
@@ -376,7 +389,7 @@ impl Flavor {
             .and_where(Expr::col("branch").eq(branch.as_str()))
             .order_by("id", sea_query::Order::Desc)
             .limit(1);
-        render!(self, select)
+        self.written(&select)
     }
 
     /// Which run applies a revision of a branch just now, and for whom; a row of a run that takes one back does not say it.
@@ -388,7 +401,7 @@ impl Flavor {
             .and_where(Expr::col("branch").eq(branch.as_str()))
             .and_where(Expr::col("state").eq(RecordedState::Applying.as_str()))
             .limit(1);
-        render!(self, select)
+        self.written(&select)
     }
 
     /// Appends to the journal.
@@ -420,7 +433,7 @@ impl Flavor {
                 record.tool_version.into(),
                 event.detail.clone().into(),
             ]);
-        render!(self, insert)
+        self.written(&insert)
     }
 }
 
@@ -434,4 +447,46 @@ fn key(name: &'static str) -> ColumnDef {
 /// Names in one column; none of their alphabets holds a comma.
 fn joined<T: ToString>(names: &[T]) -> String {
     names.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::super::record::{Event, StepRecord};
+    use super::Flavor;
+    use crate::direction::Direction;
+    use crate::plan::{Binding, Progress, RecordedState};
+    use crate::reference::ReferenceChanges;
+
+    /// Neither a quote nor a backslash of somebody's text is left to a server's settings.
+    #[test]
+    fn texts_stand_in_no_statement_for_mysql_as_they_are() {
+        let hostile = "it's \\' \"; DROP TABLE users; -- ";
+        let record = StepRecord {
+            branch: "auth".parse().unwrap(),
+            revision: "0001".parse().unwrap(),
+            direction: Direction::Up,
+            parents: Vec::new(),
+            depends_on: Vec::new(),
+            checksum: None,
+            references: ReferenceChanges { ended: vec![hostile.to_owned()], ..ReferenceChanges::default() },
+            run_id: Uuid::nil(),
+            actor: hostile.to_owned(),
+            tool_version: "1",
+        };
+        let binding = Binding { branch: "auth".to_owned(), project: Some(hostile.to_owned()), identity: Uuid::nil() };
+        let failed = Event::failed(Direction::Up, hostile.to_owned());
+        let flavor = Flavor::Mysql;
+        let mut statements = flavor.stamp(&record);
+        statements.extend([
+            flavor.insert_binding(&binding),
+            flavor.insert_event(&record, &failed, sea_query::Expr::value(1)),
+            flavor.update_revision(&record, RecordedState::Applying, Progress::default(), Some(hostile), None),
+            flavor.inspect(&record.branch),
+        ]);
+        for statement in statements {
+            assert!(!statement.contains('\\') && !statement.contains("DROP TABLE"), "{statement}");
+        }
+    }
 }

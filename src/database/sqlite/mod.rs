@@ -2,9 +2,9 @@
 //!
 //! SQLite has no lock that outlives a transaction, so that a file beside the database stands for it. Where that cannot be, a
 //! step's lock is its own transaction, begun IMMEDIATE, and what the state was is looked at again inside it: whoever comes
-//! second finds the step done. Foreign keys are not
-//! enforced while scripts run, as in SQLite's own shell: dropping a table during a rebuild would otherwise delete the rows that
-//! point to it. Where a table was rebuilt, they are checked before the COMMIT instead.
+//! second finds the step done. Foreign keys are not enforced while scripts run, as in SQLite's own shell: dropping a table during
+//! a rebuild would otherwise delete the rows that point to it. Where a table was rebuilt, they are checked before the COMMIT
+//! instead.
 
 mod atomic;
 mod bundle;
