@@ -60,12 +60,6 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The word as a revision's id, if it can be one.
-    #[must_use]
-    pub fn as_revision(&self) -> Option<RevisionId> {
-        self.0.parse().ok()
-    }
 }
 
 impl From<&BranchName> for Name {

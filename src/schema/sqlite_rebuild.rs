@@ -51,11 +51,11 @@ pub struct ColumnInfo {
 ///
 /// What the engine must do around a script for SQLite that holds such a change:
 ///
-/// 1. Before BEGIN: `PRAGMA foreign_keys = OFF` (inside a transaction it does nothing), the old value remembered.
+/// 1. Before BEGIN: `PRAGMA foreign_keys = OFF` (inside a transaction it does nothing).
 /// 2. Read the definition when the change's turn comes, after the statements before it.
 /// 3. Before COMMIT: `PRAGMA foreign_key_check`; a row in its answer fails the script.
-/// 4. After COMMIT or ROLLBACK: `PRAGMA foreign_keys` as it was, and `PRAGMA legacy_alter_table = OFF`, which the
-///    statements switch on for the rename and off again, but a failure between leaves on.
+/// 4. After a ROLLBACK: `PRAGMA legacy_alter_table = OFF`, which the statements switch on for the rename and off again, but a
+///    failure between leaves on.
 ///
 /// # Errors
 ///
