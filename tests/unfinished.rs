@@ -191,6 +191,57 @@ fn a_session_that_the_server_ended_leaves_a_statement_in_doubt() {
     }
 }
 
+/// The first statement may have taken effect in the run that died: where it then fails, nobody can call it not applied.
+#[test]
+fn a_first_statement_in_doubt_stays_half_way_where_it_fails_again() {
+    for engine in Engine::ALL {
+        let (project, database) = broken(engine);
+        leave_half_way(&project);
+        database.execute("UPDATE branchline_revision SET error = NULL, statements_done = 0");
+        project.run_line("resume auth --from 1").expect(1);
+        let status = project.run_line("status --format json").success().json();
+        assert_eq!(status["branches"][0]["state"], "dirty", "{engine}: table `one` is there");
+        project.write("migrations/auth/0001_tables/up.sql", MENDED);
+        project.run_line("resume auth --from 2 --accept-edited").success();
+        assert_eq!(database.query_value("SELECT count(*) FROM three"), "0");
+    }
+}
+
+/// It would be in the way, and IF NOT EXISTS would take it for the one that is meant.
+#[test]
+fn an_index_half_built_by_a_run_that_died_is_built_anew() {
+    for built in ["ux_one", "IF NOT EXISTS ux_one", "IF NOT EXISTS \"Ux\"\"One\""] {
+        let mut project = TestProject::new();
+        let database = TestDatabase::new(Engine::Postgres);
+        project.branch("auth", "");
+        project.database("auth", &database);
+        let index = format!("CREATE UNIQUE INDEX CONCURRENTLY {built} ON one(id)");
+        let script = format!("{index};\nINSERT INTO later VALUES (1);\n");
+        project.revision("auth", "0001_table", "parents = []\n", &[("up.sql", "CREATE TABLE one (id int);\n")]);
+        let manifest = "parents = [\"0001\"]\ntransaction = false\n";
+        project.revision("auth", "0002_index", manifest, &[("up.sql", &script)]);
+        project.run_line("upgrade").expect(1);
+        // As it is after a kill: the index is invalid, and nobody has come to write down how the statement ended.
+        for sql in [
+            "UPDATE branchline_revision SET error = NULL, statements_done = 0 WHERE id = '0002'".to_owned(),
+            "DO $$ DECLARE i text; BEGIN SELECT indexrelid::regclass INTO i FROM pg_index WHERE indrelid = 'one'::regclass; \
+             EXECUTE 'DROP INDEX ' || i; END $$"
+                .to_owned(),
+            "CREATE TABLE later (id int); INSERT INTO one VALUES (1), (1)".to_owned(),
+            "CREATE SCHEMA other; CREATE TABLE other.one AS SELECT * FROM one".to_owned(),
+        ] {
+            database.execute(&sql);
+        }
+        database.try_execute(&index).unwrap_err();
+        database.try_execute(&index.replace("ON one", "ON other.one")).unwrap_err();
+        database.execute("DELETE FROM one");
+        project.run_line("resume auth --from 1").success();
+        let valid = "SELECT string_agg(n.nspname || ' ' || i.indisvalid, ', ' ORDER BY n.nspname) FROM pg_index i JOIN pg_class c ON \
+                     c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = 'one'";
+        assert_eq!(database.query_value(valid), "other false, public true", "{index}");
+    }
+}
+
 #[test]
 fn a_script_whose_first_statement_is_refused_leaves_nothing() {
     for engine in Engine::ALL {

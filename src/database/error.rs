@@ -143,12 +143,6 @@ pub(super) fn explain_connect(database: &str, error: &sqlx::Error, known: fn(&st
         sqlx::Error::Database(inner) => {
             explained.kind = known(inner.code().as_deref().unwrap_or_default(), inner.message()).kind;
         }
-        // What sqlx says of it is for those who know the protocol.
-        sqlx::Error::Protocol(_) => {
-            let message = "something answers there, but not as a database server of this kind does";
-            let hint = "are host and port right? Another server, or a proxy, may listen there";
-            explained = DatabaseError::new(DatabaseErrorKind::Unreachable, database, message).hint(hint);
-        }
         // No statement was sent, so none has failed.
         _ if explained.kind == DatabaseErrorKind::Query => explained.kind = DatabaseErrorKind::Unreachable,
         _ => {}

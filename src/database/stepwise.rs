@@ -36,6 +36,12 @@ pub(super) trait Stepwise {
         self.run_statement(sql).await
     }
 
+    /// Clears away what a statement has left half-built that was begun before and is to be run again.
+    async fn clear_half_built(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        let _ = sql;
+        Ok(())
+    }
+
     /// Runs what completes one change of a table.
     async fn run_completed(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
         for sql in statements {
@@ -94,7 +100,8 @@ pub(super) async fn execute<E: Stepwise>(
         Begin::Fresh => 0,
         Begin::After(done) => done,
     };
-    let runner = Runner { engine, program, record, progress: Progress { done: 0, total }, touched: done > 0 };
+    let runner =
+        Runner { engine, program, record, progress: Progress { done: 0, total }, touched: begin != Begin::Fresh };
     runner.run(begin, done, cancel).await
 }
 
@@ -104,7 +111,7 @@ struct Runner<'a, E> {
     program: &'a Program,
     record: &'a StepRecord,
     progress: Progress,
-    /// Whether anything took effect, be it a part of a statement.
+    /// Whether anything took effect, be it a part of a statement, or may have in a run that died.
     touched: bool,
 }
 
@@ -127,8 +134,14 @@ impl<E: Stepwise> Runner<'_, E> {
                             self.progress.done += 1;
                             continue;
                         }
-                        if let Err(error) = self.one(statement.text(&sql.text), statement.data(&sql.text), cancel).await
+                        let text = statement.text(&sql.text);
+                        if begin != Begin::Fresh
+                            && self.progress.done == skip
+                            && let Err(error) = self.engine.clear_half_built(text).await
                         {
+                            return Err(self.failed((error, None), &place).await);
+                        }
+                        if let Err(error) = self.one(text, statement.data(&sql.text), cancel).await {
                             return Err(self.failed(error, &place).await);
                         }
                         if let Err(error) = self.count_one().await {

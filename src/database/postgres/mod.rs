@@ -304,6 +304,25 @@ impl Stepwise for Postgres {
         Err((self.explain(&error), position(&error).map(Pointer::Character)))
     }
 
+    /// An invalid index of the same name on the same table is what a build left that died with its run: nobody else builds it
+    /// while the branch is locked.
+    async fn clear_half_built(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        let Some((name, table)) = index_built(sql) else { return Ok(()) };
+        let found = format!(
+            "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN \
+             pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND c.relname = (parse_ident({}))[1] AND \
+             i.indrelid = to_regclass({})",
+            literal(name),
+            literal(table)
+        );
+        for row in self.rows(&found).await? {
+            let index: String = row.try_get(0).map_err(|error| self.explain(&error))?;
+            let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {index}");
+            self.run(&drop).await.map_err(|error| self.explain(&error))?;
+        }
+        Ok(())
+    }
+
     async fn run_with_data(&mut self, sql: &str, data: &str) -> Result<(), StatementError> {
         self.copy(sql, data).await.map_err(|error| (self.explain(&error), copy::pointer(&error)))
     }
@@ -336,6 +355,33 @@ fn names(sql: &str, index: &str) -> bool {
 fn builds_concurrently(sql: &str) -> bool {
     let mut words = sql.split_whitespace().map(str::to_ascii_uppercase);
     words.next().is_some_and(|verb| verb == "CREATE" || verb == "REINDEX") && words.any(|word| word == "CONCURRENTLY")
+}
+
+/// The index that a statement builds concurrently, and its table, as they are written there; none where the index has no name,
+/// and where a name with a space in it makes that hard to tell.
+fn index_built(sql: &str) -> Option<(&str, &str)> {
+    if !builds_concurrently(sql) {
+        return None;
+    }
+    let mut words =
+        sql.split_whitespace().skip_while(|word| !word.eq_ignore_ascii_case("CONCURRENTLY")).skip(1).peekable();
+    for optional in ["IF", "NOT", "EXISTS"] {
+        words.next_if(|word| word.eq_ignore_ascii_case(optional));
+    }
+    let name = words.next().filter(|word| !word.eq_ignore_ascii_case("ON"))?;
+    words.next_if(|word| word.eq_ignore_ascii_case("ON"))?;
+    words.next_if(|word| word.eq_ignore_ascii_case("ONLY"));
+    let table = words.next()?.split('(').next()?;
+    (!table.is_empty() && balanced(name) && balanced(table)).then_some((name, table))
+}
+
+/// Whether every quote is closed.
+fn balanced(name: &str) -> bool {
+    name.matches('"').count().is_multiple_of(2)
+}
+
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// What the server takes as a limit: zero is none, and less than a millisecond is not none; 31 bits are all it has.
