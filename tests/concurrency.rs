@@ -404,6 +404,30 @@ fn interrupted_while_connecting() {
     }
 }
 
+/// The server is asked once to stop, and may have nothing to do just then: data for COPY goes in messages of its own.
+#[test]
+fn a_long_script_of_short_copies_hears_an_interrupt() {
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(Engine::Postgres);
+    let mut script = String::from("CREATE TABLE seed (id integer);\n");
+    for row in 0..40_000 {
+        script.push_str(&format!("COPY seed (id) FROM stdin;\n{row}\n\\.\n"));
+    }
+    project.branch("auth", "");
+    project.revision("auth", "1_seed", "parents = []\n", &[("up.sql", &script)]);
+    project.database("auth", &database);
+    let child = start(&project, "upgrade --format json");
+    let under_way = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start < \
+                     clock_timestamp() - interval '300 ms' AND pid <> pg_backend_pid()";
+    until("many copies", || database.query_value(under_way) == "1");
+    let at = Instant::now();
+    signal(&child, "INT");
+    let outcome = end(child).expect(130);
+    assert!(at.elapsed() < Duration::from_secs(2), "it took {:?}", at.elapsed());
+    assert_eq!(steps(&outcome), ["auth@1 up failed"], "{outcome}");
+    assert_eq!(state(&json(&project, "status"), "auth"), "empty");
+}
+
 /// Another process may hold an SQLite file for as long as it likes: neither a limit nor a signal waits for it.
 #[test]
 fn a_file_that_another_process_holds() {

@@ -7,17 +7,19 @@ use futures_util::StreamExt;
 use sea_query::Expr;
 use sqlx::postgres::PgErrorPosition;
 use sqlx::{AssertSqlSafe, Executor};
+use tokio_util::sync::CancellationToken;
 
 use crate::script::{Place, Program};
 
-use super::super::error::DatabaseErrorKind;
+use super::super::error::{DatabaseError, DatabaseErrorKind};
 use super::super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
 use super::bundle::{Bundle, Message};
 use super::{Postgres, copy, postgres_error};
 
 /// What went wrong, in which message, and how many results had come back for that one.
 struct Failed {
-    error: sqlx::Error,
+    /// None where it was interrupted before that message was sent.
+    error: Option<sqlx::Error>,
     message: usize,
     results: usize,
 }
@@ -27,13 +29,17 @@ impl Postgres {
         &mut self,
         program: &Program,
         record: &StepRecord,
+        cancel: &CancellationToken,
     ) -> Result<StepEnd, StepFailure> {
         let started = Instant::now();
         let bundle = Bundle::new(program, record, self);
-        let Err(failed) = self.send(&bundle).await else { return Ok(StepEnd::Done(started.elapsed())) };
+        let Err(failed) = self.send(&bundle, cancel).await else { return Ok(StepEnd::Done(started.elapsed())) };
         let place = place(&bundle, program, &failed);
         let mut failure = StepFailure {
-            error: self.explain(&failed.error),
+            error: match &failed.error {
+                Some(error) => self.explain(error),
+                None => DatabaseError::new(DatabaseErrorKind::Interrupted, &self.database, "interrupted"),
+            },
             location: place.as_ref().map(|place| program.location(place)),
             statement: place.as_ref().map(|place| program.excerpt(place)),
             left: Left::Untouched,
@@ -56,13 +62,17 @@ impl Postgres {
         Err(failure)
     }
 
-    async fn send(&mut self, bundle: &Bundle<'_>) -> Result<(), Failed> {
+    async fn send(&mut self, bundle: &Bundle<'_>, cancel: &CancellationToken) -> Result<(), Failed> {
         for (message, sent) in bundle.messages.iter().enumerate() {
+            // The server is asked once to stop, and forgets it where it has just nothing to do.
+            if cancel.is_cancelled() {
+                return Err(Failed { error: None, message, results: 0 });
+            }
             let (results, outcome) = match sent {
                 Message::Query(query) => self.query(&query.text).await,
                 Message::Copy(copy) => (0, self.copy(copy.sql, copy.data).await),
             };
-            outcome.map_err(|error| Failed { error, message, results })?;
+            outcome.map_err(|error| Failed { error: Some(error), message, results })?;
         }
         Ok(())
     }
@@ -85,8 +95,8 @@ impl Postgres {
 /// Where in the user's script it failed.
 fn place(bundle: &Bundle<'_>, program: &Program, failed: &Failed) -> Option<Place> {
     match bundle.messages.get(failed.message)? {
-        Message::Query(query) => query.place(failed.results, position(&failed.error)),
-        Message::Copy(copied) => Some(program.refine(&copied.place, copy::pointer(&failed.error))),
+        Message::Query(query) => query.place(failed.results, failed.error.as_ref().and_then(position)),
+        Message::Copy(copied) => Some(program.refine(&copied.place, failed.error.as_ref().and_then(copy::pointer))),
     }
 }
 

@@ -217,7 +217,7 @@ impl Postgres {
         let canceller = (self.options.clone(), self.backend);
         let work = async {
             if program.transaction && begin == Begin::Fresh {
-                self.execute_at_once(program, record).await
+                self.execute_at_once(program, record, cancel).await
             } else {
                 stepwise::execute(self, program, record, begin, cancel).await
             }
