@@ -404,7 +404,7 @@ fn interrupted_while_connecting() {
     }
 }
 
-/// The server is asked once to stop, and may have nothing to do just then: data for COPY goes in messages of its own.
+/// Data for COPY goes in messages of its own; an interrupt stops all that would follow.
 #[test]
 fn a_long_script_of_short_copies_hears_an_interrupt() {
     let mut project = TestProject::new();

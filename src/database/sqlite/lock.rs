@@ -59,10 +59,18 @@ impl Drop for FileLock {
     }
 }
 
-/// Opened by another user before, it may be ours to read only; that is enough to lock it.
+/// Opened by another user before, it may be ours to read only; that is enough to lock it. What it is a link to is never written
+/// to: in a folder that others may write to, that could be any file of ours.
 fn open(path: &Path) -> Option<File> {
-    OpenOptions::new().create(true).truncate(false).write(true).open(path).or_else(|_| File::open(path)).ok()
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NOFOLLOW);
+    options.open(path).or_else(|_| File::open(path)).ok()
 }
+
+#[cfg(unix)]
+const NOFOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
 
 /// Whether the path still leads to this file: its last holder removed it, and another one may stand there.
 #[cfg(unix)]
@@ -105,6 +113,17 @@ mod tests {
         let held = FileLock::attempt(&path, "a run").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("a run, process {}", std::process::id()));
         drop(held);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_link_leads_to_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, precious) = (folder.path().join("shop.db-branchline-auth"), folder.path().join("precious"));
+        std::fs::write(&precious, "text").unwrap();
+        std::os::unix::fs::symlink(&precious, &path).unwrap();
+        drop(FileLock::attempt(&path, "a run"));
+        assert_eq!(std::fs::read_to_string(&precious).unwrap(), "text");
     }
 
     #[test]
