@@ -253,6 +253,31 @@ fn by_default_a_failure_lets_nothing_new_begin() {
     }
 }
 
+/// The server ends the session and lets nobody in again: the report still tells of the branch.
+#[test]
+fn a_branch_that_can_no_longer_be_asked_is_in_the_report() {
+    let database = TestDatabase::new(Engine::Postgres);
+    let role = format!("{}_role", database.name());
+    database.execute(&format!("CREATE ROLE {role} LOGIN SUPERUSER PASSWORD 'p'"));
+    let (_, place) = database.url().rsplit_once('@').unwrap();
+    let mut project = support::TestProject::new();
+    project.database("zoo", &database).chain("zoo", 1);
+    project.variable("DATABASE_URL_ZOO", &format!("postgres://{role}:p@{place}"));
+    let up = format!("ALTER ROLE {role} NOLOGIN;\nSELECT pg_terminate_backend(pg_backend_pid());\n");
+    project.revision("zoo", "2_gone", "parents = [\"0001\"]\ntransaction = false\n", &[("up.sql", &up)]);
+    let failed = json(&project, "upgrade").expect(1);
+    let text = project.run_line("upgrade").expect(5);
+    database.execute(&format!("ALTER ROLE {role} LOGIN"));
+    project.run_line("repair zoo --not-applied").success();
+    let again = project.run_line("upgrade").expect(1);
+    database.execute(&format!("REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP ROLE {role}"));
+    let branches = &failed.json()["branches"];
+    assert_eq!(branches[0]["branch"], "zoo", "{failed}");
+    assert_eq!(branches[0]["state"], "unreachable", "{failed}");
+    assert!(text.stdout.is_empty(), "nothing was run: {text}");
+    assert!(again.stdout.contains("zoo: 0 applied, 1 failed; where it stands now could not be asked"), "{again}");
+}
+
 /// A long row of steps that were never begun does not bury the error; JSON has them all.
 #[test]
 fn what_was_never_begun_is_told_in_a_few_lines() {

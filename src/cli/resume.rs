@@ -46,6 +46,6 @@ impl Resume {
         confirm(context, &prepared.plan, self.arguments.yes).await?;
         let outcome = coordinator.resume(&branch, &prepared).await?;
         let direction = outcome.steps.first().map_or(Direction::Up, |report| report.step.direction);
-        Ok(report(&workspace, direction, &outcome))
+        Ok(report(&workspace, &urls, direction, &outcome))
     }
 }

@@ -1,5 +1,6 @@
 //! What the commands that change a database share: options, the destructive question, and the report of a run.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, IsTerminal as _};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
@@ -9,11 +10,12 @@ use branchline::direction::Direction;
 use branchline::error::{Exit, Failure, Failures};
 use branchline::graph::{Target, branches_named};
 use branchline::listing::listed;
+use branchline::names::BranchName;
 use branchline::plan::{Plan, PlanFile, Refusal, RefusalKind, Request};
 use branchline::report::{BranchStatus, plan_steps};
 use branchline::revision::LoadOptions;
 use branchline::run::{Cancel, Coordinator, OnFailure, Outcome, RunOptions, StepReport};
-use branchline::workspace::Workspace;
+use branchline::workspace::{Urls, Workspace};
 use clap::{Args, ValueEnum};
 
 use super::answer::Answer;
@@ -139,7 +141,7 @@ pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
     }
     let accept = |plan: &Plan| job.plan_file.map(|file| file.differences(plan)).unwrap_or_default();
     let outcome = coordinator.execute(prepared, &accept).await?;
-    Ok(report(&workspace, job.request.direction, &outcome))
+    Ok(report(&workspace, &urls, job.request.direction, &outcome))
 }
 
 /// The answer of a dry run.
@@ -190,9 +192,21 @@ async fn reply(cancel: &Cancel) -> Option<String> {
 }
 
 /// The answer of a run: its steps, and where its branches stand.
-pub fn report(workspace: &Workspace, direction: Direction, outcome: &Outcome) -> Answer {
-    let statuses: Vec<BranchStatus> =
-        outcome.snapshots.values().map(|snapshot| BranchStatus::of(workspace, snapshot)).collect();
+pub fn report(workspace: &Workspace, urls: &Urls, direction: Direction, outcome: &Outcome) -> Answer {
+    let mut statuses: BTreeMap<BranchName, BranchStatus> = outcome
+        .snapshots
+        .iter()
+        .map(|(branch, snapshot)| (branch.clone(), BranchStatus::of(workspace, snapshot)))
+        .collect();
+    // Steps were taken there, so that it is part of the report even if it no longer answers.
+    for branch in outcome.steps.iter().map(|report| &report.step.branch) {
+        if let Some(Ok(url)) = urls.get(branch).filter(|_| !statuses.contains_key(branch)) {
+            let (database, error) = (url.to_string(), "it could not be asked after the run");
+            let status = BranchStatus::unreachable(workspace, branch, url.dialect(), &database, error);
+            statuses.insert(branch.clone(), status);
+        }
+    }
+    let statuses: Vec<BranchStatus> = statuses.into_values().collect();
     let mut failures: Vec<Failure> = outcome.steps.iter().filter_map(Failure::of_step).collect();
     if outcome.interrupted {
         let message = "interrupted; what is recorded is what was done";
@@ -229,8 +243,14 @@ fn summary(direction: Direction, outcome: &Outcome, statuses: &[BranchStatus]) -
             }
         }
         let current = listed(&status.current);
-        let at = if current.is_empty() { "base".to_owned() } else { current };
-        lines.push(format!("{}: {}; now at {at}", status.branch, parts.join(", ")));
+        let at = if !status.is_known() {
+            "where it stands now could not be asked".to_owned()
+        } else if current.is_empty() {
+            "now at base".to_owned()
+        } else {
+            format!("now at {current}")
+        };
+        lines.push(format!("{}: {}; {at}", status.branch, parts.join(", ")));
     }
     lines.join("\n")
 }
