@@ -39,7 +39,7 @@ impl<'a> Tokens<'a> {
     pub(super) fn backslash(&mut self) -> Result<TokenKind, Failure> {
         let rest = &self.text[self.at + 1..];
         let letters = rest.bytes().take(64).take_while(|byte| is_word_byte(*byte) && byte.is_ascii()).count();
-        if self.lexicon.backslash_n && &rest[..letters] == "N" {
+        if self.lexicon.backslash_n && rest.starts_with('N') {
             self.at += 2;
             return Ok(TokenKind::Word);
         }

@@ -1,54 +1,8 @@
 //! What a script must not hold.
 
-use super::{ALL, BOTH_MYSQL, MARIADB, MYSQL, NOT_MYSQL, NOT_POSTGRES, POSTGRES, SQLITE};
+use super::{ALL, BOTH_MYSQL, MARIADB, MYSQL, POSTGRES, SQLITE};
 use crate::dialect::Dialect;
 use crate::sql::{ScriptErrorKind, check, statements};
-
-#[test]
-fn clients_commands() {
-    let client = |command: &str| ScriptErrorKind::ClientCommand(command.to_owned());
-    let restriction = |command: &str| ScriptErrorKind::DumpRestriction(command.to_owned());
-    let cases: &[(&[Dialect], &str, usize, usize, ScriptErrorKind)] = &[
-        (POSTGRES, "\\c other\nSELECT 1;", 1, 1, client("\\c")),
-        (POSTGRES, "SELECT 1;\n\\connect other", 2, 1, client("\\connect")),
-        (POSTGRES, "SELECT 1;\n  \\i other.sql", 2, 3, client("\\i")),
-        (POSTGRES, "SELECT 'SELECT 1' \\gexec", 1, 19, client("\\gexec")),
-        (POSTGRES, "SELECT 1 \\; SELECT 2", 1, 10, client("\\;")),
-        (POSTGRES, "SELECT 1 \\g\nSELECT 2;", 1, 10, client("\\g")),
-        (POSTGRES, "\\copy t from 'x'", 1, 1, client("\\copy")),
-        (POSTGRES, "\\", 1, 1, client("\\")),
-        (POSTGRES, "\\! rm -rf x", 1, 1, client("\\!")),
-        (POSTGRES, "\\\u{e9}", 1, 1, client("\\\u{e9}")),
-        (POSTGRES, "SELECT $$a$$;\n\\N", 2, 1, client("\\N")),
-        (POSTGRES, "-- dump\n\\restrict\nSELECT 1;", 2, 1, restriction("\\restrict")),
-        (POSTGRES, "-- dump\n\\restrict a\\b\nSELECT 1;", 2, 1, restriction("\\restrict")),
-        (POSTGRES, "SELECT 1; \\unrestrict aBcD\n", 1, 11, restriction("\\unrestrict")),
-        (POSTGRES, "SELECT 1\n\\unrestrict aBcD\n;", 2, 1, restriction("\\unrestrict")),
-        (POSTGRES, "\\restrict a \\\\ SELECT 1;\n", 1, 1, restriction("\\restrict")),
-        (POSTGRES, "\\restricted a\n", 1, 1, client("\\restricted")),
-        (NOT_POSTGRES, "\\restrict aBcD\nSELECT 1;", 1, 1, restriction("\\restrict")),
-        (POSTGRES, "SELECT 1;\n copy t FROM stdin; SELECT 2;\n1\t'\n\\.\n", 2, 21, ScriptErrorKind::BeforeCopyData),
-        (POSTGRES, "SELECT 1;\nCOPY t FROM stdin;\n1\n\\.\n\\.\n", 5, 1, client("\\.")),
-        (BOTH_MYSQL, "SELECT 1\\G", 1, 9, client("\\G")),
-        (BOTH_MYSQL, "SELECT 1\\g", 1, 9, client("\\g")),
-        (BOTH_MYSQL, "\\. other.sql", 1, 1, client("\\.")),
-        (BOTH_MYSQL, "SELECT \\Nx", 1, 8, client("\\Nx")),
-        (NOT_MYSQL, "DELIMITER //\nCREATE PROCEDURE p() BEGIN END//\nDELIMITER ;", 1, 1, ScriptErrorKind::Delimiter),
-        (NOT_MYSQL, "SELECT 1;\n\n  delimiter $$\n", 3, 3, ScriptErrorKind::Delimiter),
-        (SQLITE, ".mode csv\nSELECT 1;", 1, 1, ScriptErrorKind::DotCommand(".mode".into())),
-        (SQLITE, "SELECT 1;\n.read x.sql", 2, 1, ScriptErrorKind::DotCommand(".read".into())),
-        (SQLITE, "SELECT 1 \\g", 1, 10, client("\\g")),
-        (ALL, "SELECT 1;\nSELECT '\0';", 2, 9, ScriptErrorKind::NulCharacter),
-    ];
-    for (dialects, script, line, column, kind) in cases {
-        for &dialect in *dialects {
-            let error = statements(dialect, script).expect_err(script);
-            assert_eq!((error.line, error.column, &error.kind), (*line, *column, kind), "{dialect}: {script:?}");
-            assert!(error.hint().is_some(), "{script:?}");
-            assert_eq!(check(dialect, script, false), Err(error), "{dialect}: {script:?}");
-        }
-    }
-}
 
 #[test]
 fn delimiters_that_say_nothing_or_too_much() {
