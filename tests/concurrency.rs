@@ -381,6 +381,56 @@ fn a_script_that_is_edited_during_the_run() {
     }
 }
 
+/// A way to a server that breaks when it is told to, and is there again a while later.
+fn fragile_way(to: String, breaks: std::sync::mpsc::Receiver<()>, away: Duration) -> u16 {
+    use std::net::{Shutdown, TcpListener, TcpStream};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let join = move |client: TcpStream| {
+        let server = TcpStream::connect(&to).unwrap();
+        for (mut from, mut to) in [
+            (client.try_clone().unwrap(), server.try_clone().unwrap()),
+            (server.try_clone().unwrap(), client.try_clone().unwrap()),
+        ] {
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                let _ = to.shutdown(Shutdown::Both);
+            });
+        }
+        (client, server)
+    };
+    std::thread::spawn(move || {
+        let (client, server) = join(listener.accept().unwrap().0);
+        breaks.recv().unwrap();
+        drop(listener);
+        let _ = client.shutdown(Shutdown::Both);
+        let _ = server.shutdown(Shutdown::Both);
+        std::thread::sleep(away);
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        for client in listener.incoming() {
+            join(client.unwrap());
+        }
+    });
+    port
+}
+
+/// The connection breaks while a step is under way, and nobody can be asked for a while; the server goes on and commits. What
+/// became of the step is looked up as soon as the server can be asked again.
+#[test]
+fn a_network_that_is_away_for_a_moment() {
+    let (mut project, database) = slow(Engine::Postgres, true, 2);
+    let place = database.url().rsplit_once('@').unwrap().1.split_once('/').unwrap().0.to_owned();
+    let (breaks, broken) = std::sync::mpsc::channel();
+    let port = fragile_way(place.clone(), broken, Duration::from_millis(1500));
+    project.variable("DATABASE_URL_AUTH", &database.url().replace(&place, &format!("127.0.0.1:{port}")));
+    let child = start(&project, "upgrade auth@1 --format json");
+    until("the slow statement", || is_under_way(&database));
+    breaks.send(()).unwrap();
+    let outcome = end(child).success();
+    assert_eq!(steps(&outcome), ["auth@1 up applied"], "{outcome}");
+    assert_eq!(tables(&database), ["a", "b"]);
+}
+
 /// A server that accepts and never answers does not hold up an interrupt.
 #[test]
 fn interrupted_while_connecting() {

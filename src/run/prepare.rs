@@ -289,11 +289,20 @@ impl<'a> Coordinator<'a> {
 
     /// Opens a branch's database and reads its state; tries again for as long as the run may wait.
     pub(super) async fn open(&self, branch: &BranchName) -> Result<(Session, Snapshot), DatabaseError> {
+        self.open_within(branch, self.options.wait).await
+    }
+
+    /// The same, for as long as the caller has patience.
+    pub(super) async fn open_within(
+        &self,
+        branch: &BranchName,
+        patience: Duration,
+    ) -> Result<(Session, Snapshot), DatabaseError> {
         let started = Instant::now();
         let mut told = false;
         loop {
             match self.open_once(branch).await {
-                Err(error) if error.kind == DatabaseErrorKind::Unreachable && started.elapsed() < self.options.wait => {
+                Err(error) if error.kind == DatabaseErrorKind::Unreachable && started.elapsed() < patience => {
                     if !told {
                         (self.watch)(Event::Unreachable { branch, message: error.message.clone() });
                         told = true;
