@@ -137,3 +137,24 @@ fn what_mariadb_dump_writes_runs_as_it_is() {
     target.execute("CALL filled()");
     assert_eq!(target.query_value("SELECT group_concat(id ORDER BY id) FROM log"), "7,8");
 }
+
+/// While data is being sent nobody reads: what the server would say of each row must not fill the wires both ways.
+#[test]
+fn a_trigger_that_talks_does_not_stop_the_data() {
+    for transaction in [true, false] {
+        let manifest = format!("{MANIFEST}transaction = {transaction}\n");
+        let rows: String = (0..60_000).map(|row| format!("{row}\t{}\n", "y".repeat(300))).collect();
+        let script = format!(
+            "CREATE TABLE t (a int, b text);\nCREATE FUNCTION talk() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE WARNING '%', repeat('x', 400); RETURN NEW; END $$;\n\
+             CREATE TRIGGER talk BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION talk();\n\
+             SET client_min_messages = info;\nCOPY t FROM stdin;\n{rows}\\.\n\
+             CREATE TABLE said AS SELECT current_setting('client_min_messages') AS level;\n"
+        );
+        let database = TestDatabase::new(Engine::Postgres);
+        let project = project(&database, &manifest, &script);
+        project.run_line("upgrade --statement-timeout 20s").success();
+        assert_eq!(database.query_value("SELECT count(*) FROM t"), "60000");
+        assert_eq!(database.query_value("SELECT level FROM said"), "info");
+    }
+}

@@ -12,6 +12,7 @@ use crate::plan::{Progress, RecordedState};
 use crate::script::{Place, Program, SqlPiece};
 
 use super::super::record::{Event, StepRecord};
+use super::copy::{self, Scope};
 use super::{Postgres, RESET};
 
 /// A script and all that goes with it.
@@ -61,6 +62,8 @@ struct Draft<'a> {
     parts: Vec<Part<'a>>,
     /// How many results the text gives so far.
     results: usize,
+    /// Since a COPY, the server says nothing but errors.
+    quiet: bool,
 }
 
 impl<'a> Bundle<'a> {
@@ -68,7 +71,7 @@ impl<'a> Bundle<'a> {
         // BEGIN, the two limits, and each of the server's own settings.
         let opening = 3 + session.defaults.len();
         let text = format!("BEGIN;{}\n", session.settings("LOCAL"));
-        let mut draft = Draft { messages: Vec::new(), text, parts: Vec::new(), results: opening };
+        let mut draft = Draft { messages: Vec::new(), text, parts: Vec::new(), results: opening, quiet: false };
         for (index, piece) in program.sql_pieces().enumerate() {
             draft.add_piece(index, piece);
         }
@@ -112,6 +115,10 @@ impl<'a> Draft<'a> {
         for (index, statement) in sql.statements.iter().enumerate() {
             let Some(data) = statement.data(&sql.text) else { continue };
             self.add_text(piece, sql, range.start..statement.range.start, statements.start..index);
+            if !std::mem::replace(&mut self.quiet, true) {
+                self.text.push_str(&copy::quiet(Scope::Transaction));
+                self.results += copy::QUIET_RESULTS;
+            }
             self.end_query();
             let place = Place { piece, statement: index, offset: None };
             self.messages.push(Message::Copy(Copy { sql: statement.text(&sql.text), data, place }));
@@ -124,6 +131,10 @@ impl<'a> Draft<'a> {
     fn add_text(&mut self, piece: usize, sql: &'a SqlPiece, range: Range<usize>, statements: Range<usize>) {
         if statements.is_empty() {
             return;
+        }
+        if std::mem::take(&mut self.quiet) {
+            self.text.push_str(&copy::loud(Scope::Transaction));
+            self.results += copy::LOUD_RESULTS;
         }
         let (begin, results_before) = (self.text.len(), self.results);
         self.results += statements.len();

@@ -1,4 +1,8 @@
-//! COPY ... FROM STDIN, whose data goes over the protocol of its own.
+//! COPY ... FROM STDIN, whose data goes over a protocol of its own.
+//!
+//! While data is being sent the driver reads nothing. A trigger that says something of every row would fill the wire the other
+//! way, the server would wait for us, and we for the server: so nothing but errors is said while a COPY runs. Nobody would
+//! see it anyway.
 
 use sqlx::postgres::PgConnection;
 
@@ -9,8 +13,47 @@ use super::{Postgres, atomic, postgres_error};
 /// How much is handed over at once: the driver copies it before it is sent.
 const CHUNK_BYTES: usize = 256 * 1024;
 
+/// How long a setting lasts.
+#[derive(Clone, Copy)]
+pub(super) enum Scope {
+    Transaction,
+    Session,
+}
+
+/// How many results [`quiet`] gives.
+pub(super) const QUIET_RESULTS: usize = 2;
+
+/// How many results [`loud`] gives.
+pub(super) const LOUD_RESULTS: usize = 1;
+
+/// Keeps what the script has set, and says nothing but errors.
+pub(super) fn quiet(scope: Scope) -> String {
+    let local = matches!(scope, Scope::Transaction);
+    format!(
+        "SELECT pg_catalog.set_config('branchline.messages', pg_catalog.current_setting('client_min_messages'), {local});\
+         SELECT pg_catalog.set_config('client_min_messages', 'error', {local});"
+    )
+}
+
+/// Takes that back.
+pub(super) fn loud(scope: Scope) -> String {
+    let local = matches!(scope, Scope::Transaction);
+    format!(
+        "SELECT pg_catalog.set_config('client_min_messages', pg_catalog.current_setting('branchline.messages'), {local});"
+    )
+}
+
 impl Postgres {
-    /// Runs a COPY with its data, inside whatever transaction is open.
+    /// Runs a COPY by itself.
+    pub(super) async fn copy_alone(&mut self, sql: &str, data: &str) -> Result<(), sqlx::Error> {
+        self.run(&quiet(Scope::Session)).await?;
+        let outcome = self.copy(sql, data).await;
+        // What the COPY came to is what counts; where even this fails, the connection is gone.
+        let _ = self.run(&loud(Scope::Session)).await;
+        outcome
+    }
+
+    /// Runs a COPY with its data, inside whatever transaction is open, where all is [`quiet`].
     pub(super) async fn copy(&mut self, sql: &str, data: &str) -> Result<(), sqlx::Error> {
         let connection: &mut PgConnection = &mut self.connection;
         let mut copy = connection.copy_in_raw(sql).await?;

@@ -324,7 +324,7 @@ impl Stepwise for Postgres {
     }
 
     async fn run_with_data(&mut self, sql: &str, data: &str) -> Result<(), StatementError> {
-        self.copy(sql, data).await.map_err(|error| (self.explain(&error), copy::pointer(&error)))
+        self.copy_alone(sql, data).await.map_err(|error| (self.explain(&error), copy::pointer(&error)))
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
