@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use super::error::{Construct, ScriptError, ScriptErrorKind};
 use super::lexicon::Lexicon;
+use super::looked::looked_at;
 use super::position::BYTE_ORDER_MARK;
 use super::token::{Token, TokenKind};
 use crate::dialect::Dialect;
@@ -61,6 +62,7 @@ impl<'a> Tokens<'a> {
     }
 
     fn byte(&self, offset: usize) -> Option<u8> {
+        looked_at(1);
         self.text.as_bytes().get(offset).copied()
     }
 
@@ -146,6 +148,7 @@ impl<'a> Tokens<'a> {
         let start = self.at;
         let length =
             self.text.as_bytes()[start..].iter().take_while(|&&byte| is_word_byte(byte) || byte == b'$').count();
+        looked_at(length);
         self.at += length;
         let word = &self.text[start..self.at];
         if self.byte(self.at) != Some(b'\'') || !self.is_string_prefix(word) {
@@ -187,7 +190,7 @@ impl Iterator for Tokens<'_> {
     }
 }
 
-/// White space, as all four engines have it.
+/// White space, as the engines have it. SQLite and older PostgreSQL refuse a vertical tab, wherever it is.
 pub(super) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }

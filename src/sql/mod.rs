@@ -20,6 +20,7 @@ mod effect;
 mod error;
 mod lexer;
 mod lexicon;
+mod looked;
 mod pattern;
 mod position;
 mod program;

@@ -1,5 +1,7 @@
 //! Where things are: lines and columns as people count them, characters as PostgreSQL counts them, bytes as we do.
 
+use super::looked::looked_at;
+
 /// The mark that some editors put before the text; it is no part of it.
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -42,6 +44,7 @@ impl<'a> Cursor<'a> {
     /// Moves to a byte offset on a character boundary; never backwards.
     pub(super) fn advance_to(&mut self, offset: usize) {
         let Some(passed) = self.text.get(self.offset..offset) else { return };
+        looked_at(passed.len());
         match passed.rfind('\n') {
             Some(newline) => {
                 self.line += passed.bytes().filter(|&byte| byte == b'\n').count();

@@ -2,6 +2,7 @@
 //! pg_dump writes for psql, and what DELIMITER said that statements end with.
 
 use super::super::error::{Construct, ScriptErrorKind};
+use super::super::looked::looked_at;
 use super::super::token::TokenKind;
 use super::{Failure, Tokens, is_word_byte};
 
@@ -30,6 +31,7 @@ impl<'a> Tokens<'a> {
     pub(super) fn end_word(&mut self, start: usize) {
         self.at = self.at.min(self.end);
         let Some(delimiter) = self.delimiter else { return };
+        looked_at(self.at - start);
         let text = self.text.as_bytes();
         let found = (start + 1..self.at).find(|&at| text[at..].starts_with(delimiter.as_bytes()));
         self.at = found.unwrap_or(self.at);
@@ -61,6 +63,7 @@ impl<'a> Tokens<'a> {
     fn dump_line(&self, end: usize) -> Option<usize> {
         let before = self.text[..self.at].rsplit('\n').next().unwrap_or_default();
         let line = self.text[end..].split('\n').next().unwrap_or_default();
+        looked_at(before.len() + line.len());
         let key = line.trim();
         let alone = before.chars().all(|before| before == '\u{feff}' || before.is_ascii_whitespace());
         let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric());

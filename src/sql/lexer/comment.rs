@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::super::error::{Construct, ScriptErrorKind};
+use super::super::looked::looked_at;
 use super::super::token::TokenKind;
 use super::{Failure, Tokens};
 
@@ -24,7 +25,9 @@ impl Tokens<'_> {
 
     pub(super) fn line_end(&self, from: usize) -> usize {
         let ends = |&byte: &u8| byte == b'\n' || (byte == b'\r' && self.lexicon.carriage_return_ends_comment);
-        self.text.as_bytes()[from..].iter().position(ends).map_or(self.text.len(), |length| from + length)
+        let end = self.text.as_bytes()[from..].iter().position(ends).map_or(self.text.len(), |length| from + length);
+        looked_at(end - from);
+        end
     }
 
     pub(super) fn block_comment(&mut self) -> Result<TokenKind, Failure> {

@@ -1,6 +1,7 @@
 //! What stands in quotes: strings with their escapes and continuation, names, dollar quotes.
 
 use super::super::error::{Construct, ScriptErrorKind};
+use super::super::looked::looked_at;
 use super::super::token::TokenKind;
 use super::{Failure, Tokens, is_space, is_word_byte};
 
@@ -77,6 +78,7 @@ impl<'a> Tokens<'a> {
 
     pub(super) fn bracketed(&mut self) -> Result<TokenKind, Failure> {
         let length = self.text[self.at..].find(']');
+        looked_at(length.unwrap_or(self.text.len() - self.at));
         self.at += length.ok_or((self.at, ScriptErrorKind::Unterminated(Construct::QuotedIdentifier)))? + 1;
         Ok(TokenKind::QuotedIdentifier)
     }
@@ -89,6 +91,7 @@ impl<'a> Tokens<'a> {
         };
         let inside = start + mark.len();
         let length = self.text[inside..].find(mark);
+        looked_at(length.unwrap_or(self.text.len() - inside));
         let length = length.ok_or((start, ScriptErrorKind::Unterminated(Construct::DollarQuote)))?;
         self.at = inside + length + mark.len();
         Ok(TokenKind::String)

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::super::error::{Construct, ScriptError, ScriptErrorKind};
+use super::super::looked::looked_at;
 use super::super::token::{Code, Token, TokenKind};
 use super::{Open, Statements};
 
@@ -52,6 +53,7 @@ impl Statements<'_> {
     /// What is in the statement is still divided at `;`, outside of stored programs, as the server divides it.
     fn take_delimiter(&mut self, command: &Token) -> Result<(), ScriptError> {
         let line = self.text[command.range.end..].split('\n').next().unwrap_or_default();
+        looked_at(line.len());
         let bad = |why| self.error(command.range.start, ScriptErrorKind::BadDelimiter(why));
         let mut words = line.split_whitespace();
         let delimiter = words.next().ok_or_else(|| bad("says nothing that statements could end with"))?;
@@ -73,12 +75,15 @@ impl Statements<'_> {
         let unterminated = || self.error(copy, ScriptErrorKind::Unterminated(Construct::CopyData));
         let ended = ended.ok_or_else(unterminated)?;
         let line = self.text[ended..].split('\n').next().unwrap_or_default();
+        looked_at(line.len());
         if !line.trim_start().is_empty() && !line.trim_start().starts_with("--") {
             let offset = ended + line.len() - line.trim_start().len();
             return Err(self.error(offset, ScriptErrorKind::BeforeCopyData));
         }
         let start = ended + line.len() + 1;
-        let (end, next) = self.text.get(start..).and_then(end_of_data).ok_or_else(unterminated)?;
+        let found = self.text.get(start..).and_then(end_of_data);
+        looked_at(found.map_or(self.text.len() - ended, |(_, next)| next));
+        let (end, next) = found.ok_or_else(unterminated)?;
         self.tokens.skip_to(start + next);
         Ok(start..start + end)
     }

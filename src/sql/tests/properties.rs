@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use crate::dialect::Dialect;
+use crate::sql::looked::counted;
 use crate::sql::{Statement, TokenKind, byte_offset_of_character, check, is_destructive, statements, tokens};
 
 const FRAGMENTS: &[&str] = &[
@@ -161,6 +162,20 @@ fn closed() -> impl Strategy<Value = String> {
 
 fn any_dialect() -> impl Strategy<Value = Dialect> {
     prop::sample::select(&Dialect::ALL[..])
+}
+
+/// Whatever a text holds, and however often: each byte of it is looked at a few times, also by what looks for dangers.
+#[test]
+fn work_grows_with_the_text_only() {
+    const TIMES: usize = 100;
+    let all = FRAGMENTS.iter().flat_map(|first| FRAGMENTS.iter().map(move |second| format!("{first}{second}")));
+    for unit in all {
+        let text = unit.repeat(TIMES);
+        for dialect in Dialect::ALL {
+            let looked = counted(|| drop(check(dialect, &text, false)));
+            assert!(looked <= 20 * text.len() + 200, "{dialect}: {unit:?}: {looked} of {}", text.len());
+        }
+    }
 }
 
 fn places_are_true(dialect: Dialect, text: &str) -> Result<(), TestCaseError> {
