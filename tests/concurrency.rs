@@ -531,3 +531,36 @@ fn a_long_script_of_short_statements_hears_an_interrupt() {
     end(child).expect(130);
     assert_eq!(database.query_value("SELECT count(*) FROM sqlite_master WHERE name = 'seed'"), "0");
 }
+
+/// A signal while data is being sent, more of it than the wire holds: the server is told, and nothing is left of it.
+#[test]
+fn a_signal_stops_a_copy_on_its_way() {
+    for transaction in [true, false] {
+        let database = TestDatabase::new(Engine::Postgres);
+        let mut project = TestProject::new();
+        let rows: String = (0..60_000).map(|row| format!("{row}\t{}\n", "y".repeat(300))).collect();
+        let script = format!(
+            "CREATE TABLE t (a int, b text);\nCREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN PERFORM pg_sleep(0.1); RETURN NEW; END $$;\n\
+             CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION slow();\nCOPY t FROM stdin;\n{rows}\\.\n"
+        );
+        let manifest = format!("description = \"Slow\"\nparents = []\ntransaction = {transaction}\n");
+        project.database("auth", &database);
+        project.revision("auth", "0001_slow", &manifest, &[("up.sql", &script)]);
+        let child = start(&project, "upgrade --format json");
+        until("the COPY", || {
+            database
+                .query_value("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY t%'")
+                == "1"
+        });
+        let asked = Instant::now();
+        signal(&child, "INT");
+        let outcome = end(child).expect(130);
+        assert!(asked.elapsed() < Duration::from_secs(10), "{outcome}");
+        let tables = if transaction { "0" } else { "1" };
+        assert_eq!(database.query_value("SELECT count(*) FROM pg_class WHERE relname = 't'"), tables, "{outcome}");
+        let dirty = project.run_line("status --format json").success().json();
+        let state = if transaction { "empty" } else { "dirty" };
+        assert_eq!(dirty["branches"][0]["state"], state, "{dirty}");
+    }
+}
