@@ -124,7 +124,8 @@ impl Session {
         cancel: &CancellationToken,
         waiting: &mut dyn FnMut(String),
     ) -> Result<LockedSession, DatabaseError> {
-        match on_engine!(&mut self.engine, engine => engine.lock(branch, timeout, cancel, waiting).await) {
+        let patience = poll::Patience { timeout, cancel, waiting };
+        match on_engine!(&mut self.engine, engine => engine.lock(branch, patience).await) {
             Ok(()) => Ok(LockedSession { session: self, branch: branch.clone() }),
             Err(error) => {
                 self.close().await;

@@ -5,7 +5,7 @@
 //! known to the whole server, so they hold the database's name.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
@@ -108,9 +108,7 @@ impl Mysql {
     pub(super) async fn lock(
         &mut self,
         branch: &BranchName,
-        timeout: Duration,
-        cancel: &CancellationToken,
-        waiting: &mut dyn FnMut(String),
+        patience: poll::Patience<'_>,
     ) -> Result<(), DatabaseError> {
         let name = lock_name(branch);
         let attempt = format!(
@@ -118,17 +116,13 @@ impl Mysql {
              p.user, '@', p.host) FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK({name})), 'another \
              run') END"
         );
-        let mut holder = None;
         let mut run = None;
-        let started = Instant::now();
-        loop {
+        let database = self.database.clone();
+        poll::until_taken(&database, branch, patience, async || {
             let connection = self.text(&attempt).await?.unwrap_or_else(|| "another run".to_owned());
-            if connection.is_empty() {
-                break;
-            }
-            let text = self.holder(branch, connection, &mut run).await;
-            poll::again(&self.database, branch, text, &mut holder, started, timeout, cancel, waiting).await?;
-        }
+            Ok(if connection.is_empty() { Ok(()) } else { Err(self.holder(branch, connection, &mut run).await) })
+        })
+        .await?;
         self.connection_id = self.text("SELECT CAST(CONNECTION_ID() AS CHAR)").await?.and_then(|id| id.parse().ok());
         Ok(())
     }

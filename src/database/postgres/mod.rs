@@ -11,7 +11,7 @@ mod connect;
 mod copy;
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
@@ -100,9 +100,7 @@ impl Postgres {
     pub(super) async fn lock(
         &mut self,
         branch: &BranchName,
-        timeout: Duration,
-        cancel: &CancellationToken,
-        waiting: &mut dyn FnMut(String),
+        patience: poll::Patience<'_>,
     ) -> Result<(), DatabaseError> {
         let key = lock_key(&self.flavor, branch);
         let attempt = format!(
@@ -113,16 +111,13 @@ impl Postgres {
              = current_database()) AND l.granted LIMIT 1), 'another run') END",
             i64::from(key) & 0xffff_ffff
         );
-        let mut holder = None;
-        let started = Instant::now();
-        loop {
+        let database = self.database.clone();
+        poll::until_taken(&database, branch, patience, async || {
             let row = self.rows(&attempt).await?;
-            let text: String = row.first().and_then(|row| row.try_get(0).ok()).unwrap_or_default();
-            if text.is_empty() {
-                break;
-            }
-            poll::again(&self.database, branch, text, &mut holder, started, timeout, cancel, waiting).await?;
-        }
+            let holder: String = row.first().and_then(|row| row.try_get(0).ok()).unwrap_or_default();
+            Ok(if holder.is_empty() { Ok(()) } else { Err(holder) })
+        })
+        .await?;
         self.learn_session().await
     }
 

@@ -14,7 +14,7 @@ mod preview;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
@@ -166,21 +166,11 @@ impl Sqlite {
     pub(super) async fn lock(
         &mut self,
         branch: &BranchName,
-        timeout: Duration,
-        cancel: &CancellationToken,
-        waiting: &mut dyn FnMut(String),
+        patience: poll::Patience<'_>,
     ) -> Result<(), DatabaseError> {
         let path = lock::path(&self.file.file(), branch);
-        let mut holder = None;
-        let started = Instant::now();
-        self.lock = loop {
-            match FileLock::attempt(&path, &self.run) {
-                Ok(lock) => break Some(lock),
-                Err(other) => {
-                    poll::again(&self.database, branch, other, &mut holder, started, timeout, cancel, waiting).await?;
-                }
-            }
-        };
+        let attempt = async || Ok(FileLock::attempt(&path, &self.run));
+        self.lock = Some(poll::until_taken(&self.database, branch, patience, attempt).await?);
         if self.connection.is_none() {
             self.connect(self.file.mode == SqliteMode::ReadWriteCreate).await?;
         }
