@@ -1,18 +1,19 @@
 //! `check`: everything a CI job wants to know.
 
+use branchline::dialect::Dialect;
 use branchline::error::{Exit, Failure, Failures};
 use branchline::listing::listed;
 use branchline::names::BranchName;
 use branchline::report::Finding;
 use branchline::revision::{LoadOptions, Revision};
 use branchline::run::{Coordinator, RunOptions};
-use branchline::script::{self, ScriptError, ScriptErrorKind};
+use branchline::script::{self, Program, ScriptError, ScriptErrorKind};
 use branchline::workspace::Workspace;
 use clap::Args;
 
 use super::answer::Answer;
 use super::context::Context;
-use super::effects;
+use super::effects::{self, BranchEffects};
 use super::progress::Watcher;
 use super::status::{branches_or_all, statuses};
 
@@ -35,15 +36,16 @@ impl Check {
     pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
         let workspace = context.workspace(LoadOptions { checksums: true })?;
         let branches = branches_or_all(&workspace, &self.branches)?;
-        let (one_way, errors): (Vec<ScriptError>, Vec<ScriptError>) = branches
-            .iter()
-            .flat_map(|branch| script_errors(context, &workspace, branch))
-            .partition(|error| error.kind == ScriptErrorKind::Irreversible);
+        let (read, effects): (Vec<_>, Vec<_>) =
+            branches.iter().map(|branch| read_scripts(context, &workspace, branch)).unzip();
+        let (one_way, errors): (Vec<ScriptError>, Vec<ScriptError>) =
+            read.into_iter().flatten().partition(|error| error.kind == ScriptErrorKind::Irreversible);
         if !errors.is_empty() {
             return Err(errors.iter().chain(&one_way).map(Failure::from).collect());
         }
         let mut findings: Vec<Finding> = one_way.iter().map(finding).collect();
-        findings.extend(branches.iter().flat_map(|branch| effects::findings(context, &workspace, branch)));
+        let made = branches.iter().zip(&effects);
+        findings.extend(made.flat_map(|(branch, effects)| effects::findings(&workspace, branch, effects)));
         let of_files = findings.len();
         let revisions = branches.iter().map(|branch| workspace.graph.revisions(branch).len()).sum::<usize>();
         let files = match (one_way.len(), of_files - one_way.len()) {
@@ -115,19 +117,24 @@ fn line(finding: &Finding) -> String {
     format!("{kind}: {}{place}: {message}{hint}", file.display())
 }
 
-/// What is wrong with a branch's scripts: on the dialects that it names, or else on that of its database, where it is known.
-fn script_errors(context: &Context, workspace: &Workspace, branch: &BranchName) -> Vec<ScriptError> {
-    let root = &workspace.project.root;
-    let revisions: Vec<&Revision> =
-        workspace.graph.revisions(branch).iter().map(|&index| workspace.revision(index)).collect();
-    let branch = &workspace.project.branches[branch];
-    if !branch.dialects.is_empty() {
-        return script::check(root, &revisions, &branch.dialects);
-    }
-    match branch.database_url(&|name| context.variable(name)) {
-        Ok(url) => script::check(root, &revisions, &[url.dialect()]),
-        Err(_) => script::check_any(root, &revisions),
-    }
+/// What is wrong with a branch's scripts, and what they do: on the dialects that it names, or else on that of its database,
+/// where it is known.
+fn read_scripts(context: &Context, workspace: &Workspace, branch: &BranchName) -> (Vec<ScriptError>, BranchEffects) {
+    let (root, graph) = (&workspace.project.root, &workspace.graph);
+    let revisions: Vec<&Revision> = graph.revisions(branch).iter().map(|&index| workspace.revision(index)).collect();
+    let mut effects = BranchEffects::new();
+    let mut seen = |revision: &Revision, dialect: Dialect, program: Program| {
+        if let Some(index) = graph.find(&revision.key) {
+            effects.entry(dialect).or_default().add(index, dialect, program);
+        }
+    };
+    let dialects = context.known_dialects(&workspace.project.branches[branch]);
+    let errors = if dialects.is_empty() {
+        script::check_any(root, &revisions, &mut seen)
+    } else {
+        script::check(root, &revisions, &dialects, &mut seen)
+    };
+    (errors, effects)
 }
 
 fn counted(number: usize, one: &str, several: &str) -> String {

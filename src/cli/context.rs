@@ -109,14 +109,17 @@ impl Context {
         if failures.is_empty() { Ok(urls) } else { Err(failures.into_iter().collect()) }
     }
 
-    /// What a branch says it runs on; else what its database is; else anything.
-    pub fn dialects(&self, branch: &Branch) -> Vec<Dialect> {
+    /// What a branch says it runs on; else what its database is; nothing where neither is known.
+    pub fn known_dialects(&self, branch: &Branch) -> Vec<Dialect> {
         if !branch.dialects.is_empty() {
             return branch.dialects.clone();
         }
-        match branch.database_url(&|name| self.variable(name)) {
-            Ok(url) => vec![url.dialect()],
-            Err(_) => Dialect::ALL.to_vec(),
-        }
+        branch.database_url(&|name| self.variable(name)).map_or_else(|_| Vec::new(), |url| vec![url.dialect()])
+    }
+
+    /// The same; anything where nothing is known.
+    pub fn dialects(&self, branch: &Branch) -> Vec<Dialect> {
+        let known = self.known_dialects(branch);
+        if known.is_empty() { Dialect::ALL.to_vec() } else { known }
     }
 }

@@ -3,36 +3,45 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use branchline::dialect::Dialect;
 use branchline::direction::Direction;
 use branchline::graph::RevisionIndex;
 use branchline::lint::made_twice;
 use branchline::names::BranchName;
 use branchline::report::Finding;
-use branchline::script::{self, ScriptErrorKind};
+use branchline::script::{self, Program, ScriptErrorKind};
 use branchline::sql::ScriptEffects;
 use branchline::workspace::Workspace;
 
 use super::context::Context;
 
-/// What the ways up of a branch do on one dialect.
-pub struct BranchEffects {
-    /// By revision, in the order of the graph. Of a script that cannot run there, all is unknown.
+/// What the ways up of a branch do, a dialect.
+pub type BranchEffects = BTreeMap<Dialect, DialectEffects>;
+
+/// What they do on one of them.
+#[derive(Default)]
+pub struct DialectEffects {
+    /// By revision, in the order of the graph.
     pub scripts: BTreeMap<RevisionIndex, ScriptEffects>,
     files: BTreeMap<RevisionIndex, PathBuf>,
 }
 
-/// Reads the ways up of a branch, for each of its dialects.
-pub fn of_branch(context: &Context, workspace: &Workspace, branch: &BranchName) -> Vec<BranchEffects> {
-    let dialects = context.dialects(&workspace.project.branches[branch]);
-    let read = |dialect| {
-        let mut read = BranchEffects { scripts: BTreeMap::new(), files: BTreeMap::new() };
+impl DialectEffects {
+    /// Takes a way up.
+    pub fn add(&mut self, index: RevisionIndex, dialect: Dialect, program: Program) {
+        self.scripts.insert(index, program.effects(dialect));
+        self.files.insert(index, program.file);
+    }
+}
+
+/// Reads the ways up of a branch, for each of its dialects. Of a script that cannot run there, all is unknown.
+pub fn of_branch(context: &Context, workspace: &Workspace, branch: &BranchName) -> BranchEffects {
+    let mut effects = BranchEffects::new();
+    for dialect in context.dialects(&workspace.project.branches[branch]) {
+        let read = effects.entry(dialect).or_default();
         for &index in workspace.graph.revisions(branch) {
-            let revision = workspace.revision(index);
-            match script::load(&workspace.project.root, revision, Direction::Up, dialect) {
-                Ok(program) => {
-                    read.scripts.insert(index, program.effects(dialect));
-                    read.files.insert(index, program.file);
-                }
+            match script::load(&workspace.project.root, workspace.revision(index), Direction::Up, dialect) {
+                Ok(program) => read.add(index, dialect, program),
                 Err(error) if error.kind == ScriptErrorKind::Missing => {}
                 Err(error) => {
                     let unknown = vec![error.location.line.unwrap_or(1)];
@@ -40,15 +49,14 @@ pub fn of_branch(context: &Context, workspace: &Workspace, branch: &BranchName) 
                 }
             }
         }
-        read
-    };
-    dialects.into_iter().map(read).collect()
+    }
+    effects
 }
 
 /// What two revisions of a branch both make.
-pub fn findings(context: &Context, workspace: &Workspace, branch: &BranchName) -> Vec<Finding> {
+pub fn findings(workspace: &Workspace, branch: &BranchName, effects: &BranchEffects) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    for read in of_branch(context, workspace, branch) {
+    for read in effects.values() {
         for twice in made_twice(&read.scripts) {
             let (first, second) = (workspace.graph.key(twice.first.0), workspace.graph.key(twice.second.0));
             let place = format!("{}:{}", read.files[&twice.first.0].display(), twice.first.1);

@@ -55,17 +55,31 @@ pub fn load(root: &Path, revision: &Revision, direction: Direction, dialect: Dia
     Ok(program)
 }
 
-/// Everything that is wrong with a branch's scripts, both ways, on these dialects.
+/// Everything that is wrong with a branch's scripts, both ways, on these dialects. `seen` is given each way up that can run, so
+/// that nobody need read it again to look at what it does.
 ///
 /// Among it, as [`ScriptErrorKind::Irreversible`], every portable step that cannot be taken back without the revision saying
 /// so. An `up.sql` without a way down is taken to say so.
 #[must_use]
-pub fn check(root: &Path, revisions: &[&Revision], dialects: &[Dialect]) -> Vec<ScriptError> {
+pub fn check(
+    root: &Path,
+    revisions: &[&Revision],
+    dialects: &[Dialect],
+    seen: &mut dyn FnMut(&Revision, Dialect, Program),
+) -> Vec<ScriptError> {
     let mut errors = Vec::new();
     for revision in revisions {
         for direction in [Direction::Up, Direction::Down] {
             for &dialect in dialects {
-                let Err(error) = load(root, revision, direction, dialect) else { continue };
+                let error = match load(root, revision, direction, dialect) {
+                    Ok(program) => {
+                        if direction == Direction::Up {
+                            seen(revision, dialect, program);
+                        }
+                        continue;
+                    }
+                    Err(error) => error,
+                };
                 let found = match (error.kind, revision.way(direction, dialect)) {
                     (ScriptErrorKind::Irreversible, Way::Derived(script)) => {
                         let steps = irreversible(root, revision, script, dialect);
@@ -96,9 +110,13 @@ fn irreversible(root: &Path, revision: &Revision, script: &Script, dialect: Dial
 
 /// The same where nobody says which dialects are meant: a script is wrong if it is wrong on every one.
 #[must_use]
-pub fn check_any(root: &Path, revisions: &[&Revision]) -> Vec<ScriptError> {
+pub fn check_any(
+    root: &Path,
+    revisions: &[&Revision],
+    seen: &mut dyn FnMut(&Revision, Dialect, Program),
+) -> Vec<ScriptError> {
     let check_one = |revision: &&Revision| {
-        let mut of_dialects = Dialect::ALL.map(|dialect| check(root, &[revision], &[dialect])).into_iter();
+        let mut of_dialects = Dialect::ALL.map(|dialect| check(root, &[revision], &[dialect], seen)).into_iter();
         let first = of_dialects.next().unwrap_or_default();
         if of_dialects.all(|errors| !errors.is_empty()) { first } else { Vec::new() }
     };

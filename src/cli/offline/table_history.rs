@@ -36,7 +36,7 @@ pub fn answer(context: &Context, workspace: &Workspace, revisions: &[RevisionInd
     let mut touching: BTreeMap<RevisionIndex, Vec<String>> = BTreeMap::new();
     let mut unknown: BTreeSet<RevisionIndex> = BTreeSet::new();
     for branch in branches {
-        for read in of_branch(context, workspace, branch) {
+        for read in of_branch(context, workspace, branch).into_values() {
             let scripts = read.scripts.into_iter().filter(|(index, _)| wanted(index));
             for (index, ScriptEffects { known, unknown: lines, .. }) in scripts {
                 if !lines.is_empty() {

@@ -290,11 +290,9 @@ pub(super) fn reads(codes: &[Code<'_>], dialect: Dialect, effects: &mut Effects)
         if expects {
             let mut words = Words::new(dialect, &codes[at..]);
             while words.take_any(&["ONLY", "LATERAL"]) {}
-            let begins = words.rest().len();
             let is_query = words.peek().is_some_and(|code| code.is_any_word(&["SELECT", "WITH", "VALUES", "TABLE"]));
             let Some(name) = words.name().filter(|_| !is_query) else { continue };
             at = codes.len() - words.rest().len();
-            debug_assert!(words.rest().len() < begins);
             let is_call = words.peek().is_some_and(|code| code.is_punctuation("("));
             let is_common = name.schema.is_none() && common.contains(&name.name);
             let is_new = |known: &super::Effect| known.action != Action::Reads || known.name != name;
