@@ -3,9 +3,10 @@
 //! Coarse and true: what is named here does destroy data (or the table that holds it) where it finds any. What hides in
 //! functions, DO blocks and prepared text is not seen.
 
+use super::ddl::{ChangeKind, Ddl, ddl};
 use super::pattern::{begins, code, leading};
 use super::scan::Statement;
-use super::token::{Code, TokenKind};
+use super::token::Code;
 use super::verb::Verb;
 use crate::dialect::Dialect;
 
@@ -71,7 +72,7 @@ pub(super) fn loss(dialect: Dialect, text: &str, statement: &Statement, leading:
     }
     let code = || code(dialect, text, statement.range.clone());
     match statement.verb {
-        Verb::Alter if begins(leading, "ALTER ONLINE|OFFLINE? IGNORE? TABLE") => dropped_by_alter(dialect, code()),
+        Verb::Alter => dropped_by_alter(ddl(dialect, text, statement)),
         Verb::Drop if begins(leading, "DROP TYPE|DOMAIN|EXTENSION") => {
             code().last().is_some_and(|last| last.is_word("CASCADE")).then_some(Loss::TypeCascade)
         }
@@ -96,76 +97,13 @@ fn dropped_within_block<'a>(code: impl Iterator<Item = Code<'a>>) -> Option<Loss
     None
 }
 
-/// Where in ALTER TABLE a token stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    BeforeTable,
-    BeforeName,
-    AfterDot,
-    AfterName,
-    ActionStart,
-    Action,
-    Drop,
-}
-
-fn dropped_by_alter<'a>(dialect: Dialect, code: impl Iterator<Item = Code<'a>>) -> Option<Loss> {
-    let mut place = Place::BeforeTable;
-    let mut depth = 0_usize;
-    for code in code {
-        match code {
-            _ if code.is_punctuation("(") => depth += 1,
-            _ if code.is_punctuation(")") => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        place = match place {
-            Place::BeforeTable if code.is_word("TABLE") => Place::BeforeName,
-            Place::BeforeTable => place,
-            Place::BeforeName if code.is_any_word(&["IF", "EXISTS", "ONLY"]) => place,
-            Place::BeforeName | Place::AfterDot => Place::AfterName,
-            Place::AfterName if code.is_punctuation(".") => Place::AfterDot,
-            Place::AfterName | Place::ActionStart => match action_start(dialect, &code) {
-                Ok(place) => place,
-                Err(loss) => return Some(loss),
-            },
-            Place::Action if depth == 0 && code.is_punctuation(",") => Place::ActionStart,
-            Place::Action => place,
-            Place::Drop => match dropped(dialect, &code) {
-                Some(loss) => return Some(loss),
-                None => Place::Action,
-            },
-        };
-    }
-    None
-}
-
-fn action_start(dialect: Dialect, code: &Code<'_>) -> Result<Place, Loss> {
-    if code.is_word("DROP") {
-        return Ok(Place::Drop);
-    }
-    if is_mysql(dialect) && code.is_any_word(&["TRUNCATE", "DISCARD"]) {
-        return Err(Loss::Partition);
-    }
-    let before_action =
-        code.is_punctuation("*") || code.kind == TokenKind::Number || code.is_any_word(&["WAIT", "NOWAIT"]);
-    Ok(if before_action { Place::ActionStart } else { Place::Action })
-}
-
-/// What goes with the word after an action's DROP. Only where a word is reserved can it be no column.
-fn dropped(dialect: Dialect, code: &Code<'_>) -> Option<Loss> {
-    let kept: &[&str] = if is_mysql(dialect) {
-        &["CONSTRAINT", "INDEX", "KEY", "PRIMARY", "FOREIGN", "CHECK", "PERIOD"]
-    } else {
-        &["CONSTRAINT"]
-    };
-    match code {
-        _ if code.is_any_word(kept) => None,
-        _ if is_mysql(dialect) && code.is_word("PARTITION") => Some(Loss::Partition),
-        _ => Some(Loss::Column),
-    }
-}
-
-const fn is_mysql(dialect: Dialect) -> bool {
-    matches!(dialect, Dialect::Mysql | Dialect::Mariadb)
+fn dropped_by_alter(ddl: Option<Ddl>) -> Option<Loss> {
+    let Some(Ddl::AlterTable(alter)) = ddl else { return None };
+    alter.changes.iter().find_map(|change| match change.kind {
+        ChangeKind::DropColumn { .. } => Some(Loss::Column),
+        ChangeKind::DropPartition => Some(Loss::Partition),
+        _ => None,
+    })
 }
 
 /// Whether a DELETE, the statement's own or one within WITH, has no WHERE of its own.

@@ -15,6 +15,7 @@
 
 mod body;
 mod check;
+mod ddl;
 mod destructive;
 mod effect;
 mod error;
@@ -28,8 +29,13 @@ mod refuse;
 mod scan;
 mod token;
 mod verb;
+mod words;
 
 pub use check::{Checked, Destructive, check};
+pub use ddl::{
+    AlterTable, Change, ChangeKind, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, DataType, Ddl, DefaultValue,
+    DropIndex, ForeignTarget, Generated, IndexItem, TableItem, Volatility, ddl,
+};
 pub use destructive::{Loss, is_destructive};
 pub use effect::{Action, Effect, Effects, ObjectKind, ObjectName, ScriptEffects, effects, moves_names};
 pub use error::{Construct, ScriptError, ScriptErrorKind};

@@ -1,7 +1,7 @@
-//! CREATE.
+//! CREATE of anything but tables and indexes.
 
-use super::words::Words;
-use super::{Action, Effects, ObjectKind, ObjectName, data};
+use super::super::words::Words;
+use super::{Action, Effects, ObjectKind, data};
 
 /// Words that may stand between CREATE and what is created.
 const MODIFIERS: &[&str] = &[
@@ -40,12 +40,6 @@ pub(super) fn read(words: &mut Words<'_>, effects: &mut Effects) -> Option<()> {
         words.take("SQL SECURITY DEFINER");
         words.take("SQL SECURITY INVOKER");
     }
-    if words.take("TABLE") {
-        return table(words, effects, replaces);
-    }
-    if words.take("INDEX") {
-        return index(words, effects, replaces);
-    }
     if words.take("VIEW") {
         let lenient = words.take("IF NOT EXISTS") || replaces;
         effects.push(Action::Creates, ObjectKind::View, words.name()?, lenient);
@@ -79,7 +73,8 @@ fn skip_definer(words: &mut Words<'_>) {
 
 /// What is told by its kind and its name alone.
 fn simple(words: &mut Words<'_>, effects: &mut Effects, replaces: bool) -> Option<()> {
-    let kind = super::drop::kind(words)?;
+    // A table or an index that could not be read.
+    let kind = super::drop::kind(words).filter(|kind| !matches!(kind, ObjectKind::Table | ObjectKind::Index))?;
     let lenient = words.take("IF NOT EXISTS") || replaces;
     if kind == ObjectKind::Schema && words.take("AUTHORIZATION") {
         let name = words.name()?;
@@ -105,88 +100,4 @@ fn simple(words: &mut Words<'_>, effects: &mut Effects, replaces: bool) -> Optio
     // A schema may be made together with what is in it.
     let more = kind == ObjectKind::Schema && words.take_past(&["CREATE", "GRANT"]);
     (!more).then_some(())
-}
-
-fn index(words: &mut Words<'_>, effects: &mut Effects, replaces: bool) -> Option<()> {
-    words.take("CONCURRENTLY");
-    let lenient = words.take("IF NOT EXISTS") || replaces;
-    let name = if words.peek()?.is_word("ON") { None } else { Some(words.name()?) };
-    if words.take("USING") {
-        words.next();
-    }
-    if !words.take("ON") {
-        return None;
-    }
-    words.take("ONLY");
-    let table = words.name()?;
-    match name {
-        Some(name) => {
-            effects.push_of(Action::Creates, ObjectKind::Index, name.name, &table, lenient);
-        }
-        // PostgreSQL finds a name by itself.
-        None => effects.push(Action::Changes, ObjectKind::Table, table, false),
-    }
-    Some(())
-}
-
-fn table(words: &mut Words<'_>, effects: &mut Effects, replaces: bool) -> Option<()> {
-    let lenient = words.take("IF NOT EXISTS") || replaces;
-    let name = words.name()?;
-    effects.push(Action::Creates, ObjectKind::Table, name.clone(), lenient);
-    if words.take("PARTITION OF") {
-        effects.push(Action::Changes, ObjectKind::Table, words.name()?, false);
-    }
-    if words.take("LIKE") {
-        effects.push(Action::Reads, ObjectKind::Table, words.name()?, false);
-    }
-    if let Some(columns) = words.group() {
-        for mut item in columns.items() {
-            table_item(&mut item, &name, lenient, effects);
-        }
-    }
-    if words.take("INHERITS")
-        && let Some(parents) = words.group()
-    {
-        for mut parent in parents.items() {
-            effects.push(Action::Changes, ObjectKind::Table, parent.name()?, false);
-        }
-    }
-    data::reads(words.rest(), words.dialect, effects);
-    Some(())
-}
-
-/// A column, a constraint or an index, as it stands in CREATE TABLE or behind ADD.
-pub(super) fn table_item(item: &mut Words<'_>, table: &ObjectName, lenient: bool, effects: &mut Effects) {
-    let made = if item.take("CONSTRAINT") {
-        // MySQL: the name may be missing.
-        let named = !item.peek().is_some_and(|code| code.is_any_word(&["PRIMARY", "UNIQUE", "FOREIGN", "CHECK"]));
-        named.then(|| item.part()).flatten().map(|name| (ObjectKind::Constraint, name))
-    } else if item.take_any(&["PRIMARY", "FOREIGN", "CHECK", "EXCLUDE", "LIKE"]) {
-        None
-    } else if item.take("UNIQUE")
-        || (item.is_mysql() && item.clone().take_any(&["FULLTEXT", "SPATIAL", "PERIOD", "INDEX", "KEY"]))
-    {
-        item.take_any(&["FULLTEXT", "SPATIAL", "PERIOD"]);
-        named_index(item)
-    } else {
-        item.part().map(|name| (ObjectKind::Column, name))
-    };
-    if let Some((kind, name)) = made {
-        effects.push_of(Action::Creates, kind, name, table, lenient);
-    }
-    while item.take_past(&["REFERENCES"]) {
-        if let Some(target) = item.name() {
-            effects.push(Action::Reads, ObjectKind::Table, target, false);
-        }
-    }
-}
-
-/// MySQL: the index within a table; elsewhere an index within a table has no name of its own.
-fn named_index(item: &mut Words<'_>) -> Option<(ObjectKind, String)> {
-    if !item.is_mysql() {
-        return None;
-    }
-    item.take_any(&["INDEX", "KEY"]);
-    let is_nameless = item.peek().is_some_and(|code| code.is_punctuation("(") || code.is_word("USING"));
-    if is_nameless { None } else { item.part().map(|name| (ObjectKind::Index, name)) }
 }

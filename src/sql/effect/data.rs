@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::token::{Code, TokenKind};
-use super::words::Words;
+use super::super::words::Words;
 use super::{Action, Effects, ObjectKind};
 use crate::dialect::Dialect;
 

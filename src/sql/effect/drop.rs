@@ -1,6 +1,6 @@
 //! DROP, and the words for what can be made and dropped.
 
-use super::words::Words;
+use super::super::words::Words;
 use super::{Action, Effects, ObjectKind};
 
 /// Takes the word for a kind of object.

@@ -8,15 +8,16 @@ mod alter;
 mod create;
 mod data;
 mod drop;
-mod words;
+mod table;
 
 use std::fmt;
 
 use super::pattern::code;
 use super::scan::Statement;
 use super::verb::Verb;
+use super::words::Words;
+use super::{ddl, ddl::Ddl};
 use crate::dialect::Dialect;
-use words::Words;
 
 /// What a statement does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -181,9 +182,19 @@ pub fn moves_names(dialect: Dialect, text: &str, statement: &Statement) -> bool 
 #[must_use]
 pub fn effects(dialect: Dialect, text: &str, statement: &Statement) -> Effects {
     let codes: Vec<_> = code(dialect, text, statement.range.clone()).collect();
-    let mut words = Words::new(dialect, &codes);
+    let words = Words::new(dialect, &codes);
+    of(&words, statement.verb, ddl::read(&words, statement.verb).as_ref())
+}
+
+/// The same, from the statement's code, and what was read of it where it is about a table or an index.
+pub(super) fn of(words: &Words<'_>, verb: Verb, ddl: Option<&Ddl>) -> Effects {
     let mut effects = Effects::default();
-    let read = match statement.verb {
+    if let Some(ddl) = ddl {
+        table::read(ddl, words, &mut effects);
+        return effects;
+    }
+    let mut words = words.clone();
+    let read = match verb {
         Verb::Create => create::read(&mut words, &mut effects),
         Verb::Alter => alter::read(&mut words, &mut effects),
         Verb::Drop => drop::read(&mut words, &mut effects),

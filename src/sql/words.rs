@@ -1,7 +1,7 @@
 //! The code of a statement, taken word by word.
 
-use super::super::token::{Code, TokenKind};
-use super::ObjectName;
+use super::effect::ObjectName;
+use super::token::{Code, TokenKind};
 use crate::dialect::Dialect;
 
 /// A statement's code, and how far it was read. What is asked for and not there is not taken.

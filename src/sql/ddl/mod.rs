@@ -1,0 +1,80 @@
+//! What a statement says of tables and indexes: their columns, types, keys and checks, read from its tokens.
+//!
+//! It is as much of the grammar as effects and lint need, and no parser: whatever stands in an expression is skipped, and
+//! what is not understood is left out of the reading or makes it [`ChangeKind::Other`], so that a rule which looks for
+//! something finds it for certain or not at all. Places are byte offsets into the text that was given.
+
+mod alter;
+mod column;
+mod constraint;
+mod create;
+mod data_type;
+mod index;
+
+use super::effect::ObjectName;
+use super::pattern::code;
+use super::scan::Statement;
+use super::verb::Verb;
+use super::words::Words;
+use crate::dialect::Dialect;
+
+pub use alter::{AlterTable, Change, ChangeKind};
+pub use column::{Column, DefaultValue, Generated, Volatility};
+pub use constraint::{Constraint, ConstraintKind, ForeignTarget};
+pub use create::{CreateTable, TableItem};
+pub use data_type::DataType;
+pub use index::{CreateIndex, DropIndex, IndexItem};
+
+/// A statement about a table or an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ddl {
+    /// CREATE TABLE.
+    CreateTable(CreateTable),
+    /// ALTER TABLE.
+    AlterTable(AlterTable),
+    /// CREATE INDEX.
+    CreateIndex(CreateIndex),
+    /// DROP INDEX.
+    DropIndex(DropIndex),
+}
+
+/// Reads a statement; nothing where it is about something else, or cannot be read.
+#[must_use]
+pub fn ddl(dialect: Dialect, text: &str, statement: &Statement) -> Option<Ddl> {
+    if !matches!(statement.verb, Verb::Create | Verb::Alter | Verb::Drop) {
+        return None;
+    }
+    let codes: Vec<_> = code(dialect, text, statement.range.clone()).collect();
+    read(&Words::new(dialect, &codes), statement.verb)
+}
+
+/// The same from the statement's code.
+pub(super) fn read(words: &Words<'_>, verb: Verb) -> Option<Ddl> {
+    let words = || words.clone();
+    match verb {
+        Verb::Create => {
+            create::read(words()).map(Ddl::CreateTable).or_else(|| index::read(words()).map(Ddl::CreateIndex))
+        }
+        Verb::Alter => alter::read(words()).map(Ddl::AlterTable),
+        Verb::Drop => index::read_drop(words()).map(Ddl::DropIndex),
+        _ => None,
+    }
+}
+
+/// Names of columns in parentheses; an expression among them is left out.
+fn columns(group: &Words<'_>) -> Vec<String> {
+    group.items().into_iter().filter_map(|mut item| item.part()).collect()
+}
+
+impl Ddl {
+    /// The table that it is about; none for DROP INDEX, which mostly does not say.
+    #[must_use]
+    pub const fn table(&self) -> Option<&ObjectName> {
+        match self {
+            Self::CreateTable(create) => Some(&create.name),
+            Self::AlterTable(alter) => Some(&alter.name),
+            Self::CreateIndex(create) => Some(&create.table),
+            Self::DropIndex(drop) => drop.table.as_ref(),
+        }
+    }
+}
