@@ -4,9 +4,9 @@
 //! Everything here is known without a database, so that a script which cannot run is refused before anything is opened.
 //! A [`Program`] is what the engines take; it can say of every statement where in the user's files it stands.
 
-mod effects;
 mod error;
 mod program;
+mod reading;
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use crate::schema;
 use crate::sql;
 
 pub use error::{ScriptError, ScriptErrorKind};
-pub use program::{Piece, Place, Pointer, Program, ProgramLine, SqlPiece, What};
+pub use program::{Piece, Place, Pointer, Program, ProgramLine, SqlPiece, Steps, What};
 
 /// Reads and prepares a revision's script.
 ///
@@ -36,6 +36,7 @@ pub fn load(root: &Path, revision: &Revision, direction: Direction, dialect: Dia
                 transaction,
                 destructive: false,
                 pieces: Vec::new(),
+                steps: None,
             });
         }
         Way::Irreversible(reason) => return Err(ScriptError::irreversible(revision, reason)),
@@ -44,11 +45,11 @@ pub fn load(root: &Path, revision: &Revision, direction: Direction, dialect: Dia
     let ScriptText { text, checksum } =
         revision.read(root, script).map_err(|error| ScriptError::unreadable(revision, &error))?;
     let compiler = Compiler { revision, file: revision.path_of(script), dialect, transaction };
-    let (pieces, destructive) = match script.kind() {
-        ScriptKind::Sql => compiler.sql(text)?,
-        ScriptKind::Portable => compiler.portable(&text, !reversed)?,
+    let (steps, (pieces, destructive)) = match script.kind() {
+        ScriptKind::Sql => (None, compiler.sql(text)?),
+        ScriptKind::Portable => (Some(Steps::of(&text)), compiler.portable(&text, !reversed)?),
     };
-    let program = Program { file: compiler.file, checksum, transaction, destructive, pieces };
+    let program = Program { file: compiler.file, checksum, transaction, destructive, pieces, steps };
     if program.statement_count() == 0 && script.kind() == ScriptKind::Sql {
         return Err(ScriptError::empty(revision, &program.file, direction));
     }

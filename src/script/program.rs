@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::location::Location;
 use crate::revision::Checksum;
 use crate::schema::TableChange;
-use crate::sql::{self, Statement};
+use crate::sql::{self, Allowance, Statement, allowances_in_toml};
 
 /// A script, ready to run on one dialect.
 #[derive(Debug)]
@@ -20,6 +20,25 @@ pub struct Program {
     pub destructive: bool,
     /// What to run, in order.
     pub pieces: Vec<Piece>,
+    /// The steps of a portable script.
+    pub steps: Option<Steps>,
+}
+
+/// What is known of a portable script's steps besides what they became.
+#[derive(Debug)]
+pub struct Steps {
+    /// The lines where they begin, from 1.
+    pub lines: Vec<usize>,
+    /// The findings that its comments say are meant.
+    pub allowances: Vec<Allowance>,
+}
+
+impl Steps {
+    /// Of a file's text.
+    pub(super) fn of(text: &str) -> Self {
+        let begins = |(number, line): (usize, &str)| line.trim_start().starts_with("[[step]]").then_some(number + 1);
+        Self { lines: text.lines().enumerate().filter_map(begins).collect(), allowances: allowances_in_toml(text) }
+    }
 }
 
 /// A part of a program.
@@ -239,6 +258,7 @@ mod tests {
             transaction: true,
             destructive: false,
             pieces: vec![Piece::Sql(piece)],
+            steps: None,
         }
     }
 

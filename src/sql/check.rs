@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::destructive::{Loss, loss};
+use super::destructive::{Loss, loss_of};
 use super::error::{ScriptError, ScriptErrorKind};
 use super::pattern::leading;
 use super::refuse::{outside_transaction_only, refused};
@@ -59,7 +59,7 @@ pub fn check(dialect: Dialect, text: &str, transaction: bool) -> Result<Checked,
         if let Some(what) = outside_transaction_only(dialect, &leading).filter(|_| transaction) {
             return Err(refuse(ScriptErrorKind::OutsideTransactionOnly(what)));
         }
-        if let Some(loss) = loss(dialect, text, &statement, &leading) {
+        if let Some(loss) = loss_of(dialect, text, &statement) {
             checked.destructive.push(Destructive { statement: checked.statements.len(), line: statement.line, loss });
         }
         checked.statements.push(statement);

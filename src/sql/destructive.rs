@@ -3,11 +3,12 @@
 //! Coarse and true: what is named here does destroy data (or the table that holds it) where it finds any. What hides in
 //! functions, DO blocks and prepared text is not seen.
 
-use super::ddl::{ChangeKind, Ddl, ddl};
-use super::pattern::{begins, code, leading};
+use super::ddl::{self, ChangeKind, Ddl};
+use super::pattern::{begins, code};
 use super::scan::Statement;
 use super::token::Code;
 use super::verb::Verb;
+use super::words::Words;
 use crate::dialect::Dialect;
 
 /// What a statement destroys.
@@ -62,30 +63,46 @@ const LOSSES: &[(&str, Loss)] = &[
 pub fn is_destructive(dialect: Dialect, statement: &str) -> bool {
     super::scan::Statements::new(dialect, statement)
         .map_while(Result::ok)
-        .any(|found| loss(dialect, statement, &found, &leading(dialect, statement, found.range.clone())).is_some())
+        .any(|found| loss_of(dialect, statement, &found).is_some())
 }
 
-/// What a statement destroys.
-pub(super) fn loss(dialect: Dialect, text: &str, statement: &Statement, leading: &[Code<'_>]) -> Option<Loss> {
-    if let Some((_, loss)) = LOSSES.iter().find(|(pattern, _)| begins(leading, pattern)) {
+/// What a statement destroys. `text` must be the text that it was found in.
+pub(super) fn loss_of(dialect: Dialect, text: &str, statement: &Statement) -> Option<Loss> {
+    if !may_destroy(statement.verb) {
+        return None;
+    }
+    let codes: Vec<_> = code(dialect, text, statement.range.clone()).collect();
+    let words = Words::new(dialect, &codes);
+    loss(&words, statement.verb, ddl::read(&words, statement.verb).as_ref())
+}
+
+/// What begins otherwise destroys nothing that could be seen.
+const fn may_destroy(verb: Verb) -> bool {
+    use Verb as V;
+    matches!(verb, V::Drop | V::Truncate | V::Create | V::Alter | V::Begin | V::Delete | V::With)
+}
+
+/// The same from the statement's code, and what was read of it where it is about a table or an index.
+pub(super) fn loss(words: &Words<'_>, verb: Verb, ddl: Option<&Ddl>) -> Option<Loss> {
+    let codes = words.rest();
+    if let Some((_, loss)) = LOSSES.iter().find(|(pattern, _)| begins(codes, pattern)) {
         return Some(*loss);
     }
-    let code = || code(dialect, text, statement.range.clone());
-    match statement.verb {
-        Verb::Alter => dropped_by_alter(ddl(dialect, text, statement)),
-        Verb::Drop if begins(leading, "DROP TYPE|DOMAIN|EXTENSION") => {
-            code().last().is_some_and(|last| last.is_word("CASCADE")).then_some(Loss::TypeCascade)
+    match verb {
+        Verb::Alter => dropped_by_alter(ddl?),
+        Verb::Drop if begins(codes, "DROP TYPE|DOMAIN|EXTENSION") => {
+            codes.last().is_some_and(|last| last.is_word("CASCADE")).then_some(Loss::TypeCascade)
         }
-        Verb::Begin => dropped_within_block(code()),
-        Verb::Delete | Verb::With => deletes_all_rows(code()).then_some(Loss::AllRows),
+        Verb::Begin => dropped_within_block(codes),
+        Verb::Delete | Verb::With => deletes_all_rows(codes).then_some(Loss::AllRows),
         _ => None,
     }
 }
 
 /// What a block outside of stored programs (MariaDB) drops or empties.
-fn dropped_within_block<'a>(code: impl Iterator<Item = Code<'a>>) -> Option<Loss> {
+fn dropped_within_block(codes: &[Code<'_>]) -> Option<Loss> {
     let mut dropping = false;
-    for code in code {
+    for code in codes {
         match code {
             _ if code.is_word("TRUNCATE") => return Some(Loss::Truncate),
             _ if dropping && code.is_any_word(&["TABLE", "TABLES"]) => return Some(Loss::Table),
@@ -97,8 +114,8 @@ fn dropped_within_block<'a>(code: impl Iterator<Item = Code<'a>>) -> Option<Loss
     None
 }
 
-fn dropped_by_alter(ddl: Option<Ddl>) -> Option<Loss> {
-    let Some(Ddl::AlterTable(alter)) = ddl else { return None };
+fn dropped_by_alter(ddl: &Ddl) -> Option<Loss> {
+    let Ddl::AlterTable(alter) = ddl else { return None };
     alter.changes.iter().find_map(|change| match change.kind {
         ChangeKind::DropColumn { .. } => Some(Loss::Column),
         ChangeKind::DropPartition => Some(Loss::Partition),
@@ -107,12 +124,12 @@ fn dropped_by_alter(ddl: Option<Ddl>) -> Option<Loss> {
 }
 
 /// Whether a DELETE, the statement's own or one within WITH, has no WHERE of its own.
-fn deletes_all_rows<'a>(code: impl Iterator<Item = Code<'a>>) -> bool {
-    let mut code = code.peekable();
+fn deletes_all_rows(codes: &[Code<'_>]) -> bool {
+    let mut code = codes.iter().peekable();
     let mut depth = 0_usize;
     // The depths at which a DELETE waits for its WHERE.
     let mut waiting: Vec<usize> = Vec::new();
-    let mut previous: Option<Code<'a>> = None;
+    let mut previous: Option<&Code<'_>> = None;
     while let Some(token) = code.next() {
         if token.is_punctuation("(") {
             depth += 1;

@@ -13,6 +13,7 @@
 //! It describes the engines as they come: `standard_conforming_strings = on`, neither `ANSI_QUOTES`,
 //! `NO_BACKSLASH_ESCAPES` nor `sql_mode = ORACLE`.
 
+mod allow;
 mod body;
 mod check;
 mod ddl;
@@ -25,22 +26,27 @@ mod looked;
 mod pattern;
 mod position;
 mod program;
+mod reading;
 mod refuse;
+mod remark;
 mod scan;
 mod token;
 mod verb;
 mod words;
 
+pub use allow::{allowances, allowances_in_toml};
 pub use check::{Checked, Destructive, check};
 pub use ddl::{
-    AlterTable, Change, ChangeKind, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, DataType, Ddl, DefaultValue,
-    DropIndex, ForeignTarget, Generated, IndexItem, TableItem, Volatility, ddl,
+    AlterTable, Change, ChangeKind, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, DataType, Ddl,
+    DefaultValue, DropIndex, ForeignTarget, Generated, IndexItem, TableItem, Volatility, read_column, read_constraint,
 };
 pub use destructive::{Loss, is_destructive};
 pub use effect::{Action, Effect, Effects, ObjectKind, ObjectName, ScriptEffects, effects, moves_names};
 pub use error::{Construct, ScriptError, ScriptErrorKind};
 pub use lexer::{Tokens, tokens};
 pub use position::{byte_offset_of_character, without_byte_order_mark};
+pub use reading::{Allowance, ReadStatement, Reading, ScriptReading, read};
+pub use remark::Remark;
 pub use scan::{Statement, Statements};
 pub use token::{Token, TokenKind};
 pub use verb::Verb;

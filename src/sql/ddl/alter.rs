@@ -128,7 +128,8 @@ pub enum ChangeKind {
 }
 
 /// Actions that write all rows anew on PostgreSQL.
-const POSTGRES_REWRITES: &[&str] = &["SET LOGGED", "SET UNLOGGED", "SET TABLESPACE", "SET ACCESS METHOD", "SET WITHOUT OIDS"];
+const POSTGRES_REWRITES: &[&str] =
+    &["SET LOGGED", "SET UNLOGGED", "SET TABLESPACE", "SET ACCESS METHOD", "SET WITHOUT OIDS"];
 
 /// Actions that copy the table on MySQL and MariaDB.
 const MYSQL_REWRITES: &[&str] = &[
@@ -158,7 +159,7 @@ pub(super) fn read(mut words: Words<'_>) -> Option<AlterTable> {
     words.take_punctuation("*");
     words.group();
     skip_wait(&mut words);
-    let mut alter = AlterTable { name, lenient, changes: Vec::new(), algorithm: None, lock: None, unread: false };
+    let mut alter = AlterTable { lenient, ..AlterTable::of(name) };
     for mut action in words.items() {
         alter.read_action(&mut action);
     }
@@ -173,6 +174,12 @@ fn skip_wait(words: &mut Words<'_>) {
 }
 
 impl AlterTable {
+    /// A table to which nothing is done yet.
+    #[must_use]
+    pub const fn of(name: ObjectName) -> Self {
+        Self { name, lenient: false, changes: Vec::new(), algorithm: None, lock: None, unread: false }
+    }
+
     fn read_action(&mut self, action: &mut Words<'_>) {
         if action.is_mysql() {
             let option = |action: &mut Words<'_>| {
@@ -347,9 +354,7 @@ impl Change {
     #[must_use]
     pub fn primary_key(&self) -> Option<&[String]> {
         match &self.kind {
-            ChangeKind::Add(TableItem::Constraint(constraint), _)
-                if constraint.kind == ConstraintKind::PrimaryKey =>
-            {
+            ChangeKind::Add(TableItem::Constraint(constraint), _) if constraint.kind == ConstraintKind::PrimaryKey => {
                 Some(&constraint.columns)
             }
             _ => None,

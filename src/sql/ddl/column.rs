@@ -238,7 +238,8 @@ pub(super) fn default_value(words: &mut Words<'_>) -> DefaultValue {
 fn volatility(codes: &[&Code<'_>]) -> Volatility {
     let mut volatility = Volatility::Same;
     for pair in codes.windows(2) {
-        let is_call = matches!(pair[0].kind, TokenKind::Word | TokenKind::QuotedIdentifier) && pair[1].is_punctuation("(");
+        let is_call =
+            matches!(pair[0].kind, TokenKind::Word | TokenKind::QuotedIdentifier) && pair[1].is_punctuation("(");
         if !is_call {
             continue;
         }

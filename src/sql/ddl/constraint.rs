@@ -95,7 +95,8 @@ impl Constraint {
                 self.using_index = true;
             } else if words.take("REFERENCES") {
                 self.kind = ConstraintKind::ForeignKey(ForeignTarget::read(words));
-            } else if takes_columns && self.columns.is_empty()
+            } else if takes_columns
+                && self.columns.is_empty()
                 && let Some(group) = words.group()
             {
                 self.columns = columns(&group);

@@ -126,8 +126,8 @@ impl TableItem {
         if item.take("LIKE") || (item.is_mysql() && item.take("PERIOD")) {
             return Some(Self::Other);
         }
-        let is_mysql_index = item.is_mysql()
-            && item.clone().take_any(&["UNIQUE", "FULLTEXT", "SPATIAL", "INDEX", "KEY"]);
+        let is_mysql_index =
+            item.is_mysql() && item.clone().take_any(&["UNIQUE", "FULLTEXT", "SPATIAL", "INDEX", "KEY"]);
         if is_mysql_index {
             return Some(Self::mysql_index(item, offset));
         }

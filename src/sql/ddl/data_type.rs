@@ -144,10 +144,7 @@ impl DataType {
     /// Whether each row takes the next number of a sequence of the column's own.
     #[must_use]
     pub fn is_serial(&self) -> bool {
-        matches!(
-            self.name.as_str(),
-            "serial" | "serial2" | "serial4" | "serial8" | "bigserial" | "smallserial"
-        )
+        matches!(self.name.as_str(), "serial" | "serial2" | "serial4" | "serial8" | "bigserial" | "smallserial")
     }
 }
 

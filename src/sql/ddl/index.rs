@@ -80,7 +80,8 @@ pub(super) fn read(mut words: Words<'_>) -> Option<CreateIndex> {
 
 fn item(item: &Words<'_>) -> IndexItem {
     let mut ahead = item.clone();
-    let column = ahead.part().filter(|_| !ahead.peek().is_some_and(|next| next.is_punctuation("(") && !ahead.is_mysql()));
+    let column =
+        ahead.part().filter(|_| !ahead.peek().is_some_and(|next| next.is_punctuation("(") && !ahead.is_mysql()));
     IndexItem { column, code: item.rest().iter().map(|code| code.text.to_owned()).collect() }
 }
 

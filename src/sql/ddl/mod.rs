@@ -13,7 +13,7 @@ mod index;
 
 use super::effect::ObjectName;
 use super::pattern::code;
-use super::scan::Statement;
+use super::token::Code;
 use super::verb::Verb;
 use super::words::Words;
 use crate::dialect::Dialect;
@@ -38,17 +38,7 @@ pub enum Ddl {
     DropIndex(DropIndex),
 }
 
-/// Reads a statement; nothing where it is about something else, or cannot be read.
-#[must_use]
-pub fn ddl(dialect: Dialect, text: &str, statement: &Statement) -> Option<Ddl> {
-    if !matches!(statement.verb, Verb::Create | Verb::Alter | Verb::Drop) {
-        return None;
-    }
-    let codes: Vec<_> = code(dialect, text, statement.range.clone()).collect();
-    read(&Words::new(dialect, &codes), statement.verb)
-}
-
-/// The same from the statement's code.
+/// Reads a statement from its code; nothing where it is about something else, or cannot be read.
 pub(super) fn read(words: &Words<'_>, verb: Verb) -> Option<Ddl> {
     let words = || words.clone();
     match verb {
@@ -59,6 +49,25 @@ pub(super) fn read(words: &Words<'_>, verb: Verb) -> Option<Ddl> {
         Verb::Drop => index::read_drop(words()).map(Ddl::DropIndex),
         _ => None,
     }
+}
+
+/// A column's definition by itself, name and all.
+#[must_use]
+pub fn read_column(dialect: Dialect, definition: &str) -> Option<Column> {
+    Column::read(&mut Words::new(dialect, &codes_of(dialect, definition)))
+}
+
+/// A constraint's definition by itself, name and all.
+#[must_use]
+pub fn read_constraint(dialect: Dialect, definition: &str) -> Option<Constraint> {
+    match TableItem::read(&mut Words::new(dialect, &codes_of(dialect, definition)))? {
+        TableItem::Constraint(constraint) => Some(constraint),
+        _ => None,
+    }
+}
+
+fn codes_of(dialect: Dialect, text: &str) -> Vec<Code<'_>> {
+    code(dialect, text, 0..text.len()).collect()
 }
 
 /// Names of columns in parentheses; an expression among them is left out.

@@ -29,7 +29,7 @@ pub struct Effects {
 }
 
 /// What a statement does to one object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Effect {
     /// What it does.
     pub action: Action,

@@ -1,0 +1,107 @@
+//! `-- branchline: allow CODE, CODE`: findings that a script says are meant, and the code that each of them is about.
+//!
+//! Behind code on its own line, a comment speaks of that line; anywhere else, of the next line that has code. Whether there are
+//! findings of that name is lint's to know.
+
+use super::lexer::tokens;
+use super::position::Cursor;
+use super::reading::Allowance;
+use super::token::TokenKind;
+use crate::dialect::Dialect;
+
+const MARK: &str = "branchline:";
+
+/// What a script allows; nothing behind what cannot be read.
+#[must_use]
+pub fn allowances(dialect: Dialect, text: &str) -> Vec<Allowance> {
+    if !text.contains(MARK) {
+        return Vec::new();
+    }
+    let mut cursor = Cursor::new(text);
+    let mut allowances = Vec::new();
+    // Where the last code ended, and the allowances that wait for the next.
+    let mut code_line = 0;
+    let mut waiting: Vec<(usize, Vec<String>)> = Vec::new();
+    for token in tokens(dialect, text).map_while(Result::ok) {
+        cursor.advance_to(token.range.start);
+        let line = cursor.line;
+        if token.kind == TokenKind::Comment {
+            let Some(codes) = codes(token.text(text)) else { continue };
+            if code_line == line {
+                allowances.push(Allowance { line, target: line, codes });
+            } else {
+                waiting.push((line, codes));
+            }
+            continue;
+        }
+        allowances.extend(waiting.drain(..).map(|(written, codes)| Allowance { line: written, target: line, codes }));
+        cursor.advance_to(token.range.end);
+        code_line = cursor.line;
+    }
+    allowances.extend(waiting.into_iter().map(|(line, codes)| Allowance { line, target: line, codes }));
+    allowances
+}
+
+/// The same for a TOML file, whose comments begin with `#`.
+#[must_use]
+pub fn allowances_in_toml(text: &str) -> Vec<Allowance> {
+    let mut allowances = Vec::new();
+    let mut waiting: Vec<(usize, Vec<String>)> = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let number = number + 1;
+        let is_comment = line.trim_start().starts_with('#');
+        let said = line.rsplit_once('#').and_then(|(_, comment)| codes(comment));
+        match (is_comment, said) {
+            (true, Some(codes)) => waiting.push((number, codes)),
+            (true, None) => {}
+            (false, said) if !line.trim().is_empty() => {
+                allowances.extend(waiting.drain(..).map(|(line, codes)| Allowance { line, target: number, codes }));
+                allowances.extend(said.map(|codes| Allowance { line: number, target: number, codes }));
+            }
+            (false, _) => {}
+        }
+    }
+    allowances.extend(waiting.into_iter().map(|(line, codes)| Allowance { line, target: line, codes }));
+    allowances
+}
+
+/// The codes that a comment allows.
+fn codes(comment: &str) -> Option<Vec<String>> {
+    let (before, rest) = comment.split_once(MARK)?;
+    if !before.chars().all(|character| "-/*# \t".contains(character)) {
+        return None;
+    }
+    let rest = rest.trim_start().strip_prefix("allow")?;
+    if !rest.starts_with([' ', '\t']) {
+        return None;
+    }
+    // What follows the codes says why, for people.
+    let codes = rest.trim_end_matches("*/").split_once("--").map_or(rest, |(codes, _)| codes);
+    let is_code = |word: &&str| !word.is_empty();
+    let words = codes.trim_end_matches("*/").split([',', ' ', '\t', '\r', '\n']).filter(is_code);
+    Some(words.map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(found: &[Allowance]) -> Vec<String> {
+        found.iter().map(|found| format!("{}>{} {}", found.line, found.target, found.codes.join("+"))).collect()
+    }
+
+    #[test]
+    fn a_comment_speaks_of_code() {
+        let script = "-- branchline: allow a, b -- the table is small\n\n-- and so on\nDROP TABLE t;\nSELECT 1; -- branchline: \
+                      allow c\nSELECT\n  2, -- branchline: allow d\n  3;\n/* branchline: allow e */ SELECT 4;\n\
+                      SELECT '-- branchline: allow f'; -- branchline: allowed g\n-- see branchline: allow h\n-- branchline: allow i";
+        let found = allowances(Dialect::Postgres, script);
+        assert_eq!(said(&found), ["1>4 a+b", "5>5 c", "7>7 d", "9>9 e", "12>12 i"]);
+    }
+
+    #[test]
+    fn comments_of_toml() {
+        let file = "# branchline: allow a\n[[step]]\nsql = \"x\" # branchline: allow b\n\n# branchline: allow c\n# why\n[[step]]\n";
+        assert_eq!(said(&allowances_in_toml(file)), ["1>2 a", "3>3 b", "5>7 c"]);
+    }
+}

@@ -1,0 +1,251 @@
+//! What a statement does beyond tables and their rows that matters where it runs: to the session, to the server, to other
+//! databases, to those who wait.
+
+use super::pattern::begins;
+use super::token::{Code, TokenKind};
+use super::verb::Verb;
+use super::words::Words;
+use crate::dialect::Dialect;
+
+/// Something to be known of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remark {
+    /// A setting of the session is changed, and stays so.
+    SetsSession(String),
+    /// A setting of the session gets back what it was.
+    RestoresSession(String),
+    /// SET LOCAL: changed until the transaction ends.
+    SetsLocal(String),
+    /// A setting of the whole server is changed.
+    SetsServer(String),
+    /// UPDATE without WHERE, and the columns that it sets.
+    UpdatesAllRows(Vec<String>),
+    /// It reaches a database that is not this one, by these words.
+    ReachesOut(String),
+    /// It writes a table anew, or keeps others out of it while it works, by these words.
+    KeepsOut(&'static str),
+    /// ALTER TYPE ... ADD VALUE, and the value.
+    AddsEnumValue(String),
+}
+
+/// What there is to be known of a statement.
+pub(super) fn remarks(words: &Words<'_>, verb: Verb) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    match verb {
+        Verb::Set => set(words.clone(), &mut remarks),
+        Verb::Select | Verb::With => set_config(words, &mut remarks),
+        Verb::Pragma => pragma(words.clone(), &mut remarks),
+        Verb::Update => remarks.extend(updates_all_rows(words.clone())),
+        Verb::Other => other(words.clone(), &mut remarks),
+        _ => {}
+    }
+    remarks.extend(keeps_out(words, verb).map(Remark::KeepsOut));
+    remarks.extend(adds_enum_value(words.clone()));
+    remarks.extend(reaches_out(words, verb).map(Remark::ReachesOut));
+    remarks
+}
+
+/// `SET name = value`, `SET SESSION name TO value`, `SET @@global.name = 1, name = 2`.
+fn set(mut words: Words<'_>, remarks: &mut Vec<Remark>) {
+    words.take("SET");
+    // The constraints of the transaction, and the transaction itself.
+    if words.clone().take_any(&["CONSTRAINTS", "TRANSACTION", "SESSION CHARACTERISTICS"]) {
+        return;
+    }
+    if !words.is_mysql() {
+        let is_local = words.take("LOCAL");
+        words.take("SESSION");
+        let name = match &words {
+            _ if words.take("TIME ZONE") => Some("timezone".to_owned()),
+            _ if words.take("AUTHORIZATION") => Some("session authorization".to_owned()),
+            _ => dotted(&mut words),
+        };
+        let Some(name) = name else { return };
+        words.take("TO");
+        words.take_punctuation("=");
+        remarks.push(if is_local {
+            Remark::SetsLocal(name)
+        } else if words.take("DEFAULT") {
+            Remark::RestoresSession(name)
+        } else {
+            Remark::SetsSession(name)
+        });
+        return;
+    }
+    for mut item in words.items() {
+        mysql_set(&mut item, remarks);
+    }
+}
+
+fn mysql_set(item: &mut Words<'_>, remarks: &mut Vec<Remark>) {
+    if item.take_any(&["NAMES", "CHARACTER SET", "CHARSET"]) {
+        let restores = item.take("DEFAULT") || is_user_variable(item);
+        let name = "names".to_owned();
+        remarks.push(if restores { Remark::RestoresSession(name) } else { Remark::SetsSession(name) });
+        return;
+    }
+    // `SET STATEMENT name = value FOR ...` holds for that statement.
+    if item.take("STATEMENT") || is_user_variable(item) {
+        return;
+    }
+    let is_system = item.take_punctuation("@") && item.take_punctuation("@");
+    let of_server = item.take_any(&["GLOBAL", "PERSIST", "PERSIST_ONLY"]);
+    item.take_any(&["SESSION", "LOCAL"]);
+    if is_system {
+        item.take_punctuation(".");
+    }
+    let Some(name) = dotted(item) else { return };
+    item.take_punctuation(":");
+    if !item.take_punctuation("=") {
+        return;
+    }
+    let restores = item.take("DEFAULT") || is_user_variable(item);
+    remarks.push(if of_server {
+        Remark::SetsServer(name)
+    } else if restores {
+        Remark::RestoresSession(name)
+    } else {
+        Remark::SetsSession(name)
+    });
+}
+
+/// `@name`, which is no `@@name`: dumps keep in one what a setting was.
+fn is_user_variable(words: &Words<'_>) -> bool {
+    let mut ahead = words.clone();
+    ahead.take_punctuation("@") && !ahead.take_punctuation("@")
+}
+
+fn dotted(words: &mut Words<'_>) -> Option<String> {
+    let name = words.name()?;
+    Some(name.to_string().to_lowercase())
+}
+
+/// `SELECT set_config('name', 'value', false)`.
+fn set_config(words: &Words<'_>, remarks: &mut Vec<Remark>) {
+    for (at, code) in words.rest().iter().enumerate() {
+        if !code.is_word("set_config") {
+            continue;
+        }
+        let mut call = Words::new(words.dialect, &words.rest()[at + 1..]);
+        let Some(group) = call.group() else { continue };
+        let items = group.items();
+        let [name, _, local] = items.as_slice() else { continue };
+        let name = name.peek().map(|code| code.text.trim_matches('\'').to_lowercase()).unwrap_or_default();
+        let is_local = local.peek().is_some_and(|code| code.is_word("true"));
+        remarks.push(if is_local { Remark::SetsLocal(name) } else { Remark::SetsSession(name) });
+    }
+}
+
+/// `PRAGMA name = value`; what SQLite keeps in the file, or only asks, changes no session.
+fn pragma(mut words: Words<'_>, remarks: &mut Vec<Remark>) {
+    const OF_THE_FILE: &[&str] =
+        &["user_version", "application_id", "journal_mode", "auto_vacuum", "page_size", "encoding"];
+    const ASKS: &[&str] =
+        &["foreign_key_check", "integrity_check", "quick_check", "table_info", "index_list", "optimize"];
+    words.take("PRAGMA");
+    let Some(name) = words.name() else { return };
+    let changes = words.take_punctuation("=") || words.take_punctuation("(");
+    let stays = OF_THE_FILE.iter().chain(ASKS).any(|other| name.name == **other);
+    if changes && !stays {
+        remarks.push(Remark::SetsSession(name.name));
+    }
+}
+
+/// RESET, ALTER SYSTEM is a verb of its own.
+fn other(mut words: Words<'_>, remarks: &mut Vec<Remark>) {
+    if words.take("RESET") {
+        remarks.extend(dotted(&mut words).map(Remark::RestoresSession));
+    }
+}
+
+/// The columns that an UPDATE without WHERE sets.
+fn updates_all_rows(words: Words<'_>) -> Option<Remark> {
+    if words.clone().take_past(&["WHERE"]) {
+        return None;
+    }
+    let mut set = words;
+    if !set.take_past(&["SET"]) {
+        return None;
+    }
+    let columns = set.items().into_iter().filter_map(|mut item| {
+        let name = item.name()?;
+        item.peek().is_some_and(|code| code.is_punctuation("=")).then_some(name.name)
+    });
+    Some(Remark::UpdatesAllRows(columns.collect()))
+}
+
+fn keeps_out(words: &Words<'_>, verb: Verb) -> Option<&'static str> {
+    let codes = words.rest();
+    let postgres = words.dialect == Dialect::Postgres;
+    let rules: &[(Verb, &str, &'static str)] = &[
+        (Verb::Cluster, "CLUSTER", "CLUSTER"),
+        (Verb::Vacuum, "VACUUM FULL", "VACUUM FULL"),
+        (Verb::Lock, "LOCK TABLE?", "LOCK TABLE"),
+        (Verb::Refresh, "REFRESH MATERIALIZED VIEW", "REFRESH MATERIALIZED VIEW"),
+        (Verb::Reindex, "REINDEX", "REINDEX"),
+    ];
+    let (_, _, says) = rules.iter().find(|(of, pattern, _)| postgres && *of == verb && begins(codes, pattern))?;
+    let concurrently = codes.iter().any(|code| code.is_word("CONCURRENTLY"));
+    let full = verb == Verb::Vacuum && codes.get(1).is_some_and(|code| code.is_punctuation("("));
+    (!concurrently && !full).then_some(*says)
+}
+
+fn adds_enum_value(mut words: Words<'_>) -> Option<Remark> {
+    if words.dialect != Dialect::Postgres || !words.take("ALTER TYPE") {
+        return None;
+    }
+    words.name()?;
+    if !words.take("ADD VALUE") {
+        return None;
+    }
+    words.take("IF NOT EXISTS");
+    let value = words.peek().filter(|code| code.kind == TokenKind::String)?;
+    Some(Remark::AddsEnumValue(value.text.to_owned()))
+}
+
+/// Functions that ask another database.
+const REMOTE_CALLS: &[&str] = &[
+    "dblink",
+    "dblink_exec",
+    "dblink_connect",
+    "dblink_connect_u",
+    "dblink_open",
+    "dblink_send_query",
+    "postgres_fdw_get_connections",
+];
+
+/// Ways to begin a statement that makes a door to another database.
+const DOORS: &[(&str, &str)] = &[
+    ("CREATE SERVER", "CREATE SERVER"),
+    ("CREATE FOREIGN TABLE", "CREATE FOREIGN TABLE"),
+    ("CREATE USER MAPPING", "CREATE USER MAPPING"),
+    ("CREATE SUBSCRIPTION", "CREATE SUBSCRIPTION"),
+    ("IMPORT FOREIGN SCHEMA", "IMPORT FOREIGN SCHEMA"),
+    ("ATTACH", "ATTACH"),
+];
+
+/// Storage engines whose rows are kept elsewhere.
+const REMOTE_ENGINES: &[&str] = &["FEDERATED", "FEDERATEDX", "CONNECT", "SPIDER"];
+
+fn reaches_out(words: &Words<'_>, verb: Verb) -> Option<String> {
+    let codes = words.rest();
+    if let Some((_, says)) = DOORS.iter().find(|(pattern, _)| begins(codes, pattern)) {
+        // A partition is attached by ALTER TABLE; that is another verb.
+        return Some((*says).to_owned());
+    }
+    if words.is_mysql() && verb == Verb::Create {
+        let mut engine = words.clone();
+        let named = engine.take("CREATE TABLE") && engine.take_past(&["ENGINE"]);
+        engine.take_punctuation("=");
+        let remote = REMOTE_ENGINES.iter().find(|remote| named && engine.take(remote));
+        return remote.map(|remote| format!("ENGINE = {remote}"));
+    }
+    // What is only defined here is run by others.
+    if verb == Verb::Create && !begins(codes, "CREATE MATERIALIZED? VIEW") {
+        return None;
+    }
+    let called = |pair: &[Code<'_>]| pair[1].is_punctuation("(") && pair[0].is_any_word(REMOTE_CALLS);
+    let call = codes.windows(2).find(|pair| words.dialect == Dialect::Postgres && called(pair))?;
+    Some(format!("{}()", call[0].text))
+}
