@@ -28,6 +28,25 @@ pub struct Capabilities {
     pub transactional_ddl: bool,
     /// Several runs can hold a session-wide lock that names no table.
     pub session_lock: bool,
+    /// Indexes can be built while others write.
+    pub concurrent_indexes: bool,
+    /// What others wait for while a table is altered.
+    pub altering: Altering,
+    /// What stands before the dot of a table's name is a database of the server.
+    pub schemas_are_databases: bool,
+    /// There are points in time with a time zone and without one.
+    pub zoned_timestamps: bool,
+}
+
+/// What others wait for while a table is altered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Altering {
+    /// For what reads or writes all rows: readers and writers.
+    Scans,
+    /// For what copies the table: writers.
+    Copies,
+    /// All writers wait for each other anyway.
+    Alone,
 }
 
 impl Dialect {
@@ -49,9 +68,30 @@ impl Dialect {
     #[must_use]
     pub const fn can(self) -> Capabilities {
         match self {
-            Self::Postgres => Capabilities { transactional_ddl: true, session_lock: true },
-            Self::Mysql | Self::Mariadb => Capabilities { transactional_ddl: false, session_lock: true },
-            Self::Sqlite => Capabilities { transactional_ddl: true, session_lock: false },
+            Self::Postgres => Capabilities {
+                transactional_ddl: true,
+                session_lock: true,
+                concurrent_indexes: true,
+                altering: Altering::Scans,
+                schemas_are_databases: false,
+                zoned_timestamps: true,
+            },
+            Self::Mysql | Self::Mariadb => Capabilities {
+                transactional_ddl: false,
+                session_lock: true,
+                concurrent_indexes: false,
+                altering: Altering::Copies,
+                schemas_are_databases: true,
+                zoned_timestamps: false,
+            },
+            Self::Sqlite => Capabilities {
+                transactional_ddl: true,
+                session_lock: false,
+                concurrent_indexes: false,
+                altering: Altering::Alone,
+                schemas_are_databases: false,
+                zoned_timestamps: false,
+            },
         }
     }
 

@@ -1,8 +1,28 @@
-//! What is wrong with scripts though each of them can run: rules over what they do, a rule a file.
+//! What is wrong with scripts, or will be where they run: rules over what they say, a rule a file.
 //!
-//! Pure: effects and graph in, findings out. A rule says only what is certain; where a script does more than can be told,
-//! it says nothing.
+//! Pure: readings, graph and declared references in, findings out. A rule says only what is certain; where a script does more
+//! than can be told, it says nothing. Rules look at three things: one script ([`rule::script`]), the two ways of a revision and
+//! the revisions of a branch, and branches beside each other ([`project`]). What was found is held against what the branch
+//! and the scripts say of it ([`settle`]).
 
-mod made_twice;
+mod branch;
+mod code;
+mod finding;
+mod levels;
+mod project;
+mod rule;
+mod script;
+mod settle;
+mod tables;
+#[cfg(test)]
+mod testing;
 
-pub use made_twice::{MadeTwice, made_twice};
+pub use branch::{BranchScripts, Ways};
+pub use code::{Code, Group, Level, NoSuchCode, Severity};
+pub use finding::{Finding, Found, FoundIn};
+pub use levels::{LevelError, Levels};
+pub use project::{Project, project};
+pub use rule::script as script_rules;
+pub use script::{Line, ReadScript, Script};
+pub use settle::{Meant, Scope, settle};
+pub use tables::{Table, TableColumn, Tables};
