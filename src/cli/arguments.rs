@@ -4,7 +4,9 @@ use branchline::error::Failure;
 use clap::{Parser, Subcommand};
 
 use super::global::{Format, Global};
-use super::offline::{branches, completions, graph, heads, history, init, man, merge, revision, show, statements};
+use super::offline::{
+    branches, completions, graph, heads, history, init, lint, man, merge, revision, show, statements,
+};
 use super::{apply, check, downgrade, examples, plan, repair, resume, stamp, status, upgrade};
 
 /// Migrations for many databases that belong together.
@@ -42,6 +44,7 @@ pub enum Command {
     History(history::History),
     Show(show::Show),
     Statements(statements::Statements),
+    Lint(lint::Lint),
     Graph(graph::Graph),
     #[command(visible_alias = "current", after_long_help = examples::STATUS)]
     Status(status::Status),
@@ -77,6 +80,7 @@ impl Command {
             Self::History(_) => "history",
             Self::Show(_) => "show",
             Self::Statements(_) => "statements",
+            Self::Lint(_) => "lint",
             Self::Graph(_) => "graph",
             Self::Status(_) => "status",
             Self::Plan(_) => "plan",
@@ -96,6 +100,7 @@ impl Command {
     pub const fn formats(&self) -> &'static [Format] {
         match self {
             Self::Graph(_) => &[Format::Table, Format::Json, Format::Text, Format::Dot, Format::Mermaid],
+            Self::Lint(_) | Self::Check(_) => &[Format::Table, Format::Json, Format::Sarif],
             _ => &[Format::Table, Format::Json],
         }
     }

@@ -122,4 +122,10 @@ impl Context {
         let known = self.known_dialects(branch);
         if known.is_empty() { Dialect::ALL.to_vec() } else { known }
     }
+
+    /// A branch's database on its server, where that is known.
+    pub fn database_name(&self, branch: &Branch) -> Option<String> {
+        let url = branch.database_url(&|name| self.variable(name)).ok()?;
+        url.server().map(|server| server.database.clone())
+    }
 }

@@ -17,7 +17,7 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub project: Option<PathBuf>,
-    /// How to print the result: table or json; `graph` has text, dot and mermaid too
+    /// How to print the result: table or json; `graph` has text, dot and mermaid too, `lint` and `check` sarif
     #[arg(
         long,
         global = true,
@@ -55,6 +55,8 @@ pub enum Format {
     Dot,
     /// A picture in Mermaid's language
     Mermaid,
+    /// Findings for code hosts
+    Sarif,
 }
 
 impl Format {
@@ -66,6 +68,7 @@ impl Format {
             Self::Text => "text",
             Self::Dot => "dot",
             Self::Mermaid => "mermaid",
+            Self::Sarif => "sarif",
         }
     }
 }

@@ -9,8 +9,8 @@ mod arguments;
 mod check;
 mod context;
 mod downgrade;
-mod effects;
 mod examples;
+mod findings;
 mod global;
 mod offline;
 mod output;
@@ -71,6 +71,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Answer, Failure
         Command::History(verb) => verb.run(context),
         Command::Show(verb) => verb.run(context),
         Command::Statements(verb) => verb.run(context),
+        Command::Lint(verb) => verb.run(context),
         Command::Graph(verb) => verb.run(context),
         Command::Status(verb) => verb.run(context).await,
         Command::Plan(verb) => verb.run(context).await,

@@ -17,7 +17,7 @@ pub fn print(command: &str, format: Format, root: &Path, answer: Answer) -> Exit
     let exit = answer.code();
     let written = match format {
         Format::Json => write_out(&document(command, &answer)),
-        Format::Table | Format::Text | Format::Dot | Format::Mermaid => {
+        Format::Table | Format::Text | Format::Dot | Format::Mermaid | Format::Sarif => {
             let written = if answer.text.is_empty() { Ok(()) } else { write_out(&answer.text) };
             for failure in &answer.failures {
                 show_error::show(root, failure);

@@ -35,21 +35,18 @@ impl LevelError {
 }
 
 impl Levels {
-    /// What the files say, by name.
+    /// Follows what a file says of a code.
     ///
     /// # Errors
     ///
-    /// The first name that is no code, or that no file can make less.
-    pub fn new<'a>(said: impl IntoIterator<Item = (Level, &'a str)>) -> Result<Self, LevelError> {
-        let mut levels = Self::default();
-        for (level, name) in said {
-            let code: Code = name.parse()?;
-            if !code.can_be_allowed() && level != Level::Deny {
-                return Err(LevelError::Fixed(code));
-            }
-            levels.said.insert(code, level);
+    /// The name is no code, or one that no file can make less.
+    pub fn set(&mut self, level: Level, name: &str) -> Result<(), LevelError> {
+        let code: Code = name.parse()?;
+        if !code.can_be_allowed() && level != Level::Deny {
+            return Err(LevelError::Fixed(code));
         }
-        Ok(levels)
+        self.said.insert(code, level);
+        Ok(())
     }
 
     /// How much a finding of this code matters; none where it is not looked for.

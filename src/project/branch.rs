@@ -2,13 +2,14 @@
 //!
 //! The URL is looked up only when asked for, so that offline commands need neither variables nor secrets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::PROJECT_FILE;
 use super::error::ProjectError;
 pub use super::raw::IdScheme;
 use super::raw::{RawBranch, RawLint, RawSession};
@@ -74,13 +75,15 @@ impl Default for Session {
     }
 }
 
-/// Lint rules, as the files name them; whether there are such rules is lint's to know.
+/// Codes of findings, as the files name them, each with the file that does; whether there are such codes is lint's to know.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LintSettings {
-    /// Rules whose findings are errors.
-    pub deny: BTreeSet<String>,
-    /// Rules that are switched off.
-    pub allow: BTreeSet<String>,
+    /// Codes whose findings are errors.
+    pub deny: BTreeMap<String, PathBuf>,
+    /// Codes whose findings are warnings.
+    pub warn: BTreeMap<String, PathBuf>,
+    /// Codes that are not looked for.
+    pub allow: BTreeMap<String, PathBuf>,
 }
 
 impl Branch {
@@ -255,12 +258,26 @@ fn session(own: RawSession, defaults: &RawSession) -> Session {
     }
 }
 
-/// What a branch says of a rule wins over the defaults.
+/// What a branch says of a code wins over the defaults.
 fn lint(file: &Path, own: RawLint, defaults: &RawLint) -> Result<LintSettings, ProjectError> {
-    if let Some(rule) = own.deny.intersection(&own.allow).next() {
-        return Err(ProjectError::LintRule { file: file.to_owned(), rule: rule.clone() });
+    let said =
+        |rule: &String, of: &RawLint| of.deny.contains(rule) || of.warn.contains(rule) || of.allow.contains(rule);
+    let twice = own
+        .deny
+        .intersection(&own.warn)
+        .chain(own.deny.intersection(&own.allow))
+        .chain(own.warn.intersection(&own.allow));
+    if let Some(rule) = twice.min() {
+        return Err(ProjectError::LintTwice { file: file.to_owned(), rule: rule.clone() });
     }
-    let deny = defaults.deny.difference(&own.allow).chain(&own.deny).cloned().collect();
-    let allow = defaults.allow.difference(&own.deny).chain(&own.allow).cloned().collect();
-    Ok(LintSettings { deny, allow })
+    let merged = |own_rules: &BTreeSet<String>, default_rules: &BTreeSet<String>| {
+        let defaults =
+            default_rules.iter().filter(|rule| !said(rule, &own)).map(|rule| (rule.clone(), PROJECT_FILE.into()));
+        defaults.chain(own_rules.iter().map(|rule| (rule.clone(), file.to_owned()))).collect()
+    };
+    Ok(LintSettings {
+        deny: merged(&own.deny, &defaults.deny),
+        warn: merged(&own.warn, &defaults.warn),
+        allow: merged(&own.allow, &defaults.allow),
+    })
 }

@@ -62,13 +62,23 @@ pub enum ProjectError {
         /// Why not.
         source: NameError,
     },
-    /// A lint rule that is both denied and allowed.
-    #[error("{}: the lint rule `{}` is both denied and allowed", .file.display(), redact::value(rule))]
-    LintRule {
+    /// A code of findings that a file names twice in `[lint]`.
+    #[error("{}: [lint] names `{}` in two of `deny`, `warn` and `allow`", .file.display(), redact::value(rule))]
+    LintTwice {
         /// The file.
         file: PathBuf,
         /// The rule.
         rule: String,
+    },
+    /// A word of `[lint]` that cannot be followed.
+    #[error("{}: [lint]: {problem}", .file.display())]
+    LintCode {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        problem: String,
+        /// What helps.
+        hint: Option<String>,
     },
     /// The folder that the branch file names is not there.
     #[error("{}: branch {branch}: the folder {} of `migrations` does not exist", .file.display(), redact::path(.folder))]
@@ -193,6 +203,7 @@ impl ProjectError {
                 crate::suggest::did_you_mean(name, names()).unwrap_or_else(all)
             }
             Self::Toml(error) => return error.hint.clone(),
+            Self::LintCode { hint, .. } => return hint.clone(),
             Self::FileName { file, .. } => {
                 let mut stem = file.file_stem()?.to_string_lossy().replace(['-', ' ', '.'], "_");
                 if RESERVED.contains(&stem.as_str()) {
@@ -226,7 +237,7 @@ impl ProjectError {
                 "add the variable there yourself, and say NAME=env:VARIABLE here".to_owned()
             }
             Self::Read { .. }
-            | Self::LintRule { .. }
+            | Self::LintTwice { .. }
             | Self::UrlFile { .. }
             | Self::Exists(_)
             | Self::Write { .. }
@@ -242,7 +253,8 @@ impl ProjectError {
             Self::Dotenv { location, .. } | Self::NotUtf8(location) => Some(location.clone()),
             Self::Read { path: file, .. }
             | Self::FileName { file, .. }
-            | Self::LintRule { file, .. }
+            | Self::LintTwice { file, .. }
+            | Self::LintCode { file, .. }
             | Self::NoMigrations { file, .. }
             | Self::Unset { file, .. }
             | Self::Dialect { file, .. }

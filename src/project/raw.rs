@@ -55,6 +55,8 @@ pub(super) struct RawLint {
     #[serde(default)]
     pub deny: BTreeSet<String>,
     #[serde(default)]
+    pub warn: BTreeSet<String>,
+    #[serde(default)]
     pub allow: BTreeSet<String>,
 }
 

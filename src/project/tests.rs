@@ -86,8 +86,8 @@ fn a_branch_wins_over_the_defaults_key_by_key() {
     assert_eq!(auth.session.lock_timeout, Some(Duration::from_secs(5)));
     assert_eq!(auth.session.statement_timeout, Some(Duration::from_secs(90)));
     assert_eq!(auth.session.state_schema.as_deref(), Some("meta"));
-    assert_eq!(auth.lint.deny.iter().collect::<Vec<_>>(), ["b", "d"]);
-    assert_eq!(auth.lint.allow.iter().collect::<Vec<_>>(), ["a", "c"]);
+    assert_eq!(auth.lint.deny.keys().collect::<Vec<_>>(), ["b", "d"]);
+    assert_eq!(auth.lint.allow.keys().collect::<Vec<_>>(), ["a", "c"]);
     let specs = &project.branches["specs"];
     assert_eq!((specs.ids, specs.session.lock_timeout), (IdScheme::Sequence, None));
     assert_eq!(specs.dialects, [Dialect::Postgres, Dialect::Sqlite]);
@@ -130,7 +130,7 @@ fn bad_files() {
     assert!(said("dialect = [\"postgres\"]").contains("unknown field `dialect`"));
     assert!(said("ids = \"uuid\"").contains("unknown variant `uuid`"));
     assert!(said("[session]\nstate_schema = \"\"").starts_with("branches/a.toml:2:16"));
-    assert!(said("[lint]\ndeny = [\"x\"]\nallow = [\"x\"]").contains("`x` is both denied and allowed"));
+    assert!(said("[lint]\ndeny = [\"x\"]\nallow = [\"x\"]").contains("[lint] names `x` in two of"));
     let (shared, _) = error(&[
         ("branches/a.toml", ""),
         ("branches/b.toml", "migrations = \"./migrations/a/\""),

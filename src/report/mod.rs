@@ -1,9 +1,11 @@
 //! States, plans and outcomes as the plain data that JSON documents are made of, by the contract of the design's `cli.md`.
 
 mod finding;
+mod sarif;
 mod status;
 mod steps;
 
 pub use finding::Finding;
+pub use sarif::sarif;
 pub use status::{BranchStatus, StatusState, UnfinishedRevision};
 pub use steps::{StepDocument, plan_steps};

@@ -15,6 +15,8 @@ use crate::{schema, sql};
 pub struct ScriptError {
     /// What kind of trouble it is.
     pub kind: ScriptErrorKind,
+    /// The code of the finding that it is for lint.
+    pub code: &'static str,
     /// Whose script.
     pub revision: RevisionKey,
     /// Where.
@@ -54,7 +56,7 @@ impl ScriptErrorKind {
 
 impl ScriptError {
     fn new(kind: ScriptErrorKind, key: &RevisionKey, location: Location, message: impl Into<String>) -> Self {
-        Self { kind, revision: key.clone(), location, message: message.into(), hint: None }
+        Self { kind, code: "invalid_script", revision: key.clone(), location, message: message.into(), hint: None }
     }
 
     fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -83,6 +85,7 @@ impl ScriptError {
     pub(super) fn unreadable(revision: &Revision, error: &RevisionError) -> Self {
         Self {
             kind: ScriptErrorKind::Unreadable,
+            code: "invalid_script",
             revision: revision.key.clone(),
             location: error.location().clone(),
             message: error.problem().to_string(),
@@ -100,6 +103,7 @@ impl ScriptError {
     pub(super) fn sql(revision: &Revision, file: &Path, error: &sql::ScriptError) -> Self {
         let location = Location { file: file.to_owned(), line: Some(error.line), column: Some(error.column) };
         let described = Self::new(ScriptErrorKind::Invalid, &revision.key, location, error.kind.to_string());
+        let described = Self { code: error.kind.code(), ..described };
         match error.hint() {
             Some(hint) => described.with_hint(hint),
             None => described,

@@ -56,72 +56,14 @@ pub fn load(root: &Path, revision: &Revision, direction: Direction, dialect: Dia
     Ok(program)
 }
 
-/// Everything that is wrong with a branch's scripts, both ways, on these dialects. `seen` is given each way up that can run, so
-/// that nobody need read it again to look at what it does.
-///
-/// Among it, as [`ScriptErrorKind::Irreversible`], every portable step that cannot be taken back without the revision saying
-/// so. An `up.sql` without a way down is taken to say so.
+/// Every step of a portable script that has no way down, where a way down meets only the last of them; nothing where the script
+/// cannot be read.
 #[must_use]
-pub fn check(
-    root: &Path,
-    revisions: &[&Revision],
-    dialects: &[Dialect],
-    seen: &mut dyn FnMut(&Revision, Dialect, Program),
-) -> Vec<ScriptError> {
-    let mut errors = Vec::new();
-    for revision in revisions {
-        for direction in [Direction::Up, Direction::Down] {
-            for &dialect in dialects {
-                let error = match load(root, revision, direction, dialect) {
-                    Ok(program) => {
-                        if direction == Direction::Up {
-                            seen(revision, dialect, program);
-                        }
-                        continue;
-                    }
-                    Err(error) => error,
-                };
-                let found = match (error.kind, revision.way(direction, dialect)) {
-                    (ScriptErrorKind::Irreversible, Way::Derived(script)) => {
-                        let steps = irreversible(root, revision, script, dialect);
-                        steps.filter(|steps| !steps.is_empty()).unwrap_or_else(|| vec![error])
-                    }
-                    (ScriptErrorKind::Irreversible, Way::Irreversible(_) | Way::Missing) => continue,
-                    (ScriptErrorKind::Missing, _) => continue,
-                    _ => vec![error],
-                };
-                for error in found {
-                    if !errors.contains(&error) {
-                        errors.push(error);
-                    }
-                }
-            }
-        }
-    }
-    errors
-}
-
-/// Every step that has no way down, where a way down meets only the last of them.
-fn irreversible(root: &Path, revision: &Revision, script: &Script, dialect: Dialect) -> Option<Vec<ScriptError>> {
+pub fn irreversible(root: &Path, revision: &Revision, script: &Script, dialect: Dialect) -> Option<Vec<ScriptError>> {
     let text = revision.read(root, script).ok()?.text;
     let file = revision.path_of(script);
     let steps = schema::parse(&file, &text).ok()?.irreversible(dialect);
     Some(steps.into_iter().map(|error| ScriptError::portable(revision, &file, error)).collect())
-}
-
-/// The same where nobody says which dialects are meant: a script is wrong if it is wrong on every one.
-#[must_use]
-pub fn check_any(
-    root: &Path,
-    revisions: &[&Revision],
-    seen: &mut dyn FnMut(&Revision, Dialect, Program),
-) -> Vec<ScriptError> {
-    let check_one = |revision: &&Revision| {
-        let mut of_dialects = Dialect::ALL.map(|dialect| check(root, &[revision], &[dialect], seen)).into_iter();
-        let first = of_dialects.next().unwrap_or_default();
-        if of_dialects.all(|errors| !errors.is_empty()) { first } else { Vec::new() }
-    };
-    revisions.iter().flat_map(check_one).collect()
 }
 
 /// What must be known to prepare a script.

@@ -101,6 +101,22 @@ impl ScriptError {
 }
 
 impl ScriptErrorKind {
+    /// A stable name for machines.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unterminated(_) => "unterminated",
+            Self::NulCharacter => "nul_character",
+            Self::ClientCommand(_) | Self::DumpRestriction(_) => "psql_meta_command",
+            Self::DotCommand(_) => "dot_command",
+            Self::Delimiter | Self::BadDelimiter(_) => "delimiter",
+            Self::BeforeCopyData | Self::CopyToStdout => "copy_data",
+            Self::TransactionControl(_) => "transaction_control",
+            Self::OutsideTransactionOnly(_) => "outside_transaction_only",
+            Self::LeavesDatabase(_) => "leaves_database",
+        }
+    }
+
     fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Unterminated(construct) => return construct.hint(),

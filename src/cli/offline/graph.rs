@@ -41,7 +41,7 @@ impl Graph {
         let text = match context.global.format {
             Format::Dot => picture.to_dot(),
             Format::Mermaid => picture.to_mermaid(),
-            Format::Table | Format::Text => picture.to_text(),
+            Format::Table | Format::Text | Format::Sarif => picture.to_text(),
             Format::Json => return Ok(document(&workspace, &branches, &references)),
         };
         Ok(Answer::text(text.trim_end()))

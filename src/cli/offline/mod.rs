@@ -6,6 +6,7 @@ pub mod graph;
 pub mod heads;
 pub mod history;
 pub mod init;
+pub mod lint;
 pub mod man;
 pub mod merge;
 pub mod revision;

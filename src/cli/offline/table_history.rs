@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::revision_line::RevisionLine;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::effects::of_branch;
+use crate::cli::findings::runs;
 use crate::cli::table::Table;
 
 /// What a revision does to a table.
@@ -31,14 +31,19 @@ struct EffectLine<'a> {
 pub fn answer(context: &Context, workspace: &Workspace, revisions: &[RevisionIndex], table: &str) -> Answer {
     let graph = &workspace.graph;
     let wanted = |index: &RevisionIndex| revisions.contains(index);
+    let runs = runs(context, workspace);
     let branches: BTreeSet<&BranchName> = revisions.iter().map(|&index| &graph.key(index).branch).collect();
+    let inspection = workspace.inspect(runs.iter().filter(|(branch, _)| branches.contains(branch)));
     let mut effects: Vec<EffectLine<'_>> = Vec::new();
     let mut touching: BTreeMap<RevisionIndex, Vec<String>> = BTreeMap::new();
     let mut unknown: BTreeSet<RevisionIndex> = BTreeSet::new();
-    for branch in branches {
-        for read in of_branch(context, workspace, branch).into_values() {
-            let scripts = read.scripts.into_iter().filter(|(index, _)| wanted(index));
-            for (index, ScriptEffects { known, unknown: lines, .. }) in scripts {
+    for scripts in &inspection.scripts {
+        for (index, ways) in scripts.revisions.iter().filter(|(index, _)| wanted(index)) {
+            let index = *index;
+            if ways.unread {
+                unknown.insert(index);
+            }
+            if let Some(ScriptEffects { known, unknown: lines, .. }) = ways.up.as_ref().map(|up| &up.reading.effects) {
                 if !lines.is_empty() {
                     unknown.insert(index);
                 }

@@ -1,7 +1,9 @@
 //! The rules, a file each.
 
 mod index_not_concurrent;
+mod loss;
 mod made_twice;
+mod update_without_where;
 
 use super::finding::{Found, FoundIn};
 use super::project::Project;
@@ -15,7 +17,7 @@ type ScriptRule = fn(&Script<'_>, &mut Vec<Found>);
 const EITHER_WAY: &[ScriptRule] = &[];
 
 /// Rules for ways up. The way down loses data and locks tables by its nature, and is asked for by a person.
-const UP: &[ScriptRule] = &[index_not_concurrent::check];
+const UP: &[ScriptRule] = &[loss::check, update_without_where::check, index_not_concurrent::check];
 
 /// A rule over the scripts of a whole project.
 type ProjectRule = fn(&Project<'_>, &mut Vec<FoundIn>);

@@ -1,18 +1,23 @@
 //! A project with all its revisions and their graph: everything that is known without a database.
 
+mod inspect;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::database_url::DatabaseUrl;
 use crate::direction::Direction;
 use crate::graph::{Graph, GraphError, Node, RevisionIndex};
+use crate::lint::{Level, LevelError, Levels};
 use crate::listing::listed;
 use crate::names::{BranchName, RevisionKey};
 use crate::problems::Problems;
-use crate::project::{LintSettings, Project, ProjectError};
+use crate::project::{Branch, Project, ProjectError};
 use crate::reference::ReferenceChanges;
 use crate::revision::{self, LoadOptions, Revision, RevisionError};
 use crate::suggest::did_you_mean;
+
+pub use inspect::{Inspection, Runs, read_script};
 
 /// Everything that is known offline.
 #[derive(Debug)]
@@ -23,6 +28,8 @@ pub struct Workspace {
     pub graph: Graph,
     /// The revisions, in the order of their [`RevisionIndex`].
     pub revisions: Vec<Revision>,
+    /// What each branch says of findings.
+    pub levels: BTreeMap<BranchName, Levels>,
 }
 
 /// Why a project cannot be used.
@@ -55,6 +62,7 @@ impl Workspace {
     ///
     /// As [`Workspace::load`].
     pub fn of_project(project: Project, options: LoadOptions) -> Result<Self, WorkspaceError> {
+        let levels = levels(&project)?;
         let revisions = revision::load(&project, options)?;
         let branches: Vec<BranchName> = project.branches.keys().cloned().collect();
         let graph = Graph::build(&branches, revisions.iter().map(node).collect()).map_err(WorkspaceError::Graph)?;
@@ -63,7 +71,7 @@ impl Workspace {
         if !strangers.is_empty() {
             return Err(WorkspaceError::Graph(strangers));
         }
-        Ok(Self { project, graph, revisions })
+        Ok(Self { project, graph, revisions, levels })
     }
 
     /// A revision of the graph.
@@ -75,8 +83,6 @@ impl Workspace {
     /// What the files ask for and this version reads without doing it, a sentence each: nobody is to rely on it.
     #[must_use]
     pub fn unheeded(&self) -> Vec<String> {
-        let linted = self.project.branches.values().filter(|branch| branch.lint != LintSettings::default());
-        let linted = linted.map(|branch| &branch.name);
         let that = |asks: fn(&Revision) -> bool| self.revisions.iter().filter(move |&revision| asks(revision));
         let verified = that(|revision| !revision.verify.is_empty()).map(|revision| &revision.key);
         let squashed = that(|revision| !revision.replaces.is_empty()).map(|revision| &revision.key);
@@ -87,7 +93,6 @@ impl Workspace {
                 listed(squashed),
                 "a database that has applied what is replaced does not count as having applied it",
             ),
-            ("[lint]", listed(linted), "there is no lint yet"),
         ]
         .into_iter()
         .filter(|(_, of, _)| !of.is_empty())
@@ -109,6 +114,37 @@ impl Workspace {
     pub fn find(&self, key: &RevisionKey) -> Option<&Revision> {
         self.graph.find(key).map(|index| self.revision(index))
     }
+}
+
+/// What each branch says of findings.
+fn levels(project: &Project) -> Result<BTreeMap<BranchName, Levels>, Problems<ProjectError>> {
+    let mut errors = Vec::new();
+    let mut levels = BTreeMap::new();
+    for branch in project.branches.values() {
+        match levels_of(branch) {
+            Ok(of_branch) => {
+                levels.insert(branch.name.clone(), of_branch);
+            }
+            Err(error) if errors.iter().any(|known: &ProjectError| known.to_string() == error.to_string()) => {}
+            Err(error) => errors.push(error),
+        }
+    }
+    Problems::check(levels, errors)
+}
+
+fn levels_of(branch: &Branch) -> Result<Levels, ProjectError> {
+    let lint = &branch.lint;
+    let mut levels = Levels::default();
+    for (level, said) in [(Level::Deny, &lint.deny), (Level::Warn, &lint.warn), (Level::Allow, &lint.allow)] {
+        for (name, file) in said {
+            levels.set(level, name).map_err(|error: LevelError| ProjectError::LintCode {
+                file: file.clone(),
+                hint: error.hint(),
+                problem: error.to_string(),
+            })?;
+        }
+    }
+    Ok(levels)
 }
 
 /// The references of a revision into branches that the project does not have.

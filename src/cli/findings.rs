@@ -1,0 +1,98 @@
+//! What the verbs that look at scripts share: which branches are read for which dialects, and how findings are shown.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use branchline::error::{Exit, Failures};
+use branchline::names::BranchName;
+use branchline::project::Branch;
+use branchline::report::{Finding, sarif};
+use branchline::workspace::{Inspection, Runs, Workspace};
+
+use super::answer::Answer;
+use super::context::Context;
+use super::global::Format;
+
+/// What some branches were found to be, offline.
+pub struct Looked<'a> {
+    /// What was read of them.
+    pub inspection: Inspection<'a>,
+    /// What lint finds in it, scripts that cannot run among it.
+    pub findings: Vec<Finding>,
+}
+
+/// What each branch runs on, as far as the files and the environment tell.
+pub fn runs(context: &Context, workspace: &Workspace) -> BTreeMap<BranchName, Runs> {
+    let of =
+        |branch: &Branch| Runs { dialects: context.known_dialects(branch), database: context.database_name(branch) };
+    workspace.project.branches.values().map(|branch| (branch.name.clone(), of(branch))).collect()
+}
+
+/// Reads the scripts of these branches, and those of the others for what they say of these, and runs all rules.
+pub fn look<'a>(workspace: &'a Workspace, runs: &'a BTreeMap<BranchName, Runs>, branches: &[BranchName]) -> Looked<'a> {
+    let (own, others): (Vec<_>, Vec<_>) = runs.iter().partition(|(branch, _)| branches.contains(branch));
+    let inspection = workspace.inspect(own);
+    let others = workspace.inspect(others);
+    let findings = workspace.lint(&inspection, &others).iter().map(Finding::from).collect();
+    Looked { inspection, findings }
+}
+
+/// What is found in a file says where, and what to write there.
+pub fn line(finding: &Finding) -> String {
+    let Finding { kind, message, hint, severity, .. } = finding;
+    let kind = match severity {
+        Some(severity) => format!("{}[{kind}]", colored(severity)),
+        None => (*kind).to_owned(),
+    };
+    let Some(file) = &finding.file else { return format!("{kind}: {message}") };
+    let number = |number: Option<usize>| number.map_or_else(String::new, |number| format!(":{number}"));
+    let (row, column) = (number(finding.line), number(finding.column));
+    let hint = hint.as_ref().map_or_else(String::new, |hint| format!("\n  help: {hint}"));
+    format!("{kind}: {}{row}{column}: {message}{hint}", file.display())
+}
+
+fn colored(severity: &str) -> String {
+    let color = if severity == "error" { anstyle::AnsiColor::Red } else { anstyle::AnsiColor::Yellow };
+    let style = anstyle::Style::new().bold().fg_color(Some(color.into()));
+    format!("{style}{severity}{style:#}")
+}
+
+/// How many errors and warnings there are, or that there are none.
+pub fn counted(findings: &[Finding]) -> String {
+    let errors = findings.iter().filter(|finding| finding.is_error()).count();
+    match (errors, findings.len() - errors) {
+        (0, 0) => "sound".to_owned(),
+        (0, warnings) => number(warnings, "warning", "warnings"),
+        (errors, 0) => number(errors, "error", "errors"),
+        (errors, warnings) => {
+            format!("{}, {}", number(errors, "error", "errors"), number(warnings, "warning", "warnings"))
+        }
+    }
+}
+
+/// A number with its noun.
+pub fn number(number: usize, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
+/// An answer that says what was found, with the exit code that it deserves.
+pub fn answer(context: &Context, text: String, findings: &[Finding]) -> Result<Answer, Failures> {
+    let text = match context.global.format {
+        Format::Sarif => {
+            let document = sarif(findings, &folder_as_seen(context)?);
+            serde_json::to_string_pretty(&document).unwrap_or_default()
+        }
+        _ => text,
+    };
+    let answer = Answer::text(text).with("findings", findings);
+    Ok(if findings.is_empty() { answer } else { answer.exit(Exit::Found) })
+}
+
+/// The project's folder as seen from the current one, where it is below it.
+fn folder_as_seen(context: &Context) -> Result<PathBuf, Failures> {
+    let root = context.root()?;
+    let current = Context::current_folder()?;
+    let absolute = if root.is_absolute() { root } else { current.join(root) };
+    let normal = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    Ok(normal(&absolute).strip_prefix(normal(&current)).map(Path::to_owned).unwrap_or_default())
+}
