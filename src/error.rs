@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::database::{DatabaseError, DatabaseErrorKind, Left, StepFailure};
 use crate::direction::Direction;
 use crate::graph::{GraphError, TargetError};
+use crate::lint::{Finding, Severity};
 use crate::location::Location;
 use crate::names::{BranchName, RevisionId};
 use crate::plan::{PlanError, PlanFileError, Progress, Refusal, Step, in_doubt};
@@ -250,6 +251,15 @@ impl From<&ScriptError> for Failure {
     }
 }
 
+impl From<&Finding> for Failure {
+    fn from(finding: &Finding) -> Self {
+        Self::new(finding.code.name(), Exit::Usage, finding.message.clone())
+            .with_hint(finding.hint.clone())
+            .about(Some(&finding.revision.branch), Some(&finding.revision.id))
+            .at(Some(&finding.location))
+    }
+}
+
 impl From<&Refusal> for Failure {
     fn from(refusal: &Refusal) -> Self {
         Self::new(refusal.kind.name(), Exit::Refused, refusal.message.clone())
@@ -300,6 +310,10 @@ impl From<RunError> for Failures {
                         .about(Some(&unknown.branch), None)
                 })
                 .collect(),
+            RunError::Lint(findings) => {
+                let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+                errors.map(Failure::from).collect()
+            }
             RunError::Interrupted => Failure::new("interrupted", Exit::Interrupted, error.to_string()).into(),
         }
     }

@@ -27,6 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "database",
             "report",
             "graph",
+            "lint",
             "revision",
             "project",
             "reference",

@@ -12,6 +12,7 @@ use branchline::workspace::{Inspection, Runs, Workspace};
 use super::answer::Answer;
 use super::context::Context;
 use super::global::Format;
+use super::output::note;
 
 /// What some branches were found to be, offline.
 pub struct Looked<'a> {
@@ -95,4 +96,23 @@ fn folder_as_seen(context: &Context) -> Result<PathBuf, Failures> {
     let absolute = if root.is_absolute() { root } else { current.join(root) };
     let normal = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     Ok(normal(&absolute).strip_prefix(normal(&current)).map(Path::to_owned).unwrap_or_default())
+}
+
+/// As many warnings as are read.
+const SHOWN: usize = 20;
+
+/// Tells people what lint warns of in the scripts of a plan; gives what machines are told.
+pub fn warn(context: &Context, warnings: &[branchline::lint::Finding]) -> Vec<Finding> {
+    let findings: Vec<Finding> = warnings.iter().map(Finding::from).collect();
+    if context.global.quiet || context.is_json() {
+        return findings;
+    }
+    findings.iter().take(SHOWN).for_each(|finding| note(&line(finding)));
+    if findings.len() > SHOWN {
+        note(&format!(
+            "and {} more; `branchline lint` lists all",
+            number(findings.len() - SHOWN, "warning", "warnings")
+        ));
+    }
+    findings
 }

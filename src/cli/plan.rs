@@ -14,6 +14,7 @@ use clap::Args;
 
 use super::answer::Answer;
 use super::context::Context;
+use super::findings::warn;
 use super::progress::Watcher;
 use super::run_arguments::parse_targets;
 use super::table::Table;
@@ -58,19 +59,21 @@ impl Plan {
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
         let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
         let mut prepared = coordinator.prepare(&request).await?;
-        let answer = self.show(&coordinator, &request, &mut prepared).await;
+        let answer = self.show(context, &coordinator, &request, &mut prepared).await;
         prepared.close().await;
         answer
     }
 
     async fn show(
         &self,
+        context: &Context,
         coordinator: &Coordinator<'_>,
         request: &Request,
         prepared: &mut Prepared,
     ) -> Result<Answer, Failures> {
         let plan = &prepared.plan;
-        let mut answer = Answer::default().with("steps", plan_steps(plan));
+        let warnings = warn(context, &prepared.warnings);
+        let mut answer = Answer::default().with("steps", plan_steps(plan)).with("findings", warnings);
         if let Some(out) = &self.out {
             write_plan(out, &PlanFile::new(request, plan.clone()))?;
             answer = answer.with("out", out);

@@ -20,6 +20,7 @@ use clap::{Args, ValueEnum};
 
 use super::answer::Answer;
 use super::context::Context;
+use super::findings::warn;
 use super::output::note;
 use super::plan::plan_text;
 use super::progress::Watcher;
@@ -129,19 +130,22 @@ pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
         .expecting(job.plan_file);
     if job.arguments.dry_run {
         let prepared = coordinator.prepare(&job.request).await?;
+        let warnings = warn(context, &prepared.warnings);
         let refusals = job.plan_file.map(|file| file.differences(&prepared.plan)).unwrap_or_default();
-        let answer = planned(&prepared.plan).with_failures(refusals.iter().map(Failure::from));
+        let answer =
+            planned(&prepared.plan).with("findings", warnings).with_failures(refusals.iter().map(Failure::from));
         prepared.close().await;
         return Ok(answer);
     }
     let prepared = coordinator.prepare_to_run(&job.request).await?;
+    let warnings = warn(context, &prepared.warnings);
     if let Err(refusal) = confirm(context, &prepared.plan, job.arguments.yes).await {
         prepared.close().await;
         return Err(refusal);
     }
     let accept = |plan: &Plan| job.plan_file.map(|file| file.differences(plan)).unwrap_or_default();
     let outcome = coordinator.execute(prepared, &accept).await?;
-    Ok(report(&workspace, &urls, job.request.direction, &outcome))
+    Ok(report(&workspace, &urls, job.request.direction, &outcome).with("findings", warnings))
 }
 
 /// The answer of a dry run.

@@ -2,6 +2,7 @@
 
 use crate::database::DatabaseError;
 use crate::graph::TargetError;
+use crate::lint::Finding;
 use crate::names::BranchName;
 use crate::plan::{PlanError, Refusal};
 
@@ -17,6 +18,9 @@ pub enum RunError {
     /// Branches whose databases are needed, and whose URLs are not known; at least one.
     #[error("{}", .0.iter().map(|unknown| unknown.message.clone()).collect::<Vec<_>>().join("\n"))]
     Urls(Vec<UnknownUrl>),
+    /// Scripts in which lint finds errors: all that it finds, errors first.
+    #[error("{}", .0.iter().map(|finding| format!("{}: {}", finding.location, finding.message)).collect::<Vec<_>>().join("\n"))]
+    Lint(Vec<Finding>),
     /// Interrupted before the first step.
     #[error("interrupted before the first step")]
     Interrupted,

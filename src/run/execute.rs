@@ -33,7 +33,7 @@ impl Coordinator<'_> {
     ///
     /// Not cancel safe: cancel the coordinator's token and wait.
     pub async fn execute(&self, prepared: Prepared, accept: Acceptance<'_>) -> Result<Outcome, RunError> {
-        let Prepared { plan, snapshots, mut sessions, request } = prepared;
+        let Prepared { plan, snapshots, mut sessions, request, .. } = prepared;
         let result = self.execute_with(&mut sessions, &plan, &request, snapshots, accept).await;
         close_all(sessions).await;
         result
@@ -110,7 +110,7 @@ impl Coordinator<'_> {
     ) -> Result<(Vec<StepReport>, BTreeMap<BranchName, Snapshot>), RunError> {
         let snapshots = self.read_again(locked, others).await?;
         self.refuse_moved(&snapshots)?;
-        let plan = self.plan(request, &snapshots)?;
+        let plan = self.plan_again(request, &snapshots)?;
         refuse(accept(&plan))?;
         refuse(grown(planned, &plan))?;
         if plan.is_empty() {

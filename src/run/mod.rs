@@ -8,6 +8,7 @@ mod board;
 mod error;
 mod event;
 mod execute;
+mod lint;
 mod options;
 mod outcome;
 mod prepare;

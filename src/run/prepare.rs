@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::database::{DatabaseError, DatabaseErrorKind, Session, SessionOptions};
 use crate::database_url::DatabaseUrl;
 use crate::graph::{Selection, branches_to_read};
+use crate::lint;
 use crate::names::BranchName;
 use crate::plan::{
     Plan, PlanError, PlanFile, Refusal, Request, SharedDatabases, Snapshot, States, Step, StepScript, applied,
@@ -20,6 +21,7 @@ use crate::workspace::{Urls, Workspace};
 
 use super::error::{RunError, UnknownUrl};
 use super::event::Event;
+use super::lint::StepLint;
 use super::options::RunOptions;
 
 /// Brings the databases of one project to where they are wanted.
@@ -37,6 +39,8 @@ pub struct Coordinator<'a> {
 pub struct Prepared {
     /// The plan.
     pub plan: Plan,
+    /// What lint warns of in its scripts.
+    pub warnings: Vec<lint::Finding>,
     /// What was found.
     pub snapshots: BTreeMap<BranchName, Snapshot>,
     pub(super) sessions: BTreeMap<BranchName, Session>,
@@ -136,7 +140,7 @@ impl<'a> Coordinator<'a> {
     pub async fn prepare(&self, request: &Request) -> Result<Prepared, RunError> {
         let Read { sessions, snapshots } = self.read(request).await?;
         match self.plan(request, &snapshots) {
-            Ok(plan) => Ok(Prepared { plan, snapshots, sessions, request: request.clone() }),
+            Ok((plan, warnings)) => Ok(Prepared { plan, warnings, snapshots, sessions, request: request.clone() }),
             Err(error) => {
                 close_all(sessions).await;
                 Err(error)
@@ -181,14 +185,38 @@ impl<'a> Coordinator<'a> {
         refuse(self.states(snapshots).refusals_of_databases())
     }
 
-    /// Makes the plan from states that were read.
-    pub(super) fn plan(&self, request: &Request, snapshots: &BTreeMap<BranchName, Snapshot>) -> Result<Plan, RunError> {
+    /// Makes the plan from states that were read, and says what lint warns of in it.
+    pub(super) fn plan(
+        &self,
+        request: &Request,
+        snapshots: &BTreeMap<BranchName, Snapshot>,
+    ) -> Result<(Plan, Vec<lint::Finding>), RunError> {
+        let mut lint = StepLint::default();
+        let plan = self.plan_with(request, snapshots, Some(&mut lint))?;
+        Ok((plan, lint.finish(self.workspace)?))
+    }
+
+    /// The same for a plan whose scripts were looked at before.
+    pub(super) fn plan_again(
+        &self,
+        request: &Request,
+        snapshots: &BTreeMap<BranchName, Snapshot>,
+    ) -> Result<Plan, RunError> {
+        self.plan_with(request, snapshots, None)
+    }
+
+    fn plan_with(
+        &self,
+        request: &Request,
+        snapshots: &BTreeMap<BranchName, Snapshot>,
+        lint: Option<&mut StepLint>,
+    ) -> Result<Plan, RunError> {
         let graph = &self.workspace.graph;
         let states = self.states(snapshots);
         refuse(states.refusals())?;
         let selection = select(graph, request, snapshots)?;
         refuse(states.refusals_of(request, &selection))?;
-        let scripts = self.scripts(request, &selection, snapshots)?;
+        let scripts = self.scripts(request, &selection, snapshots, lint)?;
         Ok(assemble(graph, request, &selection, snapshots, scripts))
     }
 
@@ -203,6 +231,7 @@ impl<'a> Coordinator<'a> {
         request: &Request,
         selection: &Selection,
         snapshots: &BTreeMap<BranchName, Snapshot>,
+        mut lint: Option<&mut StepLint>,
     ) -> Result<Vec<StepScript>, PlanError> {
         let mut scripts = Vec::with_capacity(selection.steps.len());
         let mut errors: Vec<ScriptError> = Vec::new();
@@ -210,12 +239,17 @@ impl<'a> Coordinator<'a> {
             let revision = self.workspace.revision(step);
             let Some(snapshot) = snapshots.get(&revision.key.branch) else { continue };
             match script::load(&self.workspace.project.root, revision, request.direction, snapshot.dialect) {
-                Ok(program) => scripts.push(StepScript {
-                    checksum: program.checksum,
-                    transaction: program.transaction,
-                    destructive: program.destructive,
-                    file: program.file,
-                }),
+                Ok(program) => {
+                    if let Some(lint) = &mut lint {
+                        lint.look(&revision.key, request.direction, snapshot.dialect, &program);
+                    }
+                    scripts.push(StepScript {
+                        checksum: program.checksum,
+                        transaction: program.transaction,
+                        destructive: program.destructive,
+                        file: program.file,
+                    });
+                }
                 Err(error) => errors.push(error),
             }
         }

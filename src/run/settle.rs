@@ -25,7 +25,9 @@ impl Coordinator<'_> {
         loop {
             let Read { sessions, snapshots } = self.read(request).await?;
             match self.plan(request, &snapshots) {
-                Ok(plan) => return Ok(Prepared { plan, snapshots, sessions, request: request.clone() }),
+                Ok((plan, warnings)) => {
+                    return Ok(Prepared { plan, warnings, snapshots, sessions, request: request.clone() });
+                }
                 Err(RunError::Plan(PlanError::Refused(refusals)))
                     if refusals.iter().any(|refusal| refusal.kind.may_pass()) =>
                 {
