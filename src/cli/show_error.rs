@@ -35,6 +35,8 @@ fn plain(failure: &Failure) -> String {
 fn excerpt(root: &Path, failure: &Failure) -> Option<String> {
     let (file, line) = (failure.file.as_ref().filter(|_| failure.shows_source)?, failure.line?);
     let text = std::fs::read_to_string(root.join(file)).ok()?;
+    // The byte order mark has no column.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let whole = text[start..].lines().next().unwrap_or_default();
     if redact::holds_secret(whole) || redact::said(whole) != whole {
@@ -54,8 +56,8 @@ fn excerpt(root: &Path, failure: &Failure) -> Option<String> {
         failure.message.strip_prefix(&format!("{}: ", failure.location()?)).unwrap_or(&failure.message).to_owned();
     let path = file.to_string_lossy().into_owned();
     let mut snippet =
-        Snippet::source(&text).path(path).annotation(AnnotationKind::Primary.span(start + begin..start + end));
-    if let Some(first) = first_line(failure, &text, start + begin).filter(|first| redact::said(first.1) == first.1) {
+        Snippet::source(text).path(path).annotation(AnnotationKind::Primary.span(start + begin..start + end));
+    if let Some(first) = first_line(failure, text, start + begin).filter(|first| redact::said(first.1) == first.1) {
         snippet = snippet.annotation(AnnotationKind::Visible.span(first.0..first.0 + first.1.len()));
     }
     let report: &[Group<'_>] = &[Level::ERROR.primary_title(title.as_str()).element(snippet)];

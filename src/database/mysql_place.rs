@@ -86,10 +86,11 @@ fn continues(text: &str, start: usize, quoted: &str) -> bool {
 }
 
 /// A comma that the server stumbles over, it quotes without: what then begins with white space, or comes where no comma can
-/// be, is behind that comma.
+/// be, or is nothing at all, is behind that comma.
 fn behind_comma(statement: &str, start: usize) -> usize {
     let Some(before) = statement[..start].strip_suffix(',') else { return start };
-    let begins_with_space = statement[start..].starts_with(char::is_whitespace);
+    let rest = &statement[start..];
+    let begins_with_space = rest.is_empty() || rest.starts_with(char::is_whitespace);
     if begins_with_space || before.trim_end().ends_with([',', '(']) { before.len() } else { start }
 }
 
@@ -156,6 +157,7 @@ mod tests {
         assert_eq!(near("CREATE TABLE x (a INT,,\n b INT)", "\n b INT)", 1), Some(22));
         assert_eq!(near("VALUES (1,,2)", "2)", 1), Some(10));
         assert_eq!(near("SELECT a,FROM t", "FROM t", 1), Some(9));
+        assert_eq!(near("SELECT a,", "", 1), Some(8));
     }
 
     #[test]
