@@ -20,11 +20,13 @@ pub fn byte_offset_of_character(text: &str, index: usize) -> Option<usize> {
     text.char_indices().map(|(offset, _)| offset).chain([text.len()]).nth(wanted)
 }
 
-/// Where a word stands that stands only once in a text, be it code, a string or a comment; none where it stands more often.
+/// Where a word stands that stands only once in a text, in whatever case, be it code, a string or a comment; none where it
+/// stands more often.
 #[must_use]
 pub fn only_place_of_word(text: &str, word: &str) -> Option<usize> {
+    let (text, word) = (text.to_ascii_lowercase(), word.to_ascii_lowercase());
     let of_word = |character: char| character.is_alphanumeric() || matches!(character, '_' | '$');
-    let mut found = text.match_indices(word).map(|(start, _)| start).filter(|start| {
+    let mut found = text.match_indices(&word).map(|(start, _)| start).filter(|start| {
         let before = text[..*start].chars().next_back();
         let behind = text[start + word.len()..].chars().next();
         !before.is_some_and(of_word) && !behind.is_some_and(of_word)
@@ -89,6 +91,8 @@ mod tests {
     fn a_word_that_stands_once() {
         assert_eq!(only_place_of_word("id2 = t.id", "id"), Some(8));
         assert_eq!(only_place_of_word("id = 'id'", "id"), None);
+        assert_eq!(only_place_of_word("id = ID", "id"), None);
+        assert_eq!(only_place_of_word("é ID", "id"), Some(3));
         assert_eq!(only_place_of_word("aid", "id"), None);
         assert_eq!(only_place_of_word("id", ""), None);
     }
