@@ -52,6 +52,9 @@ pub struct Failure {
     pub message: String,
     /// What helps.
     pub hint: Option<String>,
+    /// Where it happened in what the statement made the database run, in the database's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
     /// The branch, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branch: Option<BranchName>,
@@ -67,6 +70,9 @@ pub struct Failure {
     /// The column in it, in characters from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
+    /// The statement that failed, or as much of it as a person wants to read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
     /// The exit code that it deserves.
     #[serde(skip)]
     pub exit: Exit,
@@ -83,11 +89,13 @@ impl Failure {
             kind,
             message: shown(message.into()),
             hint: None,
+            context: None,
             branch: None,
             revision: None,
             file: None,
             line: None,
             column: None,
+            statement: None,
             exit,
             shows_source: true,
         }
@@ -132,9 +140,9 @@ impl Failure {
     }
 }
 
-/// A text as it may be seen: no URL in it keeps its password.
+/// A text as it may be seen: no URL in it keeps its password, and no statement the password that it sets.
 fn shown(text: String) -> String {
-    match redact::prose(&text) {
+    match redact::said(&text) {
         Cow::Borrowed(_) => text,
         Cow::Owned(redacted) => redacted,
     }
@@ -281,7 +289,8 @@ impl From<&DatabaseError> for Failure {
             DatabaseErrorKind::State => ("invalid_state", Exit::Failed),
         };
         let code = error.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
-        Self::new(kind, exit, format!("{error}{code}")).with_hint(error.hint.clone())
+        let failure = Self::new(kind, exit, format!("{error}{code}")).with_hint(error.hint.clone());
+        Self { context: error.context.clone().map(shown), ..failure }
     }
 }
 
@@ -333,6 +342,7 @@ impl Failure {
             StepOutcome::Failed(failure) => {
                 let place = failure.location.clone().unwrap_or_else(|| Location::of_file(&report.step.file));
                 let mut described = Self::from(&failure.error).at(Some(&place));
+                described.statement = failure.statement.clone().map(shown);
                 described.hint = match (left_hint(&report.step, failure), described.hint) {
                     (Some(left), Some(hint)) => Some(format!("{hint}; {left}")),
                     (left, hint) => left.or(hint),

@@ -87,6 +87,51 @@ pub fn prose(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// What a database said of a statement, or the statement itself: URLs as in [`prose`], and no password that a statement sets.
+#[must_use]
+pub fn said(text: &str) -> Cow<'_, str> {
+    match prose(text) {
+        Cow::Borrowed(text) => without_passwords(text),
+        Cow::Owned(text) => Cow::Owned(without_passwords(&text).into_owned()),
+    }
+}
+
+/// Hides the strings behind `PASSWORD` and `IDENTIFIED BY`. The first of those words may be cut off in what a server quotes.
+fn without_passwords(text: &str) -> Cow<'_, str> {
+    let (mut shown, mut rest) = (String::new(), text);
+    while let Some((begin, end)) = password(rest) {
+        shown.push_str(&rest[..begin]);
+        shown.push_str(HIDDEN);
+        rest = &rest[end..];
+    }
+    if shown.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(shown + rest) }
+}
+
+/// The first string that a statement sets as a password, without its quotes.
+fn password(text: &str) -> Option<(usize, usize)> {
+    let mut at = 0;
+    for word in text.split_inclusive(|end: char| !end.is_ascii_alphanumeric()) {
+        at += word.len();
+        let word = word.trim_end_matches(|end: char| !end.is_ascii_alphanumeric());
+        if !["PASSWORD", "BY"].iter().any(|sets| word.eq_ignore_ascii_case(sets)) {
+            continue;
+        }
+        // The character behind the word may be the quote itself.
+        let behind = &text[at - 1..];
+        let between = |c: char| c.is_whitespace() || matches!(c, '=' | '(');
+        let bare = behind.trim_start_matches(between);
+        let bare = bare.strip_prefix(['E', 'e']).unwrap_or(bare);
+        let Some(quote) = bare.chars().next().filter(|quote| matches!(quote, '\'' | '"')) else { continue };
+        let begin = text.len() - bare.len() + quote.len_utf8();
+        let end = text[begin..].find(quote).map_or(text.len(), |end| begin + end);
+        // Neither what separates columns nor what is hidden already.
+        if end > begin + 1 && &text[begin..end] != HIDDEN {
+            return Some((begin, end));
+        }
+    }
+    None
+}
+
 /// Whether a value is a URL, or has one in it.
 #[must_use]
 pub fn is_url(text: &str) -> bool {
@@ -129,7 +174,7 @@ fn scheme(text: &str) -> &str {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{holds_secret, prose, value};
+    use super::{holds_secret, prose, said, value};
 
     #[test]
     fn values() {
@@ -162,6 +207,23 @@ mod tests {
         ] {
             assert_eq!(value(plain), plain);
             assert_eq!(prose(plain), plain);
+        }
+    }
+
+    #[test]
+    fn passwords_that_statements_set() {
+        for (given, shown) in [
+            ("CREATE ROLE a PASSWORD 's3kr3t' LOGIN", "CREATE ROLE a PASSWORD '***' LOGIN"),
+            ("near 'IDENTIFYED BY 's3kr3t'' at line 1", "near 'IDENTIFYED BY '***'' at line 1"),
+            ("SET PASSWORD = password(\"s3kr3t\"); x", "SET PASSWORD = password(\"***\"); x"),
+            ("alter role a password\nE's3kr3t", "alter role a password\nE'***"),
+            ("IDENTIFIED BY's3kr3t' OR IDENTIFIED BY 'é'", "IDENTIFIED BY'***' OR IDENTIFIED BY '***'"),
+        ] {
+            assert_eq!(said(given), shown);
+            assert_eq!(said(shown), shown, "what is redacted stays as it is");
+        }
+        for plain in ["FIELDS TERMINATED BY ','", "password TEXT, n TEXT DEFAULT 'no'", "by", "BY '", "é password"] {
+            assert_eq!(said(plain), plain);
         }
     }
 

@@ -148,7 +148,7 @@ fn upgrade() {
       - {"branch":"auth","revision":"3","direction":"up","description":"Revision 3 of auth","file":"migrations/auth/3_revision/up.sql","waits_for":[],"transaction":true,"destructive":false,"why":"target auth","outcome":"not_started","blocked_by":"auth@2"}
     branches:
       - {"branch":"auth","dialect":"sqlite","database":"sqlite:[file of DATABASE_URL_AUTH]","applied":["1"],"current":["1"],"heads":["3"],"pending":["2","3"],"unknown":[],"unfinished":[],"state":"behind"}
-    error: {"kind":"query_failed","message":"sqlite:[file of DATABASE_URL_AUTH]: no such table: b","hint":"no such table: does an earlier revision create it, perhaps on another branch?","branch":"auth","revision":"2","file":"migrations/auth/2_revision/up.sql","line":2,"column":1}
+    error: {"kind":"query_failed","message":"sqlite:[file of DATABASE_URL_AUTH]: no such table: b","hint":"no such table: does an earlier revision create it, perhaps on another branch?","branch":"auth","revision":"2","file":"migrations/auth/2_revision/up.sql","line":2,"column":13,"statement":"INSERT INTO b VALUES (1)"}
     "#);
     assert_document!(two, "upgrade auth@1", 0, @r#"
     command: "upgrade"

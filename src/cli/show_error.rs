@@ -10,9 +10,15 @@ use super::output::note;
 
 /// Prints an error to stderr, with the lines of the file that it points at.
 pub fn show(root: &Path, failure: &Failure) {
-    let mut text = excerpt(root, failure).unwrap_or_else(|| plain(failure));
-    if let Some(hint) = &failure.hint {
-        text.push_str(&format!("\n  help: {hint}"));
+    let source = excerpt(root, failure);
+    // The file's own lines show the statement, unless it was made from them.
+    let made = failure.statement.as_deref().filter(|_| source.is_none() || failure.column.is_none());
+    let mut text = source.unwrap_or_else(|| plain(failure));
+    for (title, part) in [("statement", made), ("note", failure.context.as_deref()), ("help", failure.hint.as_deref())]
+    {
+        if let Some(part) = part.filter(|part| !part.is_empty()) {
+            text.push_str(&format!("\n  {title}: {}", part.replace('\n', "\n    ")));
+        }
     }
     note(&text);
 }
@@ -29,9 +35,11 @@ fn plain(failure: &Failure) -> String {
 fn excerpt(root: &Path, failure: &Failure) -> Option<String> {
     let (file, line) = (failure.file.as_ref().filter(|_| failure.shows_source)?, failure.line?);
     let text = std::fs::read_to_string(root.join(file)).ok()?;
+    // The byte order mark has no column.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let whole = text[start..].lines().next().unwrap_or_default();
-    if redact::holds_secret(whole) {
+    if redact::holds_secret(whole) || redact::said(whole) != whole {
         return None;
     }
     let (begin, end) = match failure.column {
@@ -47,8 +55,20 @@ fn excerpt(root: &Path, failure: &Failure) -> Option<String> {
     let title =
         failure.message.strip_prefix(&format!("{}: ", failure.location()?)).unwrap_or(&failure.message).to_owned();
     let path = file.to_string_lossy().into_owned();
-    let snippet =
-        Snippet::source(&text).path(path).annotation(AnnotationKind::Primary.span(start + begin..start + end));
+    let mut snippet =
+        Snippet::source(text).path(path).annotation(AnnotationKind::Primary.span(start + begin..start + end));
+    if let Some(first) = first_line(failure, text, start + begin).filter(|first| redact::said(first.1) == first.1) {
+        snippet = snippet.annotation(AnnotationKind::Visible.span(first.0..first.0 + first.1.len()));
+    }
     let report: &[Group<'_>] = &[Level::ERROR.primary_title(title.as_str()).element(snippet)];
     Some(Renderer::styled().render(report).to_string())
+}
+
+/// Where the statement that a place belongs to begins, and its first line: of a long one the place alone tells little.
+fn first_line<'a>(failure: &Failure, text: &'a str, place: usize) -> Option<(usize, &'a str)> {
+    let statement = failure.statement.as_deref().filter(|_| failure.column.is_some())?;
+    let begin = statement.lines().next().filter(|begin| !begin.is_empty())?;
+    let begin = begin.strip_suffix('…').unwrap_or(begin);
+    let offset = text[..place].rfind(begin)?;
+    Some((offset, text[offset..].lines().next()?))
 }

@@ -43,6 +43,9 @@ pub struct DatabaseError {
     pub code: Option<String>,
     /// What the cause is, where it is known, and what helps.
     pub hint: Option<String>,
+    /// Where it happened in what the statement made the database run: functions, triggers, a line of data. In the server's
+    /// words, the innermost first, a line each.
+    pub context: Option<String>,
 }
 
 /// Some errors are known before there is a database to be named.
@@ -52,7 +55,7 @@ fn named(database: &str) -> String {
 
 impl DatabaseError {
     pub(crate) fn new(kind: DatabaseErrorKind, database: &str, message: impl Into<String>) -> Self {
-        Self { kind, database: database.to_owned(), message: message.into(), code: None, hint: None }
+        Self { kind, database: database.to_owned(), message: message.into(), code: None, hint: None, context: None }
     }
 
     /// The same with something that may help.
@@ -104,7 +107,7 @@ pub(super) fn explain(database: &str, error: &sqlx::Error, known: fn(&str, &str)
             let hint = known.hint.map(str::to_owned);
             // A statement that is told so speaks of something else than our own connection.
             let kind = if known.kind.is_of_connecting() { DatabaseErrorKind::Query } else { known.kind };
-            DatabaseError { kind, database: database.to_owned(), message, code, hint }
+            DatabaseError { kind, database: database.to_owned(), message, code, hint, context: None }
         }
         sqlx::Error::Io(inner) => DatabaseError::new(DatabaseErrorKind::ConnectionLost, database, io_message(inner)),
         sqlx::Error::Tls(inner) => DatabaseError::new(

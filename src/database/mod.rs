@@ -4,6 +4,7 @@
 mod error;
 mod found;
 mod mysql;
+mod mysql_place;
 mod mysql_text;
 mod poll;
 mod postgres;

@@ -23,7 +23,7 @@ use super::found::Found;
 use super::record::{Begin, StepEnd, StepFailure, StepRecord};
 use super::stepwise::{self, StatementError, Stepwise};
 use super::tables::Flavor;
-use super::{SessionOptions, poll};
+use super::{SessionOptions, mysql_place, poll};
 
 pub(super) struct Mysql {
     connection: MySqlConnection,
@@ -234,6 +234,14 @@ impl Mysql {
         Ok(rows.first().and_then(|row| row.try_get::<Option<String>, _>(0).ok().flatten()))
     }
 
+    /// Whether a statement runs nothing but itself: what is missing may be missing in a trigger, a function, or a procedure.
+    async fn runs_only_what_it_is_told(&mut self, statement: &str) -> bool {
+        let others = "SELECT CAST(count(*) AS CHAR) FROM (SELECT 1 FROM information_schema.triggers WHERE trigger_schema NOT IN \
+                      ('sys', 'mysql') UNION ALL SELECT 1 FROM information_schema.routines WHERE routine_schema NOT IN \
+                      ('sys', 'mysql')) AS others";
+        !mysql_place::runs_others(statement) && self.text(others).await.is_ok_and(|count| count.as_deref() == Some("0"))
+    }
+
     fn explain(&self, error: &sqlx::Error) -> DatabaseError {
         let mut explained = explain(&self.database, error, known);
         // sqlx gives the SQLSTATE; people look for the number.
@@ -270,11 +278,16 @@ impl Stepwise for Mysql {
     }
 
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
-        self.run(sql).await.map_err(|error| {
-            let explained = self.explain(&error);
-            let pointer = near(sql, &explained.message).map(Pointer::Character);
-            (explained, pointer)
-        })
+        let Err(error) = self.run(sql).await else { return Ok(()) };
+        let explained = self.explain(&error);
+        let offset = match mysql_place::of_syntax(sql, &explained.message) {
+            None => match mysql_place::of_name(sql, &explained.message) {
+                Some(offset) if self.runs_only_what_it_is_told(sql).await => Some(offset),
+                _ => None,
+            },
+            found => found,
+        };
+        Err((explained, offset.map(Pointer::Byte)))
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
@@ -321,15 +334,6 @@ fn quoted(table: &TableName) -> String {
     let quote = |name: &str| format!("`{}`", name.replace('`', "``"));
     let name = quote(table.name());
     table.schema().map_or_else(|| name.clone(), |schema| format!("{}.{name}", quote(schema)))
-}
-
-/// `... near 'REST OF THE STATEMENT' at line N`: the rest, up to 80 characters of it, begins where the trouble is.
-fn near(sql: &str, message: &str) -> Option<usize> {
-    let (_, rest) = message.split_once(" near '")?;
-    let (rest, _) = rest.rsplit_once("' at line ")?;
-    let mut found = sql.match_indices(rest);
-    let (offset, _) = found.next()?;
-    (!rest.is_empty() && found.next().is_none()).then(|| sql[..offset].chars().count() + 1)
 }
 
 fn number(error: &sqlx::Error) -> Option<u16> {
@@ -438,18 +442,5 @@ fn known(code: &str, message: &str) -> Known {
             Known::query(Some("another session holds the lock; lock_timeout in [session] says how long to wait"))
         }
         _ => Known::query(None),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::near;
-
-    #[test]
-    fn finds_where_the_server_stopped() {
-        let message = "You have an error in your SQL syntax; check the manual that corresponds to your MariaDB server version \
-                       for the right syntax to use near 'TABEL x (a int)' at line 1";
-        assert_eq!(near("CREATE TABEL x (a int)", message), Some(8));
-        assert_eq!(near("x x", "near 'x' at line 1"), None);
     }
 }

@@ -104,7 +104,7 @@ impl BranchStatus {
                 revision: id.clone(),
                 state: recorded.state,
                 statements: recorded.statements,
-                error: recorded.error.as_deref().map(|error| redact::prose(error).into_owned()),
+                error: recorded.error.as_deref().map(|error| redact::said(error).into_owned()),
             })
             .collect();
         let order = graph.revisions(branch);
@@ -182,7 +182,7 @@ impl BranchStatus {
             unknown: Vec::new(),
             unfinished: Vec::new(),
             state,
-            error: Some(redact::prose(error).into_owned()),
+            error: Some(redact::said(error).into_owned()),
         }
     }
 

@@ -95,6 +95,8 @@ pub struct Place {
 pub enum Pointer {
     /// A character of the statement, from 1.
     Character(usize),
+    /// A byte of the statement, from 0; its length is the place behind it.
+    Byte(usize),
     /// A line of the data that goes with it, from 1.
     DataLine(usize),
 }
@@ -171,12 +173,20 @@ impl Program {
         Location { file: self.file.clone(), line: Some(line), column: None }
     }
 
+    /// The statement, where it is SQL already.
+    #[must_use]
+    pub fn text(&self, place: &Place) -> Option<&str> {
+        let Piece::Sql(sql) = self.pieces.get(place.piece)? else { return None };
+        Some(sql.statements.get(place.statement)?.text(&sql.text))
+    }
+
     /// The statement, or as much of it as a person wants to read.
     #[must_use]
     pub fn excerpt(&self, place: &Place) -> String {
-        let Piece::Sql(sql) = &self.pieces[place.piece] else { return String::new() };
-        let Some(statement) = sql.statements.get(place.statement) else { return String::new() };
-        let text = &sql.text[statement.range.clone()];
+        let text = match &self.pieces[place.piece] {
+            Piece::Alter(change) => return change.to_string(),
+            Piece::Sql(_) => self.text(place).unwrap_or_default(),
+        };
         match text.char_indices().nth(EXCERPT_CHARACTERS) {
             Some((end, _)) => format!("{}…", &text[..end]),
             None => text.to_owned(),
@@ -193,6 +203,9 @@ impl Program {
                 let within = sql::byte_offset_of_character(statement.text(&sql.text), character);
                 within.map(|within| statement.range.start + within)
             }
+            Pointer::Byte(within) => {
+                statement.text(&sql.text).is_char_boundary(within).then_some(statement.range.start + within)
+            }
             Pointer::DataLine(line) => statement.data.as_ref().and_then(|data| {
                 let before = sql.text[data.clone()].split_inclusive('\n').take(line.checked_sub(1)?).map(str::len);
                 let offset = data.start + before.sum::<usize>();
@@ -200,22 +213,6 @@ impl Program {
             }),
         };
         Place { offset, ..*place }
-    }
-
-    /// The same for a database that quotes the word it stumbled over (`near "TABEL": syntax error`), where that word stands
-    /// only once in the statement.
-    #[must_use]
-    pub fn refine_near(&self, place: &Place, message: &str) -> Place {
-        let Piece::Sql(sql) = &self.pieces[place.piece] else { return *place };
-        let Some(statement) = sql.statements.get(place.statement) else { return *place };
-        let word = message.strip_prefix("near \"").and_then(|rest| rest.split_once("\": ")).map(|(word, _)| word);
-        let word = word.or_else(|| message.split_once("no such column: ").map(|(_, word)| word.trim()));
-        let Some(word) = word.filter(|word| !word.is_empty()) else { return *place };
-        let mut found = sql.text[statement.range.clone()].match_indices(word);
-        match (found.next(), found.next()) {
-            (Some((within, _)), None) => Place { offset: Some(statement.range.start + within), ..*place },
-            _ => *place,
-        }
     }
 
     /// The SQL as text for people, and for those who run it by other means. `complete` writes down a change that needs the

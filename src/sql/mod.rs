@@ -44,7 +44,7 @@ pub use destructive::{Loss, is_destructive};
 pub use effect::{Action, Effect, Effects, ObjectKind, ObjectName, ScriptEffects, effects, moves_names};
 pub use error::{Construct, ScriptError, ScriptErrorKind};
 pub use lexer::{Tokens, tokens};
-pub use position::{byte_offset_of_character, without_byte_order_mark};
+pub use position::{byte_offset_of_character, only_place_of_word, without_byte_order_mark};
 pub use reading::{Allowance, ReadStatement, Reading, ScriptReading, read};
 pub use remark::Remark;
 pub use scan::{Statement, Statements};

@@ -20,6 +20,21 @@ pub fn byte_offset_of_character(text: &str, index: usize) -> Option<usize> {
     text.char_indices().map(|(offset, _)| offset).chain([text.len()]).nth(wanted)
 }
 
+/// Where a word stands that stands only once in a text, in whatever case, be it code, a string or a comment; none where it
+/// stands more often.
+#[must_use]
+pub fn only_place_of_word(text: &str, word: &str) -> Option<usize> {
+    let (text, word) = (text.to_ascii_lowercase(), word.to_ascii_lowercase());
+    let of_word = |character: char| character.is_alphanumeric() || matches!(character, '_' | '$');
+    let mut found = text.match_indices(&word).map(|(start, _)| start).filter(|start| {
+        let before = text[..*start].chars().next_back();
+        let behind = text[start + word.len()..].chars().next();
+        !before.is_some_and(of_word) && !behind.is_some_and(of_word)
+    });
+    let only = found.next().filter(|_| !word.is_empty());
+    if found.next().is_some() { None } else { only }
+}
+
 /// Line and column of a byte offset, both from 1; a byte order mark at the start is not counted.
 pub(super) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     let mut cursor = Cursor::new(text);
@@ -58,7 +73,7 @@ impl<'a> Cursor<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{byte_offset_of_character, line_and_column};
+    use super::{byte_offset_of_character, line_and_column, only_place_of_word};
 
     #[test]
     fn characters_count_from_one() {
@@ -70,6 +85,16 @@ mod tests {
         assert_eq!(byte_offset_of_character(text, 4), Some(6));
         assert_eq!(byte_offset_of_character(text, 5), Some(7));
         assert_eq!(byte_offset_of_character(text, 6), None);
+    }
+
+    #[test]
+    fn a_word_that_stands_once() {
+        assert_eq!(only_place_of_word("id2 = t.id", "id"), Some(8));
+        assert_eq!(only_place_of_word("id = 'id'", "id"), None);
+        assert_eq!(only_place_of_word("id = ID", "id"), None);
+        assert_eq!(only_place_of_word("é ID", "id"), Some(3));
+        assert_eq!(only_place_of_word("aid", "id"), None);
+        assert_eq!(only_place_of_word("id", ""), None);
     }
 
     #[test]

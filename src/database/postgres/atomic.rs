@@ -14,7 +14,7 @@ use crate::script::{Place, Program};
 use super::super::error::{DatabaseError, DatabaseErrorKind};
 use super::super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
 use super::bundle::{Bundle, Message};
-use super::{Postgres, copy, postgres_error};
+use super::{Postgres, context, copy, postgres_error};
 
 /// What went wrong, in which message, and how many results had come back for that one.
 struct Failed {
@@ -44,6 +44,9 @@ impl Postgres {
             statement: place.as_ref().map(|place| program.excerpt(place)),
             left: Left::Untouched,
         };
+        if failed.error.is_some() && bundle.is_at_commit(failed.message, failed.results) {
+            failure.error.context = Some(context::at_commit(failure.error.context.take()));
+        }
         if failure.error.kind == DatabaseErrorKind::ConnectionLost {
             failure.left = Left::Unknown;
             return Err(failure);

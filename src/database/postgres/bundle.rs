@@ -15,6 +15,9 @@ use super::super::record::{Event, StepRecord};
 use super::copy::{self, Scope};
 use super::{Postgres, RESET};
 
+/// Ends a comment and a statement that a piece's text may end with.
+const END_OF_TEXT: &str = "\n;\n";
+
 /// A script and all that goes with it.
 pub(super) struct Bundle<'a> {
     pub messages: Vec<Message<'a>>,
@@ -103,8 +106,12 @@ impl<'a> Bundle<'a> {
     /// not even be read, and so the BEGIN was not, nor where the COMMIT itself failed.
     pub(super) const fn leaves_transaction(&self, message: usize, results: usize) -> bool {
         let begun = message > 0 || results > 0;
-        let at_commit = message + 1 == self.messages.len() && results >= self.results_before_commit;
-        begun && !at_commit
+        begun && !self.is_at_commit(message, results)
+    }
+
+    /// Whether an error in that message, behind so many results, is the COMMIT's.
+    pub(super) const fn is_at_commit(&self, message: usize, results: usize) -> bool {
+        message + 1 == self.messages.len() && results >= self.results_before_commit
     }
 }
 
@@ -139,7 +146,7 @@ impl<'a> Draft<'a> {
         let (begin, results_before) = (self.text.len(), self.results);
         self.results += statements.len();
         self.text.push_str(&sql.text[range.clone()]);
-        self.text.push_str("\n;\n");
+        self.text.push_str(END_OF_TEXT);
         self.parts.push(Part { piece, sql, range, statements, begin, results_before });
     }
 
@@ -161,7 +168,14 @@ impl Query<'_> {
             let part = self.parts.iter().rev().find(|part| part.begin <= offset)?;
             let within = part.range.start + (offset - part.begin);
             let statement = part.sql.statements.iter().rposition(|statement| statement.range.start <= within)?;
-            return (within <= part.range.end).then_some(Place { piece: part.piece, statement, offset: Some(within) });
+            // A last statement that is not complete fails at what we put behind it.
+            let end = part.sql.statements[statement].range.end;
+            let offset = if within > part.range.end { end } else { within };
+            return (within <= part.range.end + END_OF_TEXT.len()).then_some(Place {
+                piece: part.piece,
+                statement,
+                offset: Some(offset),
+            });
         }
         let part = self.parts.iter().rev().find(|part| part.results_before <= results)?;
         let statement = part.statements.start + (results - part.results_before);

@@ -8,6 +8,7 @@
 mod atomic;
 mod bundle;
 mod connect;
+mod context;
 mod copy;
 
 use std::fmt::Write as _;
@@ -252,6 +253,7 @@ impl Postgres {
                 explained.message = format!("{}: {detail}", explained.message);
             }
             explained.hint = explained.hint.or_else(|| inner.hint().map(str::to_owned));
+            explained.context = context::of(inner);
         }
         explained
     }

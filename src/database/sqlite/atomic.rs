@@ -114,7 +114,9 @@ impl Sqlite {
         }
         let lost = if program.drops_by_steps() { self.lost_tables().await.map_err(nowhere)? } else { Vec::new() };
         for (index, piece) in program.pieces.iter().enumerate() {
-            self.run_piece(piece).await.map_err(|(error, statement)| failure_at(program, error, index, statement))?;
+            if let Err((error, statement)) = self.run_piece(piece).await {
+                return Err(self.failure_at(program, error, index, statement).await);
+            }
         }
         if program.drops_by_steps() {
             self.check_lost_tables(&lost).await.map_err(nowhere)?;
@@ -191,13 +193,37 @@ impl Sqlite {
 
     /// Runs a bundle; says which row was inserted last, or what failed and how many statements had succeeded before it.
     async fn send(&mut self, program: &Program, bundle: &mut Bundle) -> Result<i64, (StepFailure, usize)> {
-        self.run_in_turn(std::mem::take(&mut bundle.texts)).await.map_err(|(error, done)| {
-            let failure = match bundle.place(done) {
-                Some((piece, statement)) => failure_at(program, error, piece, statement),
-                None => nowhere(error),
-            };
-            (failure, done)
-        })
+        let (error, done) = match self.run_in_turn(std::mem::take(&mut bundle.texts)).await {
+            Ok(inserted) => return Ok(inserted),
+            Err(failed) => failed,
+        };
+        let failure = match bundle.place(done) {
+            Some((piece, statement)) => self.failure_at(program, error, piece, statement).await,
+            None => nowhere(error),
+        };
+        Err((failure, done))
+    }
+
+    /// A failure of a statement; what in it is asked for while the transaction that failed is still open.
+    async fn failure_at(
+        &mut self,
+        program: &Program,
+        error: DatabaseError,
+        piece: usize,
+        statement: usize,
+    ) -> StepFailure {
+        let place = Place { piece, statement, offset: None };
+        let pointer = match program.text(&place).filter(|_| error.kind == DatabaseErrorKind::Query) {
+            Some(text) => self.pointer(text, &error.message).await,
+            None => None,
+        };
+        let place = program.refine(&place, pointer);
+        StepFailure {
+            error,
+            location: Some(program.location(&place)),
+            statement: Some(program.excerpt(&place)),
+            left: Left::Untouched,
+        }
     }
 
     /// Runs one piece; an error comes with the index of the statement.
@@ -286,16 +312,6 @@ fn busy_timeout(wait: Duration) -> String {
 
 pub(super) fn nowhere(error: DatabaseError) -> StepFailure {
     StepFailure { error, location: None, statement: None, left: Left::Untouched }
-}
-
-fn failure_at(program: &Program, error: DatabaseError, piece: usize, statement: usize) -> StepFailure {
-    let place = program.refine_near(&Place { piece, statement, offset: None }, &error.message);
-    StepFailure {
-        error,
-        location: Some(program.location(&place)),
-        statement: Some(program.excerpt(&place)),
-        left: Left::Untouched,
-    }
 }
 
 fn millis(started: Instant) -> i64 {

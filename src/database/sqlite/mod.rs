@@ -10,6 +10,7 @@ mod atomic;
 mod bundle;
 mod definition;
 mod lock;
+mod place;
 mod preview;
 
 use std::sync::Arc;
@@ -294,7 +295,10 @@ impl Stepwise for Sqlite {
     }
 
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
-        self.run(sql).await.map_err(|error| (self.explain(&error), None))
+        let Err(error) = self.run(sql).await else { return Ok(()) };
+        let explained = self.explain(&error);
+        let pointer = self.pointer(sql, &explained.message).await;
+        Err((explained, pointer))
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
