@@ -99,6 +99,7 @@ fn plan() {
       - {"branch":"auth","revision":"1","direction":"up","description":"Revision 1 of auth","file":"migrations/auth/1_revision/up.sql","waits_for":[],"transaction":true,"destructive":false,"why":"parent of auth@2"}
       - {"branch":"auth","revision":"2","direction":"up","description":"Revision 2 of auth","file":"migrations/auth/2_revision/up.sql","waits_for":[],"transaction":true,"destructive":false,"why":"target heads"}
       - {"branch":"specs","revision":"1","direction":"up","description":"Revision 1 of specs","file":"migrations/specs/1_revision/up.sql","waits_for":["auth@1"],"transaction":true,"destructive":false,"why":"target heads"}
+    findings: []
     "#);
     assert_document!(two, "plan specs", 6, @r#"
     command: "plan"
@@ -115,12 +116,14 @@ fn plan() {
     command: "plan"
     ok: true
     steps: []
+    findings: []
     "#);
     assert_document!(two, "plan --down specs@base --sql", 0, @r#"
     command: "plan"
     ok: true
     steps:
       - {"branch":"specs","revision":"1","direction":"down","description":"Revision 1 of specs","file":"migrations/specs/1_revision/down.sql","waits_for":[],"transaction":true,"destructive":true,"why":"target specs@base"}
+    findings: []
     sql: {"specs":"-- branch specs: sqlite:[file of DATABASE_URL_SPECS]\n\n-- down specs@1: migrations/specs/1_revision/down.sql\nDROP TABLE specs_1;\n"}
     "#);
 }
@@ -136,6 +139,7 @@ fn upgrade() {
       - {"branch":"auth","revision":"1","direction":"up","description":"Revision 1 of auth","file":"migrations/auth/1_revision/up.sql","waits_for":[],"transaction":true,"destructive":false,"why":"target auth@1","outcome":"applied","duration_ms":[ms]}
     branches:
       - {"branch":"auth","dialect":"sqlite","database":"sqlite:[file of DATABASE_URL_AUTH]","applied":["1"],"current":["1"],"heads":["2"],"pending":["2"],"unknown":[],"unfinished":[],"state":"behind"}
+    findings: []
     "#);
     script(&two.project, "auth", "2", &["1"], &[], "CREATE TABLE a (id INTEGER);\nINSERT INTO b VALUES (1);\n", "");
     table(&two.project, "auth", "3", &["2"], &[]);
@@ -148,6 +152,7 @@ fn upgrade() {
       - {"branch":"auth","revision":"3","direction":"up","description":"Revision 3 of auth","file":"migrations/auth/3_revision/up.sql","waits_for":[],"transaction":true,"destructive":false,"why":"target auth","outcome":"not_started","blocked_by":"auth@2"}
     branches:
       - {"branch":"auth","dialect":"sqlite","database":"sqlite:[file of DATABASE_URL_AUTH]","applied":["1"],"current":["1"],"heads":["3"],"pending":["2","3"],"unknown":[],"unfinished":[],"state":"behind"}
+    findings: []
     error: {"kind":"query_failed","message":"sqlite:[file of DATABASE_URL_AUTH]: no such table: b","hint":"no such table: does an earlier revision create it, perhaps on another branch?","branch":"auth","revision":"2","file":"migrations/auth/2_revision/up.sql","line":2,"column":13,"statement":"INSERT INTO b VALUES (1)"}
     "#);
     assert_document!(two, "upgrade auth@1", 0, @r#"
@@ -157,6 +162,7 @@ fn upgrade() {
     steps: []
     branches:
       - {"branch":"auth","dialect":"sqlite","database":"sqlite:[file of DATABASE_URL_AUTH]","applied":["1"],"current":["1"],"heads":["3"],"pending":["2","3"],"unknown":[],"unfinished":[],"state":"behind"}
+    findings: []
     "#);
     assert_document!(two, "upgrade specs --dry-run", 0, @r#"
     command: "upgrade"
@@ -164,6 +170,7 @@ fn upgrade() {
     dry_run: true
     steps:
       - {"branch":"specs","revision":"1","direction":"up","description":"Revision 1 of specs","file":"migrations/specs/1_revision/up.sql","waits_for":[],"transaction":true,"destructive":false,"why":"target specs"}
+    findings: []
     "#);
 }
 
@@ -184,6 +191,7 @@ fn downgrade() {
       - {"branch":"auth","revision":"2","direction":"down","description":"Revision 2 of auth","file":"migrations/auth/2_revision/down.sql","waits_for":[],"transaction":true,"destructive":true,"why":"target auth@1","outcome":"applied","duration_ms":[ms]}
     branches:
       - {"branch":"auth","dialect":"sqlite","database":"sqlite:[file of DATABASE_URL_AUTH]","applied":["1"],"current":["1"],"heads":["2"],"pending":["2"],"unknown":[],"unfinished":[],"state":"behind"}
+    findings: []
     "#);
     assert_document!(two, "downgrade auth@base --yes", 6, @r#"
     command: "downgrade"
@@ -200,6 +208,7 @@ fn apply() {
     ok: true
     steps:
       - {"branch":"auth","revision":"1","direction":"up","description":"Revision 1 of auth","file":"migrations/auth/1_revision/up.sql","waits_for":[],"transaction":true,"destructive":false,"why":"target auth@1"}
+    findings: []
     out: "auth.plan"
     "#);
     assert_document!(two, "apply auth.plan", 0, @r#"
@@ -210,6 +219,7 @@ fn apply() {
       - {"branch":"auth","revision":"1","direction":"up","description":"Revision 1 of auth","file":"migrations/auth/1_revision/up.sql","waits_for":[],"transaction":true,"destructive":false,"why":"target auth@1","outcome":"applied","duration_ms":[ms]}
     branches:
       - {"branch":"auth","dialect":"sqlite","database":"sqlite:[file of DATABASE_URL_AUTH]","applied":["1"],"current":["1"],"heads":["2"],"pending":["2"],"unknown":[],"unfinished":[],"state":"behind"}
+    findings: []
     "#);
     assert_document!(two, "apply auth.plan", 6, @r#"
     command: "apply"

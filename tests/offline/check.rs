@@ -20,10 +20,10 @@ fn check_finds_the_steps_that_cannot_be_taken_back() {
     assert_printed!(project, project.run_line("check --offline").expect(3), @r#"
     exit code: 3
     ----- stdout -----
-    files: 2 steps without a way down (4 revisions on 1 branch)
-    irreversible: migrations/a/0001_x/up.toml:2: `drop_column` has no way down
+    files: 2 warnings (4 revisions on 1 branch)
+    warning[irreversible]: migrations/a/0001_x/up.toml:2: `drop_column` has no way down
       help: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
-    irreversible: migrations/a/0001_x/up.toml:9: `sql` has no way down
+    warning[irreversible]: migrations/a/0001_x/up.toml:9: `sql` has no way down
       help: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
     ----- stderr -----
     "#);
@@ -34,15 +34,14 @@ fn check_finds_the_steps_that_cannot_be_taken_back() {
     assert_eq!((found[1]["kind"].as_str(), found[1]["line"].as_u64()), (Some("irreversible"), Some(9)), "{document}");
     assert_eq!(found[1]["file"], "migrations/a/0001_x/up.toml");
     let online = project.run_line("check").expect(3);
-    assert!(online.stdout.starts_with("files: 2 steps without a way down"), "{online}");
+    assert!(online.stdout.starts_with("files: 2 warnings"), "{online}");
     project.run_line("upgrade a@0001 --dry-run").success();
 }
 
 #[test]
 fn a_warning_names_what_has_no_effect_yet() {
     let project = TestProject::new();
-    let lint = "[lint]\nallow = [\"timestamp_without_time_zone\"]\n";
-    project.branch("auth", &format!("database = \"sqlite:auth.db\"\n{lint}"));
+    project.branch("auth", "database = \"sqlite:auth.db\"\n");
     let verify = "[[verify]]\nquery = \"SELECT 1\"\nequals = 1\n";
     let scripts = [("up.sql", "SELECT 1;\n"), ("down.sql", "SELECT 1;\n")];
     project.revision("auth", "1_a", "parents = []\n", &scripts);
@@ -50,10 +49,9 @@ fn a_warning_names_what_has_no_effect_yet() {
     for line in ["check --offline", "plan", "upgrade --dry-run", "stamp auth@1 --dry-run", "upgrade --format json"] {
         let outcome = project.run_line(line).success();
         let warnings: Vec<&str> = outcome.stderr.lines().filter(|line| line.starts_with("warning: ")).collect();
-        let [verify, replaces, lint] = warnings[..] else { panic!("{line}\n{outcome}") };
+        let [verify, replaces] = warnings[..] else { panic!("{line}\n{outcome}") };
         assert!(verify.contains("`[[verify]]` of auth@2 has no effect in this version"), "{line}\n{outcome}");
         assert!(replaces.contains("`replaces` of auth@2 has no effect in this version"), "{line}\n{outcome}");
-        assert!(lint.contains("`[lint]` of auth has no effect in this version"), "{line}\n{outcome}");
         assert!(!project.run_line(&format!("{line} -q")).stderr.contains("warning: "), "{line}");
     }
 }
@@ -74,8 +72,8 @@ fn check_finds_what_two_revisions_make() {
     assert_printed!(project, project.run_line("check --offline").expect(3), @r#"
     exit code: 3
     ----- stdout -----
-    files: 1 thing made twice (3 revisions on 1 branch)
-    made_twice: migrations/a/3_x/up.sql:2: a@3 creates table teams, and so does a@2 (migrations/a/2_x/up.sql:2)
+    files: 1 warning (3 revisions on 1 branch)
+    warning[made_twice]: migrations/a/3_x/up.sql:2: a@3 creates table teams, and so does a@2 (migrations/a/2_x/up.sql:2)
       help: where both are applied the second one fails: take it out of one of them, rename it, or let one say IF NOT EXISTS
     ----- stderr -----
     "#);

@@ -218,7 +218,7 @@ fn a_format_that_a_verb_lacks_is_wrong_usage() {
     ----- stdout -----
     ----- stderr -----
     error: invalid value 'svgg' for '--format <FORMAT>'
-      [possible values: table, json, text, dot, mermaid]
+      [possible values: table, json, text, dot, mermaid, sarif]
 
     For more information, try '--help'.
     ");
