@@ -5,7 +5,8 @@ use crate::support::TestProject;
 #[test]
 fn check_finds_the_steps_that_cannot_be_taken_back() {
     let project = TestProject::new();
-    project.branch("a", "database = \"sqlite:a.db\"\ndialects = [\"sqlite\", \"postgres\"]\n");
+    let allow = "[lint]\nallow = [\"drop_column\"]\n";
+    project.branch("a", &format!("database = \"sqlite:a.db\"\ndialects = [\"sqlite\", \"postgres\"]\n{allow}"));
     let manifest = |parents: &str| format!("description = \"x\"\nparents = [{parents}]\n");
     let steps = "[[step]]\ndrop_column = \"t.c\"\n\n[[step]]\nsql = \"SELECT 1\"\ndown = \"\"\n\n\
                  [[step]]\nsql = \"SELECT 2\"\ndialects = [\"postgres\"]\n\n\
@@ -21,9 +22,9 @@ fn check_finds_the_steps_that_cannot_be_taken_back() {
     exit code: 3
     ----- stdout -----
     files: 2 warnings (4 revisions on 1 branch)
-    warning[irreversible]: migrations/a/0001_x/up.toml:2: `drop_column` has no way down
+    warning[irreversible]: migrations/a/0001_x/up.toml:2:1: `drop_column` has no way down
       help: give the `type` that the column had; or write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
-    warning[irreversible]: migrations/a/0001_x/up.toml:9: `sql` has no way down
+    warning[irreversible]: migrations/a/0001_x/up.toml:9:1: `sql` has no way down
       help: write the step's own `down = "..."`, or `irreversible = "why"` in revision.toml
     ----- stderr -----
     "#);

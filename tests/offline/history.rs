@@ -172,3 +172,34 @@ fn history_of_a_table() {
     assert_eq!(said, ["\"2\" \"renames\"", "\"3\" \"creates\""]);
     assert_eq!(document["unknown"], serde_json::json!(["a@5"]));
 }
+
+/// A column under the name that it has in the end, and the revision that provides it: not the first that had one of the name.
+#[test]
+fn history_of_a_column() {
+    let project = TestProject::new();
+    project.branch("a", "database = \"sqlite:a.db\"\ndialects = [\"sqlite\", \"postgres\"]\n");
+    let manifest = |parents: &str| format!("description = \"x\"\nparents = [{parents}]\n");
+    let steps = "[[step]]\nadd_column = \"users.mail\"\ntype = \"text\"\nnull = true\n";
+    let down = ("down.sql", "SELECT 1;\n");
+    project.revision("a", "1_x", &manifest(""), &[("up.sql", "CREATE TABLE users (id int, mail int);\n"), down]);
+    project.revision("a", "2_x", &manifest("\"1\""), &[("up.sql", "ALTER TABLE users DROP COLUMN mail;\n"), down]);
+    project.revision("a", "3_x", &manifest("\"2\""), &[("up.toml", steps)]);
+    assert_printed!(project, project.run_line("history a --table users --column mail").success(), @r"
+    exit code: 0
+    ----- stdout -----
+    REVISION  DESCRIPTION  DOES
+    a@3       x            creates column mail
+    a@2       x            drops column mail
+    a@1       x            creates it
+    users.mail is provided by a@3 (migrations/a/3_x/up.toml:1)
+    ----- stderr -----
+    ");
+    let document = project.run_line("history a --table users --column Mail --format json").success().json();
+    assert_eq!(
+        document["provided_by"],
+        serde_json::json!([{"branch": "a", "revision": "3", "file": "migrations/a/3_x/up.toml", "line": 1,
+                            "dialects": ["postgres", "sqlite"]}])
+    );
+    let gone = project.run_line("history a --table users --column phone --format json").success().json();
+    assert_eq!(gone["provided_by"], serde_json::json!([]));
+}

@@ -14,6 +14,7 @@ mod check;
 mod graph;
 mod history;
 mod init;
+mod lint;
 mod revision;
 mod shell;
 mod show;

@@ -124,6 +124,13 @@ impl TestProject {
         Outcome::of(command)
     }
 
+    /// Runs the command in another folder.
+    pub fn run_in<'a>(&self, folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
+        let mut command = branchline(self);
+        command.current_dir(folder).args(arguments);
+        Outcome::of(command)
+    }
+
     /// Runs a command line: arguments without quotes, separated by spaces.
     pub fn run_line(&self, line: &str) -> Outcome {
         self.run(line.split_whitespace())

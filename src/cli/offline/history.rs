@@ -7,7 +7,7 @@ use branchline::revision::LoadOptions;
 use clap::Args;
 
 use super::revision_line::{RevisionLine, table_of};
-use super::table_history;
+use super::table_history::{self, Asked};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 
@@ -21,7 +21,8 @@ use crate::cli::context::Context;
     branchline history auth@0003\n  \
     branchline history auth@0001:auth@0003 --graph\n  \
     branchline history auth@0003:        that one and all that follow it\n  \
-    branchline history auth --table users    what became of a table")]
+    branchline history auth --table users    what became of a table\n  \
+    branchline history auth --table users --column email    and who provides a column")]
 pub struct History {
     /// BRANCH, BRANCH@ID, or BRANCH@A:BRANCH@B [default: everything]
     #[arg(value_name = "TARGET")]
@@ -32,6 +33,9 @@ pub struct History {
     /// Only the revisions that make, change, rename, drop, write or read this table or view, and what they do to it
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
+    /// Of these, only what has to do with this column, and which revision provides it
+    #[arg(long, value_name = "NAME", requires = "table")]
+    column: Option<String>,
 }
 
 impl History {
@@ -41,7 +45,12 @@ impl History {
         let graph = &workspace.graph;
         let revisions = history(graph, &range)?;
         if let Some(table) = &self.table {
-            return Ok(table_history::answer(context, &workspace, &revisions, table));
+            return Ok(table_history::answer(
+                context,
+                &workspace,
+                &revisions,
+                &Asked { table, column: self.column.as_deref() },
+            ));
         }
         let lines: Vec<_> = revisions.iter().rev().map(|&revision| RevisionLine::of(graph, revision)).collect();
         let text = match (lines.is_empty(), self.graph) {

@@ -1,8 +1,12 @@
 //! `history --table`: what the revisions do to one table.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
 
+use branchline::dialect::Dialect;
 use branchline::graph::RevisionIndex;
+use branchline::lint::{BranchScripts, Tables};
 use branchline::listing::listed;
 use branchline::names::{BranchName, RevisionId};
 use branchline::sql::{Action, Effect, ObjectKind, ObjectName, ScriptEffects};
@@ -27,8 +31,36 @@ struct EffectLine<'a> {
     to: Option<String>,
 }
 
+/// What is asked for, as the user wrote it.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The table, with its schema or without.
+    pub table: &'a str,
+    /// One of its columns.
+    pub column: Option<&'a str>,
+}
+
+impl fmt::Display for Asked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.column {
+            Some(column) => write!(f, "{}.{column}", self.table),
+            None => f.write_str(self.table),
+        }
+    }
+}
+
+/// Who provides a column.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+struct Provider<'a> {
+    branch: &'a BranchName,
+    revision: &'a RevisionId,
+    file: PathBuf,
+    line: usize,
+    dialects: Vec<Dialect>,
+}
+
 /// The revisions among these that have to do with a table, newest first.
-pub fn answer(context: &Context, workspace: &Workspace, revisions: &[RevisionIndex], table: &str) -> Answer {
+pub fn answer(context: &Context, workspace: &Workspace, revisions: &[RevisionIndex], asked: &Asked<'_>) -> Answer {
     let graph = &workspace.graph;
     let wanted = |index: &RevisionIndex| revisions.contains(index);
     let runs = runs(context, workspace);
@@ -48,7 +80,7 @@ pub fn answer(context: &Context, workspace: &Workspace, revisions: &[RevisionInd
                     unknown.insert(index);
                 }
                 let key = graph.key(index);
-                for (line, effect) in known.iter().filter(|(_, effect)| is_about(effect, table)) {
+                for (line, effect) in known.iter().filter(|(_, effect)| is_about(effect, asked)) {
                     let line = EffectLine {
                         branch: &key.branch,
                         revision: &key.id,
@@ -78,7 +110,7 @@ pub fn answer(context: &Context, workspace: &Workspace, revisions: &[RevisionInd
         revisions.iter().rev().copied().filter(|index| touching.contains_key(index)).collect();
     let lines: Vec<RevisionLine<'_>> = newest_first.iter().map(|&index| RevisionLine::of(graph, index)).collect();
     let mut text = if lines.is_empty() {
-        format!("no revision is known to have to do with {table}")
+        format!("no revision is known to have to do with {asked}")
     } else {
         let mut rows = Table::new(["REVISION", "DESCRIPTION", "DOES"]);
         for index in &newest_first {
@@ -91,7 +123,48 @@ pub fn answer(context: &Context, workspace: &Workspace, revisions: &[RevisionInd
     if !unknown.is_empty() {
         text.push_str(&format!("\nmore than their scripts tell may be done by {}", listed(&unknown)));
     }
-    Answer::text(text).with("revisions", &lines).with("effects", &effects).with("unknown", &unknown)
+    let answer = Answer::text(text).with("revisions", &lines).with("effects", &effects).with("unknown", &unknown);
+    let Some(column) = asked.column else { return answer };
+    let providers = providers(workspace, &inspection.scripts, asked.table, column);
+    let said = providers.iter().map(|by| {
+        format!("\n{asked} is provided by {}@{} ({}:{})", by.branch, by.revision, by.file.display(), by.line)
+    });
+    let text = format!("{}{}", answer.text, said.collect::<String>());
+    Answer { text, ..answer }.with("provided_by", &providers)
+}
+
+/// The revisions that provide a column when all are applied: on each branch that has it, one, or one a dialect.
+fn providers<'a>(
+    workspace: &'a Workspace,
+    scripts: &'a [BranchScripts<'a>],
+    table: &str,
+    column: &str,
+) -> Vec<Provider<'a>> {
+    let (schema, table) = schema_and_name(table);
+    let mut providers: Vec<Provider<'_>> = Vec::new();
+    for scripts in scripts {
+        let tables = Tables::of(scripts);
+        let found = tables.find(schema, table).and_then(|(_, table)| {
+            table.columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(column)).map(|(_, column)| column.made_by)
+        });
+        let Some((index, line)) = found else { continue };
+        let Some(up) = scripts.up(index) else { continue };
+        let key = workspace.graph.key(index);
+        let known = providers.iter_mut().find(|known| {
+            (known.branch, known.revision, &known.file, known.line) == (&key.branch, &key.id, &up.file, line)
+        });
+        match known {
+            Some(known) => known.dialects.push(scripts.dialect),
+            None => providers.push(Provider {
+                branch: &key.branch,
+                revision: &key.id,
+                file: up.file.clone(),
+                line,
+                dialects: vec![scripts.dialect],
+            }),
+        }
+    }
+    providers
 }
 
 /// What [`said`] says where the table itself is made.
@@ -111,16 +184,31 @@ fn said(effect: &Effect) -> String {
 
 /// Whether an effect is about the table, under its name or under the one that it gets. A schema counts where both name one;
 /// letters are not told apart by their case, since who asks may not know how the name was written.
-fn is_about(effect: &Effect, asked: &str) -> bool {
-    let (schema, name) = match asked.rsplit_once('.') {
-        Some((schema, name)) => (Some(schema), name),
-        None => (None, asked),
-    };
+fn is_about(effect: &Effect, asked: &Asked<'_>) -> bool {
+    let (schema, name) = schema_and_name(asked.table);
     let Some(table) = effect.table() else { return false };
     let same_schema = |found: &ObjectName| match (&found.schema, schema) {
         (Some(found), Some(asked)) => found.eq_ignore_ascii_case(asked),
         _ => true,
     };
     let becomes = effect.table.is_none() && effect.to.as_ref().is_some_and(|to| to.eq_ignore_ascii_case(name));
-    same_schema(table) && (table.name.eq_ignore_ascii_case(name) || becomes)
+    same_schema(table) && (table.name.eq_ignore_ascii_case(name) || becomes) && is_about_column(effect, asked.column)
+}
+
+/// Whether it is about the column, under its name or under the one that it gets; what becomes of the table as a whole counts.
+fn is_about_column(effect: &Effect, asked: Option<&str>) -> bool {
+    let Some(asked) = asked else { return true };
+    let is_it = |name: &String| name.eq_ignore_ascii_case(asked);
+    match effect.kind {
+        ObjectKind::Column => is_it(&effect.name.name) || effect.to.as_ref().is_some_and(is_it),
+        ObjectKind::Table => matches!(effect.action, Action::Creates | Action::Renames | Action::Drops),
+        _ => false,
+    }
+}
+
+fn schema_and_name(table: &str) -> (Option<&str>, &str) {
+    match table.rsplit_once('.') {
+        Some((schema, name)) => (Some(schema), name),
+        None => (None, table),
+    }
 }

@@ -43,22 +43,15 @@ fn dropped_columns(line: &Line<'_, '_>, found: &mut Vec<Found>) -> bool {
     any
 }
 
-fn hint(code: Code) -> &'static str {
-    match code {
-        Code::DropColumn => {
-            "drop it in a later revision, once no running program reads it; where it is meant, say \
-                             `-- branchline: allow drop_column`"
-        }
-        Code::DropTable => {
-            "drop it in a later revision, once no running program uses it; where it is meant, say \
-                            `-- branchline: allow drop_table`"
-        }
-        Code::DeleteWithoutWhere => {
-            "say which rows with WHERE; where all are meant, say `-- branchline: allow delete_without_where`"
-        }
+fn hint(code: Code) -> String {
+    let instead = match code {
+        Code::DropColumn => "drop it in a later revision, once no running program reads it",
+        Code::DropTable => "drop it in a later revision, once no running program uses it",
+        Code::DeleteWithoutWhere => "say which rows with WHERE",
         Code::DropTypeCascade => "drop the columns by name, and then the type without CASCADE",
-        _ => "where it is meant, say so with `-- branchline: allow` and the code in brackets",
-    }
+        _ => "make sure that nobody needs what goes",
+    };
+    format!("{instead}; where it is meant, a comment says so: `branchline: allow {code}`")
 }
 
 fn lost<'a>(line: &Line<'_, 'a>) -> impl Iterator<Item = &'a Effect> {
