@@ -21,10 +21,12 @@ fn show_says_all_about_a_revision() {
       up    up.postgres.sql, 2 statements, not one transaction, destructive, sha256 f699e1350c44
             1  DROP TABLE log
             2  CREATE INDEX CONCURRENTLY ix ON auth_0001 (name)
+            drops table log, creates index ix of auth_0001
       down  irreversible
     on sqlite:
       up    up.sqlite.sql, 1 statement, not one transaction, sha256 261c7c82ba0f
             2  CREATE INDEX ix ON auth_0001 (name)
+            creates index ix of auth_0001
       down  irreversible
     ----- stderr -----
     ");
@@ -43,8 +45,10 @@ fn show_says_all_about_a_revision() {
     on sqlite:
       up    up.toml, 1 statement, one transaction, sha256 0be620c72674
             1  CREATE TABLE "projects" ( "user_id" integer NOT NULL, "old_id" integer NOT NULL )
+            creates table projects
       down  derived from up.toml, 1 statement, one transaction, destructive
             1  DROP TABLE "projects"
+            drops table projects
     ----- stderr -----
     "#);
     assert_printed!(project, project.run_line("show specs").success(), @r"
@@ -60,8 +64,10 @@ fn show_says_all_about_a_revision() {
     on sqlite:
       up    up.toml, 1 statement, one transaction, destructive, sha256 ae1ebd59f1dd
             1  alter table projects: alter column user_id null, drop column old_id
+            changes column user_id of projects, drops column old_id of projects
       down  down.sql, 1 statement, one transaction, sha256 b67c921962e5
             1  ALTER TABLE projects ADD COLUMN old_id INTEGER
+            creates column old_id of projects
     ----- stderr -----
     ");
     assert_printed!(project, project.run_line("show specs@0001 --format json").success(), @r#"

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use branchline::dialect::Dialect;
 use branchline::direction::Direction;
+use branchline::listing::listed;
 use branchline::revision::{Revision, Way};
 use branchline::script::{self, Program, ProgramLine, ScriptError, What};
-use branchline::sql::{Effect, ScriptEffects};
+use branchline::sql::{Action, Effect, ObjectKind, ObjectName, ScriptEffects};
 use serde_json::{Value, json};
 
 /// The scripts of a revision on one dialect.
@@ -103,7 +104,36 @@ impl WayRead {
         }
         let mut lines = vec![format!("{direction:<5} {}", notes.join(", "))];
         lines.extend(program.lines().map(|line| format!("  {}", statement_text(line))));
+        lines.extend(self.does().map(|does| format!("      {does}")));
         lines
+    }
+}
+
+impl WayRead {
+    /// What it does, in a line: what comes along with a new table is not told apart.
+    fn does(&self) -> Option<String> {
+        let known = || self.effects.known.iter().map(|(_, effect)| effect);
+        let is_new = |table: &ObjectName| {
+            known().any(|effect| {
+                effect.action == Action::Creates && effect.kind == ObjectKind::Table && effect.name == *table
+            })
+        };
+        let comes_along = |effect: &Effect| {
+            effect.action == Action::Creates
+                && matches!(effect.kind, ObjectKind::Column | ObjectKind::Constraint)
+                && effect.table.as_ref().is_some_and(is_new)
+        };
+        let mut words: Vec<String> = Vec::new();
+        for effect in known().filter(|effect| !comes_along(effect)) {
+            let said = effect.to_string();
+            if !words.contains(&said) {
+                words.push(said);
+            }
+        }
+        if !self.effects.unknown.is_empty() {
+            words.push(format!("what cannot be told at line {}", listed(&self.effects.unknown)));
+        }
+        (!words.is_empty()).then(|| listed(words))
     }
 }
 
