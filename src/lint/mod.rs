@@ -20,6 +20,8 @@ mod table;
 mod tables;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod twice;
 
 pub use branch::{BranchScripts, Ways};

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sql::{Action, ChangeKind, Ddl, Effect, ObjectKind, ReadStatement, ScriptReading, TableItem};
 
-/// A thing: its kind, the table that it belongs to, and its name, in small letters and without schemas.
+/// A thing: its kind, the table that it belongs to, as [`Follower::table`] knows it, and its name, in small letters and without
+/// schemas.
 type Thing = (ObjectKind, Option<String>, String);
 
 /// What is not as it was.
@@ -34,6 +35,11 @@ struct Follower<'a> {
     known: BTreeMap<Thing, Known<'a>>,
     /// Names of which nothing is said.
     unsure: BTreeSet<Thing>,
+    /// What the tables of these names are: a table keeps what belongs to it when it gets another name, and a new one of its old
+    /// name has nothing to do with it.
+    tables: BTreeMap<String, String>,
+    /// How many of these names there were.
+    renamings: usize,
     /// The schema, or the table of an index, under which a name was met.
     met: BTreeMap<Thing, Option<String>>,
     /// The tables that go with a table.
@@ -83,7 +89,7 @@ impl<'a> Follower<'a> {
                     _ => false,
                 };
                 if alter.changes.iter().any(|change| shakes(&change.kind)) {
-                    self.shaken.insert(alter.name.name.to_lowercase());
+                    self.shaken.insert(self.table(&alter.name.name));
                 }
             }
             _ => {}
@@ -91,11 +97,13 @@ impl<'a> Follower<'a> {
     }
 
     fn follow(&mut self, line: usize, effect: &'a Effect) {
-        let thing = thing(effect);
+        let thing = self.thing(effect);
         match effect.action {
             Action::Creates => self.set(thing, true, line, effect),
             Action::Drops => {
-                self.drop_members(&thing);
+                if matches!(effect.kind, ObjectKind::Table | ObjectKind::View) {
+                    self.drop_members(thing.2.clone());
+                }
                 // MySQL drops what a unique constraint is by its index, and PostgreSQL the index with its constraint.
                 if matches!(effect.kind, ObjectKind::Index | ObjectKind::Constraint) {
                     self.drop_namesakes(&thing);
@@ -104,10 +112,12 @@ impl<'a> Follower<'a> {
             }
             Action::Renames => {
                 let Some(to) = effect.to.as_ref().map(|to| to.to_lowercase()) else { return };
-                let renamed = (thing.0, thing.1.clone(), to.clone());
-                if thing.0 == ObjectKind::Table {
-                    self.move_members(&thing.2, &to, line, effect);
+                if matches!(effect.kind, ObjectKind::Table | ObjectKind::View) {
+                    let table = self.table(&thing.2);
+                    self.forget(&thing.2);
+                    self.tables.insert(to.clone(), table);
                 }
+                let renamed = (thing.0, thing.1.clone(), to);
                 self.set(thing, false, line, effect);
                 self.set(renamed, true, line, effect);
             }
@@ -115,9 +125,27 @@ impl<'a> Follower<'a> {
         }
     }
 
+    /// What the table of this name is.
+    fn table(&self, name: &str) -> String {
+        let name = name.to_lowercase();
+        self.tables.get(&name).cloned().unwrap_or(name)
+    }
+
+    /// The next table of this name is another one.
+    fn forget(&mut self, name: &str) {
+        self.renamings += 1;
+        self.tables.insert(name.to_lowercase(), format!("{name}\0{}", self.renamings));
+    }
+
+    fn thing(&self, effect: &Effect) -> Thing {
+        // An index is dropped without a word of its table.
+        let table = effect.table.as_ref().filter(|_| effect.kind != ObjectKind::Index);
+        (effect.kind, table.map(|table| self.table(&table.name)), effect.name.name.to_lowercase())
+    }
+
     fn set(&mut self, thing: Thing, is_there: bool, line: usize, effect: &'a Effect) {
         let under = match effect.kind {
-            ObjectKind::Index => effect.table.as_ref().map(|table| table.name.to_lowercase()),
+            ObjectKind::Index => effect.table.as_ref().map(|table| self.table(&table.name)),
             _ => effect.name.schema.as_ref().map(|schema| schema.to_lowercase()),
         };
         // Two of one name in different places.
@@ -142,22 +170,20 @@ impl<'a> Follower<'a> {
         self.known.insert(thing, Known { was_there: !is_there, is_there, line, effect });
     }
 
-    /// What belongs to a table, or a view, goes with it.
-    fn drop_members(&mut self, (kind, _, name): &Thing) {
-        if !matches!(kind, ObjectKind::Table | ObjectKind::View) {
-            return;
-        }
-        let mut tables = vec![name.clone()];
-        while let Some(table) = tables.pop() {
+    /// What belongs to a table, or a view, goes with it, and so do its partitions.
+    fn drop_members(&mut self, name: String) {
+        let mut names = vec![name];
+        while let Some(name) = names.pop() {
+            let table = self.table(&name);
             for (thing, known) in &mut self.known {
-                let is_part = thing.0 == ObjectKind::Table && thing.2 == table;
-                let of_index = thing.0 == ObjectKind::Index
-                    && known.effect.table.as_ref().is_some_and(|of| of.name.eq_ignore_ascii_case(&table));
-                if is_part || of_index || thing.1.as_ref() == Some(&table) {
+                let is_part = thing.0 == ObjectKind::Table && thing.2 == name;
+                let of_index = self.met.get(thing).filter(|_| thing.0 == ObjectKind::Index);
+                if is_part || thing.1.as_ref() == Some(&table) || of_index == Some(&Some(table.clone())) {
                     known.is_there = false;
                 }
             }
-            tables.extend(self.parts.remove(&table).unwrap_or_default());
+            names.extend(self.parts.remove(&name).unwrap_or_default());
+            self.forget(&name);
         }
     }
 
@@ -166,33 +192,6 @@ impl<'a> Follower<'a> {
             if matches!(thing.0, ObjectKind::Index | ObjectKind::Constraint) && thing.2 == *name {
                 known.is_there = false;
             }
-        }
-    }
-
-    fn move_members(&mut self, from: &str, to: &str, line: usize, effect: &'a Effect) {
-        let members: Vec<(Thing, bool)> = self
-            .known
-            .iter()
-            .filter(|(thing, _)| thing.1.as_deref() == Some(from))
-            .map(|(thing, known)| (thing.clone(), known.is_there))
-            .collect();
-        for (thing, is_there) in members {
-            let moved = (thing.0, Some(to.to_owned()), thing.2.clone());
-            if self.unsure.contains(&thing) {
-                self.unsure.insert(moved.clone());
-            }
-            if let Some(known) = self.known.get_mut(&thing) {
-                known.is_there = false;
-            }
-            match self.known.get_mut(&moved) {
-                Some(known) => known.is_there = is_there,
-                None => {
-                    self.known.insert(moved, Known { was_there: false, is_there, line, effect });
-                }
-            }
-        }
-        if self.shaken.contains(from) {
-            self.shaken.insert(to.to_owned());
         }
     }
 
@@ -230,10 +229,4 @@ impl<'a> Follower<'a> {
         rest.lost.retain(|lost| lost.1.action != Action::Renames || !rest.left.contains(lost));
         rest
     }
-}
-
-fn thing(effect: &Effect) -> Thing {
-    // An index is dropped without a word of its table.
-    let table = effect.table.as_ref().filter(|_| effect.kind != ObjectKind::Index);
-    (effect.kind, table.map(|table| table.name.to_lowercase()), effect.name.name.to_lowercase())
 }
