@@ -97,8 +97,8 @@ fn made(statement: &ReadStatement) -> impl Iterator<Item = (&ReadStatement, &Eff
     let effects = statement.reading.effects.known.iter();
     effects
         .filter(move |effect| {
-            let lasts = !goes_with_another && !is_temporary && !(is_owned && effect.kind == ObjectKind::Sequence);
-            effect.action == Action::Creates && KINDS.contains(&effect.kind) && lasts
+            let goes = goes_with_another || is_temporary || (is_owned && effect.kind == ObjectKind::Sequence);
+            effect.action == Action::Creates && KINDS.contains(&effect.kind) && !goes
         })
         .map(move |effect| (statement, effect))
 }

@@ -62,17 +62,22 @@ fn of_statement(statement: &ReadStatement) -> Vec<ForeignTable<'_>> {
         _ => return Vec::new(),
     };
     let key = |item| {
-        let (columns, target) = match item {
-            &TableItem::Column(ref column) => (std::slice::from_ref(&column.name), column.references.as_ref()?),
-            TableItem::Constraint(constraint) => match &constraint.kind {
-                ConstraintKind::ForeignKey(target) => (constraint.columns.as_slice(), target.as_ref()?),
-                _ => return None,
-            },
-            _ => return None,
-        };
+        let (columns, target) = foreign_key(item)?;
         Some(ForeignTable { statement, from, columns, target })
     };
     items.into_iter().filter_map(key).collect()
+}
+
+/// The columns of a foreign key, and where they point.
+fn foreign_key(item: &TableItem) -> Option<(&[String], &ForeignTarget)> {
+    match item {
+        TableItem::Column(column) => Some((std::slice::from_ref(&column.name), column.references.as_ref()?)),
+        TableItem::Constraint(constraint) => match &constraint.kind {
+            ConstraintKind::ForeignKey(target) => Some((&constraint.columns, target.as_ref()?)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// What is found in one script. `maker` says where another branch makes a table, and nothing of one that may be the branch's

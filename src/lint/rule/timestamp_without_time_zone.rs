@@ -28,10 +28,12 @@ fn typed(ddl: &Ddl) -> Vec<(usize, &str, &DataType)> {
     fn of(column: &Column) -> Option<(usize, &str, &DataType)> {
         Some((column.offset, column.name.as_str(), column.data_type.as_ref()?))
     }
-    let of_item = |item| match item {
-        &TableItem::Column(ref column) => of(column),
-        _ => None,
-    };
+    fn of_item(item: &TableItem) -> Option<(usize, &str, &DataType)> {
+        match item {
+            TableItem::Column(column) => of(column),
+            _ => None,
+        }
+    }
     match ddl {
         Ddl::CreateTable(create) if !create.temporary => create.items.iter().filter_map(of_item).collect(),
         Ddl::AlterTable(alter) => {
