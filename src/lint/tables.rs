@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::RevisionIndex;
 use crate::sql::{Action, AlterTable, ChangeKind, Ddl, Effect, ObjectKind, ObjectName, TableItem};
 
 use super::branch::BranchScripts;
@@ -205,13 +204,6 @@ impl Tables {
         let view = Ever { made_by, columns: BTreeSet::new(), more: true, temporary: false };
         self.ever.entry(name).and_modify(|ever| ever.more = true).or_insert(view);
     }
-
-    /// The revision that provides a column, under the names that it has when all revisions are applied.
-    #[must_use]
-    pub fn provider(&self, schema: Option<&str>, table: &str, column: &str) -> Option<RevisionIndex> {
-        let (_, table) = self.find(schema, table)?;
-        Some(table.column(column)?.made_by.0)
-    }
 }
 
 fn remember(ever: &mut BTreeMap<ObjectName, Ever>, name: &ObjectName, table: &Table, made_by: By, temporary: bool) {
@@ -246,9 +238,9 @@ mod tests {
     fn providers(revisions: &[Written], columns: &[(&str, &str)]) -> Vec<String> {
         with_project(revisions, |project| {
             let tables = Tables::of(&project.looked_at[0]);
-            let provider = |&(table, column): &(&str, &str)| match tables.provider(None, table, column) {
-                Some(revision) => project.graph.key(revision).id.to_string(),
-                None => "-".to_owned(),
+            let provider = |&(table, column): &(&str, &str)| {
+                let by = tables.find(None, table).and_then(|(_, table)| Some(table.column(column)?.made_by.0));
+                by.map_or_else(|| "-".to_owned(), |by| project.graph.key(by).id.to_string())
             };
             columns.iter().map(provider).collect()
         })
