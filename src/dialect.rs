@@ -36,6 +36,12 @@ pub struct Capabilities {
     pub schemas_are_databases: bool,
     /// There are points in time with a time zone and without one.
     pub zoned_timestamps: bool,
+    /// The schema of a name that says none, where that is the same in every database.
+    pub default_schema: Option<&'static str>,
+    /// A column's type says only what its values are turned into: `int` and `bigint` hold the same.
+    pub loose_types: bool,
+    /// The columns of a foreign key get an index if they have none.
+    pub indexes_foreign_keys: bool,
 }
 
 /// What others wait for while a table is altered.
@@ -75,6 +81,9 @@ impl Dialect {
                 altering: Altering::Scans,
                 schemas_are_databases: false,
                 zoned_timestamps: true,
+                default_schema: Some("public"),
+                loose_types: false,
+                indexes_foreign_keys: false,
             },
             Self::Mysql | Self::Mariadb => Capabilities {
                 transactional_ddl: false,
@@ -83,6 +92,9 @@ impl Dialect {
                 altering: Altering::Copies,
                 schemas_are_databases: true,
                 zoned_timestamps: false,
+                default_schema: None,
+                loose_types: false,
+                indexes_foreign_keys: true,
             },
             Self::Sqlite => Capabilities {
                 transactional_ddl: true,
@@ -91,6 +103,9 @@ impl Dialect {
                 altering: Altering::Alone,
                 schemas_are_databases: false,
                 zoned_timestamps: false,
+                default_schema: Some("main"),
+                loose_types: true,
+                indexes_foreign_keys: false,
             },
         }
     }

@@ -8,21 +8,31 @@
 mod branch;
 mod code;
 mod finding;
+mod kind;
 mod levels;
 mod project;
+mod references;
+mod restore;
 mod rule;
 mod script;
 mod settle;
+mod table;
 mod tables;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
+mod twice;
 
 pub use branch::{BranchScripts, Ways};
 pub use code::{Code, Group, Level, NoSuchCode, Severity};
 pub use finding::{Finding, Found, FoundIn};
 pub use levels::{LevelError, Levels};
 pub use project::{Project, project};
-pub use rule::script as script_rules;
+pub use rule::{
+    Databases, ForeignTable, Maker, foreign_tables, other_database, references_other_branch, script as script_rules,
+};
 pub use script::{Line, ReadScript, Script};
 pub use settle::{Meant, Scope, settle};
-pub use tables::{Table, TableColumn, Tables};
+pub use table::{Table, TableColumn};
+pub use tables::{Ever, Tables};

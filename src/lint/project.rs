@@ -6,10 +6,11 @@ use std::path::Path;
 use crate::direction::Direction;
 use crate::graph::{Graph, RevisionIndex};
 use crate::revision::Revision;
+use crate::sql::ObjectName;
 
 use super::branch::{BranchScripts, Ways};
 use super::finding::{Found, FoundIn};
-use super::rule;
+use super::rule::{self, Maker};
 use super::script::{ReadScript, Script};
 use super::tables::Tables;
 
@@ -48,6 +49,27 @@ impl<'a> Project<'a> {
     /// All branches, with their tables.
     pub fn all(&self) -> impl Iterator<Item = (&'a BranchScripts<'a>, &Tables)> {
         self.looked_at.iter().chain(self.others).zip(&self.tables)
+    }
+
+    /// The scripts of a branch that somebody wrote, both ways.
+    pub fn written<'s>(&self, scripts: &'s BranchScripts<'_>) -> impl Iterator<Item = (RevisionIndex, &'s ReadScript)> {
+        scripts.revisions.iter().flat_map(|(revision, ways)| {
+            // What is derived says nothing that the way up does not.
+            let down = ways.down.as_ref().filter(|down| !down.derived);
+            ways.up.iter().chain(down).map(|script| (*revision, script))
+        })
+    }
+
+    /// Where branches make a table, or a view, of this name: of each branch the first revision.
+    pub fn makers(&self, table: &ObjectName) -> impl Iterator<Item = Maker> {
+        let mut branches = BTreeSet::new();
+        self.all().filter_map(move |(scripts, tables)| {
+            let (revision, line) = tables.maker(table)?.made_by;
+            let key = tables.find(table.schema.as_deref(), &table.name).map(|(_, table)| table.primary_key.clone());
+            let file = scripts.up(revision)?.file.clone();
+            let maker = Maker { revision: self.graph.key(revision).clone(), file, line, key: key.unwrap_or_default() };
+            branches.insert(scripts.branch).then_some(maker)
+        })
     }
 
     /// A revision.
@@ -96,7 +118,6 @@ pub fn project(project: &Project<'_>) -> Vec<FoundIn> {
             if let Some(up) = up {
                 look(Direction::Up, up);
             }
-            // What is derived says nothing that the way up does not.
             if let Some(down) = down.as_ref().filter(|down| !down.derived) {
                 look(Direction::Down, down);
             }

@@ -117,14 +117,14 @@ impl<'a> Line<'_, 'a> {
     /// A finding at one of the reading's offsets.
     #[must_use]
     pub fn found_at(&self, offset: usize, code: Code, message: impl Into<String>) -> Found {
-        let (line, column) = self.statement.place(offset);
-        Found {
-            code,
-            line,
-            column,
-            lines: self.statement.line..=self.statement.last_line,
-            message: message.into(),
-            hint: None,
-        }
+        found_at(self.statement, offset, code, message)
     }
+}
+
+/// A finding at one of the offsets of a statement's reading.
+#[must_use]
+pub fn found_at(statement: &ReadStatement, offset: usize, code: Code, message: impl Into<String>) -> Found {
+    let (line, column) = statement.place(offset);
+    let lines = statement.line..=statement.last_line;
+    Found { code, line, column, lines, message: message.into(), hint: None }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::branch::{BranchScripts, Ways};
-use super::finding::{Finding, FoundIn};
+use super::code::Code;
+use super::finding::{Finding, Found, FoundIn};
 use super::levels::Levels;
 use super::project::{Project, project};
 use super::rule;
@@ -13,7 +14,9 @@ use super::settle::{Meant, Scope, settle};
 use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::graph::{Graph, Node};
-use crate::names::RevisionKey;
+use crate::location::Location;
+use crate::names::{BranchName, RevisionId, RevisionKey};
+use crate::revision::{EndedReference, OnDelete, Reference, ReferenceTarget, ReferenceTo, Revision, Scripts};
 use crate::sql::{self, ReadStatement, ScriptReading};
 
 /// A script as the command would read it.
@@ -54,35 +57,202 @@ pub fn findings_of_way(dialect: Dialect, direction: Direction, text: &str, trans
     let found = rule::script(&script);
     let meant = [Meant { revision: &key, file: read.file.clone(), allowances: &read.reading.allowances }];
     let found = vec![FoundIn { revision: key.clone(), file: read.file.clone(), dialect, found }];
-    settle(&BTreeMap::<_, Levels>::new(), found, &meant, Scope::Some).iter().map(said).collect()
+    settle(&BTreeMap::<_, Levels>::new(), found, &meant, Scope::Some).iter().map(in_a_line).collect()
 }
 
-fn said(finding: &Finding) -> String {
+fn in_a_line(finding: &Finding) -> String {
     let column = finding.location.column.map(|column| format!(":{column}")).unwrap_or_default();
     format!("{} {}{column}", finding.code, finding.location.line.unwrap_or_default())
 }
 
-/// What the rules of this code find in revisions `auth@1`, `auth@2` and so on, none of which is another's parent, on
-/// PostgreSQL: the messages, without the hints.
-pub fn findings_of_revisions(scripts: &[&str], code: &str) -> Vec<String> {
-    let keys: Vec<RevisionKey> = (1..=scripts.len()).map(|id| format!("auth@{id}").parse().unwrap()).collect();
-    let node = |key: &RevisionKey| Node {
-        key: key.clone(),
+/// A revision in the words of a test, on PostgreSQL where nothing else is said.
+pub struct Written {
+    key: RevisionKey,
+    dialect: Dialect,
+    database: Option<String>,
+    parents: Vec<RevisionId>,
+    up: String,
+    down: Option<String>,
+    derived: bool,
+    references: Vec<Reference>,
+    ended: Vec<EndedReference>,
+}
+
+/// A revision that starts its branch; its scripts are `auth/1.sql` and `auth/1.down.sql`, its manifest is `auth/1.toml`.
+pub fn revision(key: &str, up: &str) -> Written {
+    Written {
+        key: key.parse().unwrap(),
+        dialect: Dialect::Postgres,
+        database: None,
         parents: Vec::new(),
-        depends_on: Vec::new(),
-        replaces: Vec::new(),
-        file: "revision.toml".into(),
-        description: String::new(),
+        up: up.to_owned(),
+        down: None,
+        derived: false,
+        references: Vec::new(),
+        ended: Vec::new(),
+    }
+}
+
+impl Written {
+    pub fn after(mut self, parents: &[&str]) -> Self {
+        self.parents = parents.iter().map(|id| id.parse().unwrap()).collect();
+        self
+    }
+
+    pub fn down(mut self, text: &str) -> Self {
+        self.down = Some(text.to_owned());
+        self
+    }
+
+    /// A way down that is derived from the way up.
+    pub fn derived(self, text: &str) -> Self {
+        Self { derived: true, ..self.down(text) }
+    }
+
+    /// The dialect of the whole branch.
+    pub fn on(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        self
+    }
+
+    /// The database of the whole branch.
+    pub fn in_database(mut self, name: &str) -> Self {
+        self.database = Some(name.to_owned());
+        self
+    }
+
+    /// A `[[reference]]`; the first is declared at line 10, the next at line 20.
+    pub fn refers(mut self, from: &str, to: &str) -> Self {
+        self.references.push(Reference {
+            from: from.parse().unwrap(),
+            to: ReferenceTo::One(target(to)),
+            on_delete: OnDelete::default(),
+            owner: None,
+            reason: None,
+            when: None,
+            parent_filter: None,
+            grace: None,
+            max_orphans: None,
+            declared_at: Location {
+                file: PathBuf::from(format!("{}/{}.toml", self.key.branch, self.key.id)),
+                line: Some(10 * (self.references.len() + 1)),
+                column: None,
+            },
+        });
+        self
+    }
+
+    /// Makes the last reference one by the value of a column.
+    pub fn by(mut self, by: &str, value: &str) -> Self {
+        let reference = self.references.last_mut().unwrap();
+        let targets = reference.targets().map(|target| (value.to_owned(), target.clone())).collect();
+        reference.to = ReferenceTo::Polymorphic { by: by.parse().unwrap(), targets };
+        self
+    }
+
+    /// An `[[end_reference]]`.
+    pub fn ends(mut self, from: &str) -> Self {
+        self.ended.push(EndedReference { from: from.parse().unwrap() });
+        self
+    }
+
+    fn node(&self) -> Node {
+        Node {
+            key: self.key.clone(),
+            parents: self.parents.clone(),
+            depends_on: Vec::new(),
+            replaces: Vec::new(),
+            file: "revision.toml".into(),
+            description: String::new(),
+        }
+    }
+
+    fn manifest(&self) -> Revision {
+        Revision {
+            key: self.key.clone(),
+            slug: String::new(),
+            folder: PathBuf::from(self.key.branch.to_string()),
+            description: String::new(),
+            parents: self.parents.clone(),
+            depends_on: Vec::new(),
+            transaction: true,
+            replaces: Vec::new(),
+            irreversible: None,
+            references: self.references.clone(),
+            ended_references: self.ended.clone(),
+            verify: Vec::new(),
+            scripts: Scripts::default(),
+        }
+    }
+
+    fn ways(&self) -> Ways {
+        let script = |text: &str, way: &str, derived| ReadScript {
+            file: PathBuf::from(format!("{}/{}{way}.sql", self.key.branch, self.key.id)),
+            derived,
+            ..read(self.dialect, text, true)
+        };
+        let up = Some(script(&self.up, "", false));
+        Ways { up, down: self.down.as_ref().map(|text| script(text, ".down", self.derived)), ..Ways::default() }
+    }
+}
+
+/// `auth:users.id`.
+fn target(text: &str) -> ReferenceTarget {
+    let (branch, columns) = text.split_once(':').unwrap();
+    ReferenceTarget { branch: branch.parse().unwrap(), columns: columns.parse().unwrap() }
+}
+
+/// These revisions as a project of which all branches are looked at.
+pub fn with_project<T>(written: &[Written], look: impl FnOnce(&Project<'_>) -> T) -> T {
+    let names: BTreeSet<BranchName> = written.iter().map(|written| written.key.branch.clone()).collect();
+    let names: Vec<BranchName> = names.into_iter().collect();
+    let graph = Graph::build(&names, written.iter().map(Written::node).collect()).unwrap();
+    let mut by_index: Vec<&Written> = written.iter().collect();
+    by_index.sort_by_key(|written| graph.find(&written.key).unwrap());
+    let revisions: Vec<Revision> = by_index.iter().map(|written| written.manifest()).collect();
+    let scripts = |branch| {
+        let order = graph.revisions(branch);
+        let first = by_index[order[0].as_usize()];
+        BranchScripts {
+            branch,
+            dialect: first.dialect,
+            database: first.database.clone(),
+            revisions: order.iter().map(|&index| (index, by_index[index.as_usize()].ways())).collect(),
+        }
     };
-    let branch = "auth".parse().unwrap();
-    let graph = Graph::build(std::slice::from_ref(&branch), keys.iter().map(node).collect()).unwrap();
-    let ways = |(key, text): (&RevisionKey, &&str)| {
-        let up = ReadScript { file: PathBuf::from(format!("{}.sql", key.id)), ..read(Dialect::Postgres, text, true) };
-        (graph.find(key).unwrap(), Ways { up: Some(up), ..Ways::default() })
-    };
-    let revisions = keys.iter().zip(scripts).map(ways).collect();
-    let looked_at = [BranchScripts { branch: &branch, dialect: Dialect::Postgres, database: None, revisions }];
-    let found = project(&Project::new(&graph, &[], &looked_at, &[]));
-    let found = found.into_iter().flat_map(|found| found.found).filter(|found| found.code.name() == code);
-    found.map(|found| found.message).collect()
+    let looked_at: Vec<BranchScripts<'_>> = names.iter().map(scripts).collect();
+    look(&Project::new(&graph, &revisions, &looked_at, &[]))
+}
+
+/// What the rules of this code find in these revisions.
+pub fn found_in_project(revisions: &[Written], code: Code) -> Vec<FoundIn> {
+    let mut found = with_project(revisions, project);
+    for file in &mut found {
+        file.found.retain(|found| found.code == code);
+    }
+    found.retain(|file| !file.found.is_empty());
+    found
+}
+
+/// The same: `file:line message`.
+pub fn said_of_project(revisions: &[Written], code: Code) -> Vec<String> {
+    let found = found_in_project(revisions, code);
+    let lines = found.iter().flat_map(|FoundIn { file, found, .. }| found.iter().map(move |one| (file, one)));
+    lines.map(|(file, one)| format!("{}:{} {}", file.display(), one.line, one.message)).collect()
+}
+
+/// Only their hints.
+pub fn hints_of_project(revisions: &[Written], code: Code) -> Vec<String> {
+    let found = found_in_project(revisions, code);
+    found.into_iter().flat_map(|file| file.found).filter_map(|one| one.hint).collect()
+}
+
+/// What the rules for one script say of a way up with these tables: `line:column message`.
+pub fn said(dialect: Dialect, text: &str, code: Code) -> Vec<String> {
+    let key: RevisionKey = "auth@1".parse().unwrap();
+    let read = read(dialect, text, false);
+    let before = BTreeSet::new();
+    let found = rule::script(&Script::new(&key, Direction::Up, dialect, &read, &before));
+    let place = |one: &Found| format!("{}:{} {}", one.line, one.column.unwrap_or_default(), one.message);
+    found.iter().filter(|one| one.code == code).map(place).collect()
 }

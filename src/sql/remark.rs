@@ -217,7 +217,8 @@ const REMOTE_CALLS: &[&str] = &[
 
 /// Ways to begin a statement that makes a door to another database.
 const DOORS: &[(&str, &str)] = &[
-    ("CREATE SERVER", "CREATE SERVER"),
+    ("CREATE OR? REPLACE? SERVER", "CREATE SERVER"),
+    ("ALTER SERVER", "ALTER SERVER"),
     ("CREATE FOREIGN TABLE", "CREATE FOREIGN TABLE"),
     ("CREATE USER MAPPING", "CREATE USER MAPPING"),
     ("CREATE SUBSCRIPTION", "CREATE SUBSCRIPTION"),
@@ -226,7 +227,10 @@ const DOORS: &[(&str, &str)] = &[
 ];
 
 /// Storage engines whose rows are kept elsewhere.
-const REMOTE_ENGINES: &[&str] = &["FEDERATED", "FEDERATEDX", "CONNECT", "SPIDER"];
+const REMOTE_ENGINES: &[&str] = &["FEDERATED", "FEDERATEDX", "SPIDER"];
+
+/// Kinds of tables of MariaDB's engine CONNECT that are another database's; the others are files.
+const REMOTE_CONNECTIONS: &[&str] = &["MYSQL", "ODBC", "JDBC", "MONGO"];
 
 fn reaches_out(words: &Words<'_>, verb: Verb) -> Option<String> {
     let codes = words.rest();
@@ -234,18 +238,41 @@ fn reaches_out(words: &Words<'_>, verb: Verb) -> Option<String> {
         // A partition is attached by ALTER TABLE; that is another verb.
         return Some((*says).to_owned());
     }
-    if words.is_mysql() && verb == Verb::Create {
-        let mut engine = words.clone();
-        let named = engine.take("CREATE TABLE") && engine.take_past(&["ENGINE"]);
-        engine.take_punctuation("=");
-        let remote = REMOTE_ENGINES.iter().find(|remote| named && engine.take(remote));
-        return remote.map(|remote| format!("ENGINE = {remote}"));
+    if words.is_mysql() {
+        return remote_engine(words);
     }
     // What is only defined here is run by others.
-    if verb == Verb::Create && !begins(codes, "CREATE MATERIALIZED? VIEW") {
+    let runs = verb != Verb::Create
+        || begins(codes, "CREATE MATERIALIZED? VIEW")
+        || begins(codes, "CREATE TEMP|TEMPORARY|UNLOGGED? TABLE");
+    let call = (0..codes.len()).find(|&at| is_remote_call(codes, at));
+    let call = call.filter(|_| runs && words.dialect == Dialect::Postgres)?;
+    Some(format!("{}()", codes[call].text))
+}
+
+fn remote_engine(words: &Words<'_>) -> Option<String> {
+    if !begins(words.rest(), "CREATE OR? REPLACE? TEMPORARY? TABLE") {
         return None;
     }
-    let called = |pair: &[Code<'_>]| pair[1].is_punctuation("(") && pair[0].is_any_word(REMOTE_CALLS);
-    let call = codes.windows(2).find(|pair| words.dialect == Dialect::Postgres && called(pair))?;
-    Some(format!("{}()", call[0].text))
+    let option = |name: &str| {
+        let mut option = words.clone();
+        let is_there = option.take_past(&[name]);
+        option.take_punctuation("=");
+        let value = option.peek().filter(|_| is_there)?;
+        Some(value.text.trim_matches(['\'', '"', '`']).to_uppercase())
+    };
+    let engine = option("ENGINE")?;
+    let connects =
+        engine == "CONNECT" && option("TABLE_TYPE").is_some_and(|kind| REMOTE_CONNECTIONS.contains(&kind.as_str()));
+    (connects || REMOTE_ENGINES.contains(&engine.as_str())).then(|| format!("ENGINE = {engine}"))
+}
+
+/// Whether a function that asks another database is called here: a table may have the same name, and columns behind it.
+fn is_remote_call(codes: &[Code<'_>], at: usize) -> bool {
+    if !codes[at].is_any_word(REMOTE_CALLS) || !codes.get(at + 1).is_some_and(|next| next.is_punctuation("(")) {
+        return false;
+    }
+    let is_qualified = at >= 2 && codes[at - 1].is_punctuation(".");
+    let before = if is_qualified { at.checked_sub(3) } else { at.checked_sub(1) };
+    !before.is_some_and(|before| codes[before].is_any_word(&["TABLE", "EXISTS", "INTO", "VIEW", "REFERENCES", "ON"]))
 }

@@ -144,9 +144,7 @@ fn providers<'a>(
     let mut providers: Vec<Provider<'_>> = Vec::new();
     for scripts in scripts {
         let tables = Tables::of(scripts);
-        let found = tables.find(schema, table).and_then(|(_, table)| {
-            table.columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(column)).map(|(_, column)| column.made_by)
-        });
+        let found = tables.find(schema, table).and_then(|(_, table)| Some(table.column(column)?.made_by));
         let Some((index, line)) = found else { continue };
         let Some(up) = scripts.up(index) else { continue };
         let key = workspace.graph.key(index);

@@ -1,29 +1,65 @@
 //! The rules, a file each.
 
+mod down_does_not_restore;
+mod gone_twice;
 mod index_not_concurrent;
 mod loss;
 mod made_twice;
+mod mixed_key_types;
+mod never_dropped;
+mod not_idempotent;
+mod other_database;
+mod reference_column;
+mod reference_index;
+mod reference_types;
+mod references_other_branch;
+mod remote_access;
+mod timestamp_without_time_zone;
 mod update_without_where;
+mod vector_dimensions;
+mod wrong_branch;
 
 use super::finding::{Found, FoundIn};
 use super::project::Project;
 use super::script::Script;
 use crate::direction::Direction;
 
+pub use other_database::{Databases, check_script as other_database};
+pub use references_other_branch::{ForeignTable, Maker, check_script as references_other_branch, foreign_tables};
+
 /// A rule over one script. It says nothing where it is not certain.
 type ScriptRule = fn(&Script<'_>, &mut Vec<Found>);
 
 /// Rules that hold for every script.
-const EITHER_WAY: &[ScriptRule] = &[];
+const EITHER_WAY: &[ScriptRule] = &[remote_access::check];
 
 /// Rules for ways up. The way down loses data and locks tables by its nature, and is asked for by a person.
-const UP: &[ScriptRule] = &[loss::check, update_without_where::check, index_not_concurrent::check];
+const UP: &[ScriptRule] = &[
+    loss::check,
+    update_without_where::check,
+    index_not_concurrent::check,
+    timestamp_without_time_zone::check,
+    not_idempotent::check,
+];
 
 /// A rule over the scripts of a whole project.
 type ProjectRule = fn(&Project<'_>, &mut Vec<FoundIn>);
 
 /// Rules that look at several scripts, or at what revision.toml declares.
-const PROJECT: &[ProjectRule] = &[made_twice::check];
+const PROJECT: &[ProjectRule] = &[
+    references_other_branch::check,
+    other_database::check,
+    wrong_branch::check,
+    reference_column::check,
+    reference_types::check,
+    reference_index::check,
+    made_twice::check,
+    gone_twice::check,
+    down_does_not_restore::check,
+    never_dropped::check,
+    mixed_key_types::check,
+    vector_dimensions::check,
+];
 
 /// What the rules find in several scripts.
 pub fn project(project: &Project<'_>, found: &mut Vec<FoundIn>) {

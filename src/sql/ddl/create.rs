@@ -126,8 +126,8 @@ impl TableItem {
         if item.take("LIKE") || (item.is_mysql() && item.take("PERIOD")) {
             return Some(Self::Other);
         }
-        let is_mysql_index =
-            item.is_mysql() && item.clone().take_any(&["UNIQUE", "FULLTEXT", "SPATIAL", "INDEX", "KEY"]);
+        let is_mysql_index = item.is_mysql()
+            && item.clone().take_any(&["UNIQUE", "FULLTEXT", "SPATIAL", "INDEX", "KEY", "VECTOR INDEX", "VECTOR KEY"]);
         if is_mysql_index {
             return Some(Self::mysql_index(item, offset));
         }
@@ -139,7 +139,7 @@ impl TableItem {
 
     fn mysql_index(item: &mut Words<'_>, offset: usize) -> Self {
         let unique = item.take("UNIQUE");
-        item.take_any(&["FULLTEXT", "SPATIAL"]);
+        item.take_any(&["FULLTEXT", "SPATIAL", "VECTOR"]);
         item.take_any(&["INDEX", "KEY"]);
         item.take("IF NOT EXISTS");
         let is_nameless = item.peek().is_some_and(|code| code.is_punctuation("(") || code.is_word("USING"));

@@ -88,6 +88,10 @@ const ALIASES: &[(&str, &str)] = &[
 /// Types whose arguments are only how many digits are shown, where MySQL's grammar holds.
 const SHOWN_WIDTH: &[&str] = &["tinyint", "smallint", "mediumint", "integer", "bigint"];
 
+/// What is said behind the arguments of a type.
+const BEHIND_ARGUMENTS: &[&str] =
+    &[" unsigned zerofill", " unsigned", " signed", " zerofill", " without time zone", " with time zone"];
+
 impl DataType {
     /// Takes a type; nothing where none stands here, as SQLite allows.
     pub(super) fn read(words: &mut Words<'_>) -> Option<Self> {
@@ -154,10 +158,13 @@ fn text_of(words: &Words<'_>) -> String {
 
 impl fmt::Display for DataType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
+        let behind = BEHIND_ARGUMENTS.iter().find_map(|words| Some((self.name.strip_suffix(words)?, *words)));
+        let (name, behind) = behind.unwrap_or((&self.name, ""));
+        f.write_str(name)?;
         if !self.arguments.is_empty() {
             write!(f, "({})", self.arguments.join(", "))?;
         }
+        f.write_str(behind)?;
         if self.is_array { f.write_str("[]") } else { Ok(()) }
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn read(mut words: Words<'_>) -> Option<CreateIndex> {
     loop {
         if words.take("UNIQUE") {
             unique = true;
-        } else if !words.take_any(&["FULLTEXT", "SPATIAL", "ONLINE", "OFFLINE"]) {
+        } else if !words.take_any(&["FULLTEXT", "SPATIAL", "VECTOR", "ONLINE", "OFFLINE"]) {
             break;
         }
     }

@@ -248,6 +248,8 @@ const ENDS_FROM: &[&str] = &[
     "WHEN",
     "SELECT",
     "VALUES",
+    // ON DUPLICATE KEY UPDATE
+    "DUPLICATE",
 ];
 
 /// The tables behind FROM, JOIN and USING.
