@@ -32,7 +32,7 @@ impl Check {
     pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
         let workspace = context.workspace(LoadOptions { checksums: true })?;
         let branches = branches_or_all(&workspace, &self.branches)?;
-        let runs = findings::runs(context, &workspace);
+        let runs = findings::runs(context, &workspace)?;
         let Looked { inspection, findings: mut found } = look(&workspace, &runs, &branches);
         if !inspection.errors.is_empty() {
             let one_way = inspection.one_way.iter().map(|(_, error)| error);

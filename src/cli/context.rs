@@ -109,23 +109,12 @@ impl Context {
         if failures.is_empty() { Ok(urls) } else { Err(failures.into_iter().collect()) }
     }
 
-    /// What a branch says it runs on; else what its database is; nothing where neither is known.
-    pub fn known_dialects(&self, branch: &Branch) -> Vec<Dialect> {
+    /// What a branch says it runs on; else what its database is; anything where neither is known.
+    pub fn dialects(&self, branch: &Branch) -> Vec<Dialect> {
         if !branch.dialects.is_empty() {
             return branch.dialects.clone();
         }
-        branch.database_url(&|name| self.variable(name)).map_or_else(|_| Vec::new(), |url| vec![url.dialect()])
-    }
-
-    /// The same; anything where nothing is known.
-    pub fn dialects(&self, branch: &Branch) -> Vec<Dialect> {
-        let known = self.known_dialects(branch);
-        if known.is_empty() { Dialect::ALL.to_vec() } else { known }
-    }
-
-    /// A branch's database on its server, where that is known.
-    pub fn database_name(&self, branch: &Branch) -> Option<String> {
-        let url = branch.database_url(&|name| self.variable(name)).ok()?;
-        url.server().map(|server| server.database.clone())
+        let url = branch.database_url(&|name| self.variable(name));
+        url.map_or_else(|_| Dialect::ALL.to_vec(), |url| vec![url.dialect()])
     }
 }

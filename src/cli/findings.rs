@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use branchline::error::{Exit, Failures};
 use branchline::names::BranchName;
-use branchline::project::Branch;
 use branchline::report::{Finding, sarif};
 use branchline::workspace::{Inspection, Runs, Workspace};
 
@@ -23,10 +22,8 @@ pub struct Looked<'a> {
 }
 
 /// What each branch runs on, as far as the files and the environment tell.
-pub fn runs(context: &Context, workspace: &Workspace) -> BTreeMap<BranchName, Runs> {
-    let of =
-        |branch: &Branch| Runs { dialects: context.known_dialects(branch), database: context.database_name(branch) };
-    workspace.project.branches.values().map(|branch| (branch.name.clone(), of(branch))).collect()
+pub fn runs(context: &Context, workspace: &Workspace) -> Result<BTreeMap<BranchName, Runs>, Failures> {
+    Ok(workspace.runs(&context.urls(workspace, |_| false)?))
 }
 
 /// Reads the scripts of these branches, and those of the others for what they say of these, and runs all rules.

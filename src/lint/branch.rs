@@ -1,5 +1,7 @@
 //! The scripts of a branch, as they were read for one dialect.
 
+use std::collections::BTreeSet;
+
 use crate::dialect::Dialect;
 use crate::graph::RevisionIndex;
 use crate::names::BranchName;
@@ -15,6 +17,8 @@ pub struct BranchScripts<'a> {
     pub dialect: Dialect,
     /// The branch's database on its server, where names tell databases apart and it is known.
     pub database: Option<String>,
+    /// The branches whose database is the same one, as far as that is known.
+    pub shared_with: BTreeSet<BranchName>,
     /// Its revisions, in the order of the graph.
     pub revisions: Vec<(RevisionIndex, Ways)>,
 }

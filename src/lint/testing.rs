@@ -217,6 +217,7 @@ pub fn with_project<T>(written: &[Written], look: impl FnOnce(&Project<'_>) -> T
             branch,
             dialect: first.dialect,
             database: first.database.clone(),
+            shared_with: BTreeSet::new(),
             revisions: order.iter().map(|&index| (index, by_index[index.as_usize()].ways())).collect(),
         }
     };

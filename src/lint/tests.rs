@@ -26,7 +26,7 @@ fn scripts<'a>(workspace: &'a Workspace, branch: &'a BranchName, dialect: Dialec
         (index, Ways { unread: up.is_none(), one_way: down.is_none(), up, down })
     };
     let revisions = workspace.graph.revisions(branch).iter().map(ways).collect();
-    BranchScripts { branch, dialect, database: None, revisions }
+    BranchScripts { branch, dialect, database: None, shared_with: std::collections::BTreeSet::new(), revisions }
 }
 
 /// What is found on all dialects, `code file:line dialects`. The ways down are those that are derived; they can be taken for

@@ -1,23 +1,27 @@
 //! What lint finds in the scripts of a plan's steps, before the first of them runs.
 //!
-//! Only in what is about to run, and only by the rules that look at one script: an upgrade is not held up by what is wrong
-//! elsewhere. A table that an earlier step of the plan makes is as good as new.
+//! Only in what is about to run: an upgrade is not held up by what is wrong elsewhere. A table that an earlier step of the plan
+//! makes is as good as new. Other scripts are read only where a foreign key points to a table that the plan does not make:
+//! whether it is one of the branch's own, or another branch's, stands in them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::direction::Direction;
-use crate::lint::{self, Finding, FoundIn, Meant, ReadScript, Scope, Script, Severity};
+use crate::lint::{self, Databases, Finding, FoundIn, Maker, Meant, ReadScript, Scope, Script, Severity};
 use crate::names::{BranchName, RevisionKey};
 use crate::script::Program;
 use crate::sql::ObjectName;
-use crate::workspace::{Workspace, read_script};
+use crate::workspace::{Inspection, Runs, Urls, Workspace, read_script};
 
 use super::error::RunError;
 
 /// The scripts of a plan's steps, as they are looked at in the order of the plan.
-#[derive(Default)]
-pub(super) struct StepLint {
+pub(super) struct StepLint<'a> {
+    workspace: &'a Workspace,
+    runs: BTreeMap<BranchName, Runs>,
+    /// Of the branches that were asked for.
+    read: BTreeMap<BranchName, Inspection<'a>>,
     /// The tables that the steps so far make.
     made: BTreeMap<BranchName, BTreeSet<ObjectName>>,
     found: Vec<FoundIn>,
@@ -25,19 +29,68 @@ pub(super) struct StepLint {
     meant: Vec<(RevisionKey, ReadScript)>,
 }
 
-impl StepLint {
+impl<'a> StepLint<'a> {
+    pub(super) fn new(workspace: &'a Workspace, urls: &Urls) -> Self {
+        let mut runs = workspace.runs(urls);
+        for (branch, runs) in &mut runs {
+            // What runs now runs on one of them.
+            if let Some(Ok(url)) = urls.get(branch) {
+                runs.dialects = vec![url.dialect()];
+            }
+        }
+        let (read, made, found, meant) = (BTreeMap::new(), BTreeMap::new(), Vec::new(), Vec::new());
+        Self { workspace, runs, read, made, found, meant }
+    }
+
     /// Looks at the script of the next step.
     pub(super) fn look(&mut self, revision: &RevisionKey, direction: Direction, dialect: Dialect, program: &Program) {
         let read = read_script(program, dialect, false);
-        let made = self.made.entry(revision.branch.clone()).or_default();
+        let branch = &revision.branch;
+        let made = self.made.entry(branch.clone()).or_default();
         let script = Script::new(revision, direction, dialect, &read, made);
-        let found = lint::script_rules(&script);
+        let mut found = lint::script_rules(&script);
         let makes: Vec<ObjectName> = script.makes().cloned().collect();
-        made.extend(makes);
+        if dialect.can().schemas_are_databases {
+            lint::other_database(&read, &self.databases(branch), &mut found);
+        }
+        let is_made = |lint: &Self, table: &ObjectName| lint.made.get(branch).is_some_and(|made| made.contains(table));
+        if lint::foreign_tables(&read).any(|foreign| !is_made(self, &foreign.target.table)) {
+            let mut maker =
+                |table: &ObjectName| if is_made(self, table) { None } else { self.elsewhere(branch, table) };
+            lint::references_other_branch(&read, &mut maker, &mut found);
+        }
+        self.made.entry(branch.clone()).or_default().extend(makes);
         self.found.push(FoundIn { revision: revision.clone(), file: read.file.clone(), dialect, found });
         if !read.reading.allowances.is_empty() {
             self.meant.push((revision.clone(), read));
         }
+    }
+
+    fn databases(&self, branch: &BranchName) -> Databases {
+        let known = self.runs.iter().filter(|(other, _)| *other != branch);
+        let known = known.filter_map(|(other, runs)| Some((runs.database.clone()?, other.clone())));
+        Databases { own: self.runs.get(branch).and_then(|runs| runs.database.clone()), others: known.collect() }
+    }
+
+    /// The revision of another branch that makes a table which the branch itself never makes.
+    fn elsewhere(&mut self, branch: &BranchName, table: &ObjectName) -> Option<Maker> {
+        if self.tables_of(branch).branches().any(|(_, tables)| tables.may_make(table)) {
+            return None;
+        }
+        let shared = self.runs.get(branch).map(|runs| runs.shared_with.clone()).unwrap_or_default();
+        let others: Vec<BranchName> = self.runs.keys().filter(|other| *other != branch).cloned().collect();
+        let elsewhere = others.iter().filter(|other| !shared.contains(*other));
+        elsewhere.into_iter().find_map(|other| self.tables_of(other).makers(table).next())
+    }
+
+    /// What the revisions of a branch make.
+    fn tables_of(&mut self, branch: &BranchName) -> lint::Project<'_> {
+        let (workspace, runs) = (self.workspace, self.runs.get(branch));
+        let inspection = self.read.entry(branch.clone()).or_insert_with(|| {
+            let known = workspace.project.branches.get_key_value(branch).zip(runs);
+            workspace.inspect(known.map(|((branch, _), runs)| (branch, runs)))
+        });
+        lint::Project::new(&workspace.graph, &workspace.revisions, &inspection.scripts, &[])
     }
 
     /// The warnings.
@@ -45,13 +98,13 @@ impl StepLint {
     /// # Errors
     ///
     /// [`RunError::Lint`], all findings, where one of them is an error.
-    pub(super) fn finish(self, workspace: &Workspace) -> Result<Vec<Finding>, RunError> {
+    pub(super) fn finish(self) -> Result<Vec<Finding>, RunError> {
         let meant = self.meant.iter().map(|(revision, read)| Meant {
             revision,
             file: read.file.clone(),
             allowances: &read.reading.allowances,
         });
-        let mut findings = lint::settle(&workspace.levels, self.found, &meant.collect::<Vec<_>>(), Scope::Some);
+        let mut findings = lint::settle(&self.workspace.levels, self.found, &meant.collect::<Vec<_>>(), Scope::Some);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             findings.sort_by_key(|finding| finding.severity);
             return Err(RunError::Lint(findings));

@@ -191,9 +191,9 @@ impl<'a> Coordinator<'a> {
         request: &Request,
         snapshots: &BTreeMap<BranchName, Snapshot>,
     ) -> Result<(Plan, Vec<lint::Finding>), RunError> {
-        let mut lint = StepLint::default();
+        let mut lint = StepLint::new(self.workspace, self.urls);
         let plan = self.plan_with(request, snapshots, Some(&mut lint))?;
-        Ok((plan, lint.finish(self.workspace)?))
+        Ok((plan, lint.finish()?))
     }
 
     /// The same for a plan whose scripts were looked at before.
@@ -209,7 +209,7 @@ impl<'a> Coordinator<'a> {
         &self,
         request: &Request,
         snapshots: &BTreeMap<BranchName, Snapshot>,
-        lint: Option<&mut StepLint>,
+        lint: Option<&mut StepLint<'_>>,
     ) -> Result<Plan, RunError> {
         let graph = &self.workspace.graph;
         let states = self.states(snapshots);
@@ -231,7 +231,7 @@ impl<'a> Coordinator<'a> {
         request: &Request,
         selection: &Selection,
         snapshots: &BTreeMap<BranchName, Snapshot>,
-        mut lint: Option<&mut StepLint>,
+        mut lint: Option<&mut StepLint<'_>>,
     ) -> Result<Vec<StepScript>, PlanError> {
         let mut scripts = Vec::with_capacity(selection.steps.len());
         let mut errors: Vec<ScriptError> = Vec::new();

@@ -1,8 +1,9 @@
 //! Everything that can be said of a project's scripts without a database: which cannot run, what they say, and what lint
 //! finds in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::graph::RevisionIndex;
@@ -10,10 +11,11 @@ use crate::lint::{
     self, BranchScripts, Code, Finding, Found, FoundIn, Meant, Project as LintProject, ReadScript, Scope, Ways,
 };
 use crate::names::BranchName;
+use crate::project::Branch;
 use crate::revision::{Revision, Way};
 use crate::script::{self, Program, ScriptError, ScriptErrorKind};
 
-use super::Workspace;
+use super::{Urls, Workspace};
 
 /// What a branch runs on.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +24,8 @@ pub struct Runs {
     pub dialects: Vec<Dialect>,
     /// Its database's name on the server, where it is known.
     pub database: Option<String>,
+    /// The branches whose database is the same one, as far as that is known.
+    pub shared_with: BTreeSet<BranchName>,
 }
 
 /// The scripts of some branches, as they were read.
@@ -37,9 +41,33 @@ pub struct Inspection<'a> {
 }
 
 impl Workspace {
+    /// What each branch runs on: what its file says, or else what its URL leads to, if that is known.
+    #[must_use]
+    pub fn runs(&self, urls: &Urls) -> BTreeMap<BranchName, Runs> {
+        let known = |branch: &BranchName| urls.get(branch).and_then(|url| url.as_ref().ok());
+        let of = |branch: &Branch| {
+            let url = known(&branch.name);
+            let dialects = if branch.dialects.is_empty() {
+                url.map(DatabaseUrl::dialect).into_iter().collect()
+            } else {
+                branch.dialects.clone()
+            };
+            let place = url.map(DatabaseUrl::place);
+            let shares = |other: &&BranchName| {
+                **other != branch.name && place.is_some() && known(other).map(DatabaseUrl::place) == place
+            };
+            Runs {
+                dialects,
+                database: url.and_then(DatabaseUrl::server).map(|server| server.database.clone()),
+                shared_with: self.project.branches.keys().filter(shares).cloned().collect(),
+            }
+        };
+        self.project.branches.values().map(|branch| (branch.name.clone(), of(branch))).collect()
+    }
+
     /// Reads both ways of all revisions of these branches, on each of their dialects.
     #[must_use]
-    pub fn inspect<'a>(&'a self, branches: impl IntoIterator<Item = (&'a BranchName, &'a Runs)>) -> Inspection<'a> {
+    pub fn inspect<'a, 'r>(&'a self, branches: impl IntoIterator<Item = (&'a BranchName, &'r Runs)>) -> Inspection<'a> {
         let mut inspection = Inspection::default();
         for (branch, runs) in branches {
             let one = |dialect| self.inspect_branch(branch, runs, dialect);
@@ -67,7 +95,8 @@ impl Workspace {
         for &index in self.graph.revisions(branch) {
             revisions.push((index, self.inspect_revision(self.revision(index), dialect, &mut inspection)));
         }
-        inspection.scripts.push(BranchScripts { branch, dialect, database: runs.database.clone(), revisions });
+        let (database, shared_with) = (runs.database.clone(), runs.shared_with.clone());
+        inspection.scripts.push(BranchScripts { branch, dialect, database, shared_with, revisions });
         inspection
     }
 

@@ -45,12 +45,8 @@ impl History {
         let graph = &workspace.graph;
         let revisions = history(graph, &range)?;
         if let Some(table) = &self.table {
-            return Ok(table_history::answer(
-                context,
-                &workspace,
-                &revisions,
-                &Asked { table, column: self.column.as_deref() },
-            ));
+            let asked = Asked { table, column: self.column.as_deref() };
+            return table_history::answer(context, &workspace, &revisions, &asked);
         }
         let lines: Vec<_> = revisions.iter().rev().map(|&revision| RevisionLine::of(graph, revision)).collect();
         let text = match (lines.is_empty(), self.graph) {

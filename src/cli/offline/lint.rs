@@ -41,7 +41,7 @@ impl Lint {
         }
         let workspace = context.workspace(LoadOptions { checksums: false })?;
         let branches = branches_or_all(&workspace, &self.branches)?;
-        let runs = findings::runs(context, &workspace);
+        let runs = findings::runs(context, &workspace)?;
         let unknown: Vec<&BranchName> = branches.iter().filter(|branch| runs[*branch].dialects.is_empty()).collect();
         if !context.global.quiet {
             for branch in unknown {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use branchline::dialect::Dialect;
+use branchline::error::Failures;
 use branchline::graph::RevisionIndex;
 use branchline::lint::{BranchScripts, Tables};
 use branchline::listing::listed;
@@ -60,10 +61,15 @@ struct Provider<'a> {
 }
 
 /// The revisions among these that have to do with a table, newest first.
-pub fn answer(context: &Context, workspace: &Workspace, revisions: &[RevisionIndex], asked: &Asked<'_>) -> Answer {
+pub fn answer(
+    context: &Context,
+    workspace: &Workspace,
+    revisions: &[RevisionIndex],
+    asked: &Asked<'_>,
+) -> Result<Answer, Failures> {
     let graph = &workspace.graph;
     let wanted = |index: &RevisionIndex| revisions.contains(index);
-    let runs = runs(context, workspace);
+    let runs = runs(context, workspace)?;
     let branches: BTreeSet<&BranchName> = revisions.iter().map(|&index| &graph.key(index).branch).collect();
     let inspection = workspace.inspect(runs.iter().filter(|(branch, _)| branches.contains(branch)));
     let mut effects: Vec<EffectLine<'_>> = Vec::new();
@@ -124,13 +130,13 @@ pub fn answer(context: &Context, workspace: &Workspace, revisions: &[RevisionInd
         text.push_str(&format!("\nmore than their scripts tell may be done by {}", listed(&unknown)));
     }
     let answer = Answer::text(text).with("revisions", &lines).with("effects", &effects).with("unknown", &unknown);
-    let Some(column) = asked.column else { return answer };
+    let Some(column) = asked.column else { return Ok(answer) };
     let providers = providers(workspace, &inspection.scripts, asked.table, column);
     let said = providers.iter().map(|by| {
         format!("\n{asked} is provided by {}@{} ({}:{})", by.branch, by.revision, by.file.display(), by.line)
     });
     let text = format!("{}{}", answer.text, said.collect::<String>());
-    Answer { text, ..answer }.with("provided_by", &providers)
+    Ok(Answer { text, ..answer }.with("provided_by", &providers))
 }
 
 /// The revisions that provide a column when all are applied: on each branch that has it, one, or one a dialect.

@@ -120,7 +120,11 @@ pub fn check(project: &Project<'_>, found: &mut Vec<FoundIn>) {
             if tables.may_make(table) {
                 return None;
             }
-            project.makers(table).find(|maker| maker.revision.branch != *scripts.branch)
+            // Where both live in one database it is a foreign key like any other.
+            project.makers(table).find(|maker| {
+                let branch = &maker.revision.branch;
+                branch != scripts.branch && !scripts.shared_with.contains(branch)
+            })
         };
         for (revision, script) in project.written(scripts) {
             let mut of_script = Vec::new();
