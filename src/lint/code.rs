@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::redact::value;
 use crate::suggest::did_you_mean;
 
 /// What a finding is about.
@@ -180,7 +181,7 @@ impl fmt::Display for Code {
 
 /// A text that is no code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no finding called `{text}`")]
+#[error("there is no finding called `{}`", value(text))]
 pub struct NoSuchCode {
     /// The text.
     pub text: String,

@@ -16,7 +16,7 @@ fn check_finds_the_steps_that_cannot_be_taken_back() {
     project.revision("a", "0002_x", &manifest("\"0001\""), &[("up.sql", "SELECT 1;\n")]);
     let reason = format!("{}irreversible = \"the rows are gone\"\n", manifest("\"0002\""));
     project.revision("a", "0003_x", &reason, &[("up.toml", steps)]);
-    let down = ("down.sql", "SELECT 1;\n");
+    let down = ("down.sql", "ALTER TABLE t ADD c INTEGER;\n");
     project.revision("a", "0004_x", &manifest("\"0003\""), &[("up.toml", steps), down]);
     assert_printed!(project, project.run_line("check --offline").expect(3), @r#"
     exit code: 3
@@ -64,12 +64,13 @@ fn check_finds_what_two_revisions_make() {
     project.branch("a", "database = \"sqlite:a.db\"\ndialects = [\"sqlite\", \"postgres\"]\n");
     let manifest = |parents: &str| format!("description = \"x\"\nparents = [{parents}]\n");
     let make = |name: &str| format!("CREATE TABLE {name} (id INTEGER PRIMARY KEY, note TEXT);\n");
-    let revision = |id: &str, parents: &str, up: &str| {
-        project.revision("a", &format!("{id}_x"), &manifest(parents), &[("up.sql", up), ("down.sql", "SELECT 1;\n")]);
+    let revision = |id: &str, parents: &str, up: &str, down: &str| {
+        project.revision("a", &format!("{id}_x"), &manifest(parents), &[("up.sql", up), ("down.sql", down)]);
     };
-    revision("1", "", &make("users"));
-    revision("2", "\"1\"", &format!("-- theirs\n{}{}", make("teams"), make("rooms")));
-    revision("3", "\"1\"", &format!("{}{}DROP TABLE rooms;\n", make("rooms"), make("teams")));
+    revision("1", "", &make("users"), "DROP TABLE users;\n");
+    let theirs = format!("-- theirs\n{}{}", make("teams"), make("rooms"));
+    revision("2", "\"1\"", &theirs, "DROP TABLE teams;\nDROP TABLE rooms;\n");
+    revision("3", "\"1\"", &format!("{}{}DROP TABLE rooms;\n", make("rooms"), make("teams")), "DROP TABLE teams;\n");
     assert_printed!(project, project.run_line("check --offline").expect(3), @r#"
     exit code: 3
     ----- stdout -----
