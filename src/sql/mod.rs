@@ -46,7 +46,7 @@ pub use error::{Construct, ScriptError, ScriptErrorKind};
 pub use lexer::{Tokens, tokens};
 pub use position::{byte_offset_of_character, only_place_of_word, without_byte_order_mark};
 pub use reading::{Allowance, ReadStatement, Reading, ScriptReading, read};
-pub use remark::Remark;
+pub use remark::{KeepsOut, Remark};
 pub use scan::{Statement, Statements};
 pub use token::{Token, TokenKind};
 pub use verb::Verb;

@@ -1,6 +1,10 @@
 //! The rules, a file each.
 
+mod column_type_change;
+mod constraint_not_valid;
 mod down_does_not_restore;
+mod drop_index_not_concurrent;
+mod exclusive_lock;
 mod gone_twice;
 mod index_not_concurrent;
 mod loss;
@@ -14,9 +18,14 @@ mod reference_index;
 mod reference_types;
 mod references_other_branch;
 mod remote_access;
+mod set_not_null;
+mod stored_column;
+mod table_rewrite;
 mod timestamp_without_time_zone;
+mod unique_builds_index;
 mod update_without_where;
 mod vector_dimensions;
+mod volatile_default;
 mod wrong_branch;
 
 use super::finding::{Found, FoundIn};
@@ -38,6 +47,15 @@ const UP: &[ScriptRule] = &[
     loss::check,
     update_without_where::check,
     index_not_concurrent::check,
+    drop_index_not_concurrent::check,
+    constraint_not_valid::check,
+    unique_builds_index::check,
+    set_not_null::check,
+    column_type_change::check,
+    volatile_default::check,
+    stored_column::check,
+    table_rewrite::check,
+    exclusive_lock::check,
     timestamp_without_time_zone::check,
     not_idempotent::check,
 ];
