@@ -2,6 +2,7 @@
 
 mod column_type_change;
 mod constraint_not_valid;
+mod copying_alter;
 mod down_does_not_restore;
 mod drop_index_not_concurrent;
 mod exclusive_lock;
@@ -18,6 +19,8 @@ mod reference_index;
 mod reference_types;
 mod references_other_branch;
 mod remote_access;
+mod rename_column;
+mod rename_table;
 mod set_not_null;
 mod stored_column;
 mod table_rewrite;
@@ -56,6 +59,9 @@ const UP: &[ScriptRule] = &[
     stored_column::check,
     table_rewrite::check,
     exclusive_lock::check,
+    copying_alter::check,
+    rename_table::check,
+    rename_column::check,
     timestamp_without_time_zone::check,
     not_idempotent::check,
 ];
