@@ -6,8 +6,8 @@ use super::program::{Piece, Program};
 use crate::dialect::Dialect;
 use crate::schema::{Change, TableChange};
 use crate::sql::{
-    self, Action, AlterTable, ChangeKind, Column, Ddl, Effect, Effects, ObjectKind, ObjectName, ReadStatement, Reading,
-    ScriptEffects, ScriptReading, TableItem, Verb,
+    self, Action, AlterTable, ChangeKind, Column, Ddl, Effect, Effects, Keep, ObjectKind, ObjectName, ReadStatement,
+    Reading, ScriptEffects, ScriptReading, TableItem, Verb,
 };
 
 impl Program {
@@ -68,6 +68,7 @@ struct Draft {
     reading: ScriptReading,
     /// The effects on rows that are in it: a script of a million INSERTs has as many as it has tables.
     rows: HashSet<Effect>,
+    keep: Keep,
 }
 
 impl Draft {
@@ -82,7 +83,7 @@ impl Draft {
         if statement.reading.effects.unknown {
             effects.unknown.push(statement.line);
         }
-        if !statement.reading.only_writes_rows() {
+        if self.keep.takes(&statement) {
             self.reading.statements.push(statement);
         }
     }

@@ -8,11 +8,14 @@ mod drop_index_not_concurrent;
 mod exclusive_lock;
 mod gone_twice;
 mod index_not_concurrent;
+mod local_setting;
 mod loss;
 mod made_twice;
 mod mixed_key_types;
 mod never_dropped;
+mod new_enum_value_used;
 mod not_idempotent;
+mod not_null_without_default;
 mod other_database;
 mod reference_column;
 mod reference_index;
@@ -21,6 +24,8 @@ mod references_other_branch;
 mod remote_access;
 mod rename_column;
 mod rename_table;
+mod server_state;
+mod session_state;
 mod set_not_null;
 mod stored_column;
 mod table_rewrite;
@@ -43,7 +48,14 @@ pub use references_other_branch::{ForeignTable, Maker, check_script as reference
 type ScriptRule = fn(&Script<'_>, &mut Vec<Found>);
 
 /// Rules that hold for every script.
-const EITHER_WAY: &[ScriptRule] = &[remote_access::check];
+const EITHER_WAY: &[ScriptRule] = &[
+    session_state::check,
+    server_state::check,
+    local_setting::check,
+    not_null_without_default::check,
+    new_enum_value_used::check,
+    remote_access::check,
+];
 
 /// Rules for ways up. The way down loses data and locks tables by its nature, and is asked for by a person.
 const UP: &[ScriptRule] = &[
