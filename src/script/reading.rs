@@ -6,8 +6,8 @@ use super::program::{Piece, Program};
 use crate::dialect::Dialect;
 use crate::schema::{Change, TableChange};
 use crate::sql::{
-    self, Action, AlterTable, ChangeKind, Column, Ddl, Effect, Effects, Keep, ObjectKind, ObjectName, ReadStatement,
-    Reading, ScriptEffects, ScriptReading, TableItem, Verb,
+    self, Action, AlterTable, ChangeKind, Column, Ddl, DefaultValue, Effect, Effects, Keep, ObjectKind, ObjectName,
+    ReadStatement, Reading, ScriptEffects, ScriptReading, TableItem, Verb, Volatility,
 };
 
 impl Program {
@@ -142,7 +142,13 @@ fn effect(dialect: Dialect, table: &ObjectName, change: &Change) -> Effect {
 fn ddl(dialect: Dialect, table: &ObjectName, change: &Change) -> Option<Ddl> {
     let column = |definition: &str| sql::read_column(dialect, definition);
     let kind = match change {
-        Change::AddColumn { definition, .. } => ChangeKind::Add(TableItem::Column(column(definition)?), false),
+        Change::AddColumn { definition, fill, .. } => {
+            let mut column = column(definition)?;
+            // The rows that are there get it as they would a default.
+            let filled = |text: &String| DefaultValue { text: text.clone(), volatility: Volatility::Unknown };
+            column.default = column.default.or_else(|| fill.as_ref().map(filled));
+            ChangeKind::Add(TableItem::Column(column), false)
+        }
         Change::DropColumn { name, if_exists } => {
             ChangeKind::DropColumn { name: kept(dialect, name), lenient: *if_exists, cascade: false }
         }
