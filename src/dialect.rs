@@ -42,6 +42,8 @@ pub struct Capabilities {
     pub loose_types: bool,
     /// The columns of a foreign key get an index if they have none.
     pub indexes_foreign_keys: bool,
+    /// A new column that must hold something gets a value of its type in the rows that are there, where it has no default.
+    pub fills_new_columns: bool,
 }
 
 /// What others wait for while a table is altered.
@@ -84,6 +86,7 @@ impl Dialect {
                 default_schema: Some("public"),
                 loose_types: false,
                 indexes_foreign_keys: false,
+                fills_new_columns: false,
             },
             Self::Mysql | Self::Mariadb => Capabilities {
                 transactional_ddl: false,
@@ -95,6 +98,7 @@ impl Dialect {
                 default_schema: None,
                 loose_types: false,
                 indexes_foreign_keys: true,
+                fills_new_columns: true,
             },
             Self::Sqlite => Capabilities {
                 transactional_ddl: true,
@@ -106,6 +110,7 @@ impl Dialect {
                 default_schema: Some("main"),
                 loose_types: true,
                 indexes_foreign_keys: false,
+                fills_new_columns: false,
             },
         }
     }

@@ -17,6 +17,7 @@ use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange, TableName};
 use crate::script::{Piece, Pointer, Program};
+use crate::sql;
 
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
@@ -38,24 +39,6 @@ pub(super) struct Mysql {
 }
 
 const FLAVOR: Flavor = Flavor::Mysql;
-
-/// What scripts, and dumps above all, set for their session. There is no RESET ALL here, and a new connection would not hold
-/// the lock.
-const SETTINGS: [&str; 13] = [
-    "sql_mode",
-    "foreign_key_checks",
-    "unique_checks",
-    "time_zone",
-    "sql_notes",
-    "sql_safe_updates",
-    "sql_auto_is_null",
-    "sql_big_selects",
-    "default_storage_engine",
-    "group_concat_max_len",
-    "lc_time_names",
-    "lock_wait_timeout",
-    "innodb_lock_wait_timeout",
-];
 
 /// What the lock is called that is held while a database is bound; no branch can be called so.
 const BINDING: &str = "*binding";
@@ -293,11 +276,11 @@ impl Stepwise for Mysql {
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
         // A transaction's settings go by other names on the two makes.
         let own = match self.dialect {
-            Dialect::Mariadb => ["tx_isolation", "tx_read_only", "max_statement_time"],
-            _ => ["transaction_isolation", "transaction_read_only", "max_execution_time"],
+            Dialect::Mariadb => sql::MARIADB_OF_TRANSACTIONS,
+            _ => sql::MYSQL_OF_TRANSACTIONS,
         };
         let defaults: Vec<String> =
-            SETTINGS.iter().chain(&own).map(|setting| format!("SESSION {setting} = DEFAULT")).collect();
+            sql::MYSQL_SETTINGS.iter().chain(&own).map(|setting| format!("SESSION {setting} = DEFAULT")).collect();
         let names = format!("NAMES '{}'", self.charset.replace('\'', "''"));
         let reset = format!("UNLOCK TABLES;SET {names}, {}", defaults.join(", "));
         self.run(&reset).await.map_err(|error| self.explain(&error))

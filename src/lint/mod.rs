@@ -14,6 +14,8 @@ mod project;
 mod references;
 mod restore;
 mod rule;
+#[cfg(test)]
+mod rule_tests;
 mod script;
 mod settle;
 mod table;

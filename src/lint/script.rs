@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::dialect::{Capabilities, Dialect};
 use crate::direction::Direction;
 use crate::names::RevisionKey;
-use crate::sql::{Action, Ddl, ObjectKind, ObjectName, ReadStatement, ScriptReading};
+use crate::sql::{
+    Action, AlterTable, Change, ChangeKind, DataType, Ddl, Effect, ObjectKind, ObjectName, ReadStatement,
+    ScriptReading, TableItem,
+};
 
 use super::code::Code;
 use super::finding::Found;
@@ -35,7 +38,7 @@ pub struct Script<'a> {
     /// The script.
     pub read: &'a ReadScript,
     /// The tables that it makes, with the place of the statement.
-    made: BTreeMap<&'a ObjectName, usize>,
+    made: BTreeMap<ObjectName, usize>,
     /// The tables of the branch that earlier steps of the same run make.
     made_before: &'a BTreeSet<ObjectName>,
 }
@@ -63,7 +66,15 @@ impl<'a> Script<'a> {
         for (place, statement) in read.reading.statements.iter().enumerate() {
             for effect in &statement.reading.effects.known {
                 if effect.action == Action::Creates && effect.kind == ObjectKind::Table {
-                    made.entry(&effect.name).or_insert(place);
+                    made.entry(effect.name.clone()).or_insert(place);
+                }
+                // A table that was made here stays new under another name.
+                if effect.action == Action::Renames
+                    && effect.kind == ObjectKind::Table
+                    && let Some(to) = &effect.to
+                    && (made.contains_key(&effect.name) || made_before.contains(&effect.name))
+                {
+                    made.insert(ObjectName { schema: effect.name.schema.clone(), name: to.clone() }, place);
                 }
             }
         }
@@ -83,8 +94,19 @@ impl<'a> Script<'a> {
     }
 
     /// The tables that it makes.
-    pub fn makes(&self) -> impl Iterator<Item = &'a ObjectName> + '_ {
-        self.made.keys().copied()
+    pub fn makes(&self) -> impl Iterator<Item = &ObjectName> + '_ {
+        self.made.keys()
+    }
+
+    /// What ALTER TABLE does to tables that others may use already, action by action.
+    pub fn changes(&self) -> impl Iterator<Item = (Line<'_, 'a>, &'a AlterTable, &'a Change)> {
+        self.lines().flat_map(|line| {
+            let alter = match line.ddl() {
+                Some(Ddl::AlterTable(alter)) if !line.is_new(&alter.name) => Some(alter),
+                _ => None,
+            };
+            alter.into_iter().flat_map(move |alter| alter.changes.iter().map(move |change| (line, alter, change)))
+        })
     }
 
     /// The file.
@@ -118,6 +140,56 @@ impl<'a> Line<'_, 'a> {
     #[must_use]
     pub fn found_at(&self, offset: usize, code: Code, message: impl Into<String>) -> Found {
         found_at(self.statement, offset, code, message)
+    }
+
+    /// The statements before it.
+    pub fn earlier(&self) -> &'a [ReadStatement] {
+        let statements: &'a [ReadStatement] = &self.script.read.reading.statements;
+        &statements[..self.place]
+    }
+
+    /// The statements behind it.
+    pub fn later(&self) -> &'a [ReadStatement] {
+        let statements: &'a [ReadStatement] = &self.script.read.reading.statements;
+        &statements[self.place + 1..]
+    }
+
+    /// The type that the script itself gave to a column before this statement.
+    #[must_use]
+    pub fn type_of(&self, table: &ObjectName, column: &str) -> Option<&'a DataType> {
+        self.earlier().iter().rev().find_map(|statement| match &statement.reading.ddl {
+            Some(Ddl::AlterTable(alter)) if alter.name == *table => {
+                alter.changes.iter().rev().find_map(|change| match &change.kind {
+                    ChangeKind::Add(TableItem::Column(added), _) if added.name == column => added.data_type.as_ref(),
+                    ChangeKind::Redefine { column: made, .. } if made.name == column => made.data_type.as_ref(),
+                    ChangeKind::SetType { column: changed, data_type, .. } if changed == column => Some(data_type),
+                    _ => None,
+                })
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether clients find a table or column of that name again when what this statement took it away from them with is
+    /// done: within the statement itself, or, where nobody sees what is between, within the script.
+    #[must_use]
+    pub fn comes_back(&self, lost: &Effect) -> bool {
+        let script = self.script;
+        let unseen = script.read.transaction && script.can().transactional_ddl;
+        let later = if unseen { self.later() } else { &[] };
+        [self.statement].into_iter().chain(later).flat_map(|statement| &statement.reading.effects.known).any(|effect| {
+            let named = match effect.action {
+                Action::Renames => effect.to.as_deref() == Some(lost.name.name.as_str()),
+                Action::Creates => effect.name.name == lost.name.name,
+                _ => false,
+            };
+            let same_place = if lost.kind == ObjectKind::Column {
+                effect.kind == ObjectKind::Column && effect.table == lost.table
+            } else {
+                matches!(effect.kind, ObjectKind::Table | ObjectKind::View) && effect.name.schema == lost.name.schema
+            };
+            named && same_place
+        })
     }
 }
 

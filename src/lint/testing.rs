@@ -17,27 +17,29 @@ use crate::graph::{Graph, Node};
 use crate::location::Location;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::revision::{EndedReference, OnDelete, Reference, ReferenceTarget, ReferenceTo, Revision, Scripts};
-use crate::sql::{self, ReadStatement, ScriptReading};
+use crate::sql::{self, Keep, ReadStatement, ScriptReading};
 
 /// A script as the command would read it.
 pub fn read(dialect: Dialect, text: &str, transaction: bool) -> ReadScript {
     let mut reading = ScriptReading { allowances: sql::allowances(dialect, text), ..ScriptReading::default() };
+    let mut keep = Keep::default();
     for statement in sql::statements(dialect, text).unwrap() {
         let read = sql::read(dialect, text, &statement);
         let known = read.effects.known.iter().map(|effect| (statement.line, effect.clone()));
         reading.effects.known.extend(known);
         reading.effects.unknown.extend(read.effects.unknown.then_some(statement.line));
         reading.effects.moves_names |= sql::moves_names(dialect, text, &statement);
-        if !read.only_writes_rows() {
-            let own = statement.text(text);
-            reading.statements.push(ReadStatement {
-                line: statement.line,
-                column: Some(statement.column),
-                last_line: statement.line + own.matches('\n').count(),
-                text: own.to_owned(),
-                start: statement.range.start,
-                reading: read,
-            });
+        let own = statement.text(text);
+        let statement = ReadStatement {
+            line: statement.line,
+            column: Some(statement.column),
+            last_line: statement.line + own.matches('\n').count(),
+            text: own.to_owned(),
+            start: statement.range.start,
+            reading: read,
+        };
+        if keep.takes(&statement) {
+            reading.statements.push(statement);
         }
     }
     ReadScript { file: PathBuf::from("up.sql"), transaction, derived: false, reading }

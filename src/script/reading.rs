@@ -6,8 +6,8 @@ use super::program::{Piece, Program};
 use crate::dialect::Dialect;
 use crate::schema::{Change, TableChange};
 use crate::sql::{
-    self, Action, AlterTable, ChangeKind, Column, Ddl, Effect, Effects, ObjectKind, ObjectName, ReadStatement, Reading,
-    ScriptEffects, ScriptReading, TableItem, Verb,
+    self, Action, AlterTable, ChangeKind, Column, Ddl, DefaultValue, Effect, Effects, Keep, ObjectKind, ObjectName,
+    ReadStatement, Reading, ScriptEffects, ScriptReading, TableItem, Verb, Volatility,
 };
 
 impl Program {
@@ -68,6 +68,7 @@ struct Draft {
     reading: ScriptReading,
     /// The effects on rows that are in it: a script of a million INSERTs has as many as it has tables.
     rows: HashSet<Effect>,
+    keep: Keep,
 }
 
 impl Draft {
@@ -82,7 +83,7 @@ impl Draft {
         if statement.reading.effects.unknown {
             effects.unknown.push(statement.line);
         }
-        if !statement.reading.only_writes_rows() {
+        if self.keep.takes(&statement) {
             self.reading.statements.push(statement);
         }
     }
@@ -141,7 +142,13 @@ fn effect(dialect: Dialect, table: &ObjectName, change: &Change) -> Effect {
 fn ddl(dialect: Dialect, table: &ObjectName, change: &Change) -> Option<Ddl> {
     let column = |definition: &str| sql::read_column(dialect, definition);
     let kind = match change {
-        Change::AddColumn { definition, .. } => ChangeKind::Add(TableItem::Column(column(definition)?), false),
+        Change::AddColumn { definition, fill, .. } => {
+            let mut column = column(definition)?;
+            // The rows that are there get it as they would a default.
+            let filled = |text: &String| DefaultValue { text: text.clone(), volatility: Volatility::Unknown };
+            column.default = column.default.or_else(|| fill.as_ref().map(filled));
+            ChangeKind::Add(TableItem::Column(column), false)
+        }
         Change::DropColumn { name, if_exists } => {
             ChangeKind::DropColumn { name: kept(dialect, name), lenient: *if_exists, cascade: false }
         }

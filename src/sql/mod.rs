@@ -30,6 +30,7 @@ mod reading;
 mod refuse;
 mod remark;
 mod scan;
+mod session;
 mod token;
 mod verb;
 mod words;
@@ -45,9 +46,10 @@ pub use effect::{Action, Effect, Effects, ObjectKind, ObjectName, ScriptEffects,
 pub use error::{Construct, ScriptError, ScriptErrorKind};
 pub use lexer::{Tokens, tokens};
 pub use position::{byte_offset_of_character, only_place_of_word, without_byte_order_mark};
-pub use reading::{Allowance, ReadStatement, Reading, ScriptReading, read};
-pub use remark::Remark;
+pub use reading::{Allowance, Keep, ReadStatement, Reading, ScriptReading, read};
+pub use remark::{KeepsOut, Remark};
 pub use scan::{Statement, Statements};
+pub use session::{MARIADB_OF_TRANSACTIONS, MYSQL_OF_TRANSACTIONS, MYSQL_SETTINGS, SQLITE_SWITCHES, is_taken_back};
 pub use token::{Token, TokenKind};
 pub use verb::Verb;
 
@@ -69,4 +71,4 @@ pub fn scan(dialect: Dialect, text: &str) -> Statements<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

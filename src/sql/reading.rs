@@ -6,6 +6,7 @@ use super::effect::{self, Effects, ScriptEffects};
 use super::pattern::code;
 use super::remark::{Remark, remarks};
 use super::scan::Statement;
+use super::token::TokenKind;
 use super::verb::Verb;
 use super::words::Words;
 use crate::dialect::Dialect;
@@ -29,6 +30,7 @@ pub struct Reading {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ScriptReading {
     /// Its statements, but for those that only write rows which they name or choose: of these there may be millions.
+    /// Which of them stay, [`Keep`] says.
     pub statements: Vec<ReadStatement>,
     /// What all of them do.
     pub effects: ScriptEffects,
@@ -89,7 +91,37 @@ impl Reading {
     }
 }
 
+/// Which statements of a script its reading keeps, one after the other.
+#[derive(Debug, Default)]
+pub struct Keep {
+    /// The enum values that were added and not used since, as literals.
+    enum_values: Vec<String>,
+}
+
+impl Keep {
+    /// Whether the next statement is kept: not where it only writes rows, unless it is the first to use an enum value that
+    /// the script adds.
+    pub fn takes(&mut self, statement: &ReadStatement) -> bool {
+        let before = self.enum_values.len();
+        self.enum_values.retain(|value| !statement.text.contains(value.as_str()));
+        let uses = self.enum_values.len() < before;
+        self.enum_values.extend(statement.reading.remarks.iter().filter_map(|remark| match remark {
+            Remark::AddsEnumValue(value) => Some(value.clone()),
+            _ => None,
+        }));
+        uses || !statement.reading.only_writes_rows()
+    }
+}
+
 impl ReadStatement {
+    /// The first of its strings that is written like this, quotes and all: its offset among the reading's own.
+    #[must_use]
+    pub fn literal(&self, dialect: Dialect, literal: &str) -> Option<usize> {
+        let found = code(dialect, &self.text, 0..self.text.len())
+            .find(|code| code.kind == TokenKind::String && code.text == literal)?;
+        Some(self.start + found.start)
+    }
+
     /// Line and column, both from 1, of one of the reading's offsets; only the line where the statement was rendered.
     #[must_use]
     pub fn place(&self, offset: usize) -> (usize, Option<usize>) {

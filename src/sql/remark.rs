@@ -1,6 +1,7 @@
 //! What a statement does beyond tables and their rows that matters where it runs: to the session, to the server, to other
 //! databases, to those who wait.
 
+use super::effect::ObjectName;
 use super::pattern::begins;
 use super::token::{Code, TokenKind};
 use super::verb::Verb;
@@ -23,10 +24,21 @@ pub enum Remark {
     UpdatesAllRows(Vec<String>),
     /// It reaches a database that is not this one, by these words.
     ReachesOut(String),
-    /// It writes a table anew, or keeps others out of it while it works, by these words.
-    KeepsOut(&'static str),
+    /// It keeps others out of tables while it works.
+    KeepsOut(KeepsOut),
     /// ALTER TYPE ... ADD VALUE, and the value.
     AddsEnumValue(String),
+}
+
+/// A statement that keeps others out while it works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeepsOut {
+    /// The words of it.
+    pub words: &'static str,
+    /// The tables, views or indexes; none where it is all of them.
+    pub of: Vec<ObjectName>,
+    /// Those who only read need not wait.
+    pub readers_go_on: bool,
 }
 
 /// What there is to be known of a statement.
@@ -37,6 +49,7 @@ pub(super) fn remarks(words: &Words<'_>, verb: Verb) -> Vec<Remark> {
         Verb::Select | Verb::With => set_config(words, &mut remarks),
         Verb::Pragma => pragma(words.clone(), &mut remarks),
         Verb::Update => remarks.extend(updates_all_rows(words.clone())),
+        Verb::Alter => alter_system(words.clone(), &mut remarks),
         Verb::Other => other(words.clone(), &mut remarks),
         _ => {}
     }
@@ -85,8 +98,12 @@ fn mysql_set(item: &mut Words<'_>, remarks: &mut Vec<Remark>) {
         remarks.push(if restores { Remark::RestoresSession(name) } else { Remark::SetsSession(name) });
         return;
     }
-    // `SET STATEMENT name = value FOR ...` holds for that statement.
-    if item.take("STATEMENT") || is_user_variable(item) {
+    // `SET STATEMENT name = value FOR ...` holds for that statement; a password and a default role are no settings.
+    if item.take_any(&["STATEMENT", "PASSWORD", "DEFAULT ROLE"]) || is_user_variable(item) {
+        return;
+    }
+    if item.take("GLOBAL TRANSACTION") {
+        remarks.push(Remark::SetsServer("transaction isolation".to_owned()));
         return;
     }
     let is_system = item.take_punctuation("@") && item.take_punctuation("@");
@@ -140,9 +157,22 @@ fn set_config(words: &Words<'_>, remarks: &mut Vec<Remark>) {
 /// `PRAGMA name = value`; what SQLite keeps in the file, or only asks, changes no session.
 fn pragma(mut words: Words<'_>, remarks: &mut Vec<Remark>) {
     const OF_THE_FILE: &[&str] =
-        &["user_version", "application_id", "journal_mode", "auto_vacuum", "page_size", "encoding"];
-    const ASKS: &[&str] =
-        &["foreign_key_check", "integrity_check", "quick_check", "table_info", "index_list", "optimize"];
+        &["user_version", "application_id", "journal_mode", "auto_vacuum", "page_size", "encoding", "schema_version"];
+    const ASKS: &[&str] = &[
+        "foreign_key_check",
+        "foreign_key_list",
+        "integrity_check",
+        "quick_check",
+        "table_info",
+        "table_xinfo",
+        "table_list",
+        "index_list",
+        "index_info",
+        "index_xinfo",
+        "optimize",
+        "wal_checkpoint",
+        "incremental_vacuum",
+    ];
     words.take("PRAGMA");
     let Some(name) = words.name() else { return };
     let changes = words.take_punctuation("=") || words.take_punctuation("(");
@@ -152,7 +182,14 @@ fn pragma(mut words: Words<'_>, remarks: &mut Vec<Remark>) {
     }
 }
 
-/// RESET, ALTER SYSTEM is a verb of its own.
+/// PostgreSQL: `ALTER SYSTEM SET name = value`, `ALTER SYSTEM RESET name`.
+fn alter_system(mut words: Words<'_>, remarks: &mut Vec<Remark>) {
+    if words.dialect == Dialect::Postgres && words.take("ALTER SYSTEM") && words.take_any(&["SET", "RESET"]) {
+        remarks.extend(dotted(&mut words).map(Remark::SetsServer));
+    }
+}
+
+/// RESET.
 fn other(mut words: Words<'_>, remarks: &mut Vec<Remark>) {
     if words.take("RESET") {
         remarks.extend(dotted(&mut words).map(Remark::RestoresSession));
@@ -175,20 +212,87 @@ fn updates_all_rows(words: Words<'_>) -> Option<Remark> {
     Some(Remark::UpdatesAllRows(columns.collect()))
 }
 
-fn keeps_out(words: &Words<'_>, verb: Verb) -> Option<&'static str> {
-    let codes = words.rest();
-    let postgres = words.dialect == Dialect::Postgres;
-    let rules: &[(Verb, &str, &'static str)] = &[
-        (Verb::Cluster, "CLUSTER", "CLUSTER"),
-        (Verb::Vacuum, "VACUUM FULL", "VACUUM FULL"),
-        (Verb::Lock, "LOCK TABLE?", "LOCK TABLE"),
-        (Verb::Refresh, "REFRESH MATERIALIZED VIEW", "REFRESH MATERIALIZED VIEW"),
-        (Verb::Reindex, "REINDEX", "REINDEX"),
-    ];
-    let (_, _, says) = rules.iter().find(|(of, pattern, _)| postgres && *of == verb && begins(codes, pattern))?;
-    let concurrently = codes.iter().any(|code| code.is_word("CONCURRENTLY"));
-    let full = verb == Verb::Vacuum && codes.get(1).is_some_and(|code| code.is_punctuation("("));
-    (!concurrently && !full).then_some(*says)
+fn keeps_out(words: &Words<'_>, verb: Verb) -> Option<KeepsOut> {
+    if words.dialect != Dialect::Postgres {
+        return None;
+    }
+    let mut words = words.clone();
+    words.next();
+    match verb {
+        Verb::Cluster => cluster(words),
+        Verb::Vacuum => vacuum(words),
+        Verb::Reindex => reindex(words),
+        Verb::Lock => lock(words),
+        Verb::Refresh => refresh(words),
+        _ => None,
+    }
+}
+
+fn kept_out(words: &'static str, of: Vec<ObjectName>) -> Option<KeepsOut> {
+    Some(KeepsOut { words, of, readers_go_on: false })
+}
+
+/// Whether one of the options in parentheses is said, and not switched off.
+fn has_option(options: &Words<'_>, name: &str) -> bool {
+    options.items().into_iter().any(|mut option| {
+        option.take(name) && !option.peek().is_some_and(|value| ["false", "off", "0"].iter().any(|off| value.is(off)))
+    })
+}
+
+/// `CLUSTER t USING i`, `CLUSTER (VERBOSE) t`, `CLUSTER i ON t`; without a name, all tables that were clustered before.
+fn cluster(mut words: Words<'_>) -> Option<KeepsOut> {
+    words.group();
+    words.take("VERBOSE");
+    let first = words.name();
+    let table = if words.take("ON") { words.name() } else { first };
+    kept_out("CLUSTER", table.into_iter().collect())
+}
+
+/// `VACUUM FULL t`, `VACUUM (FULL, ANALYZE) t`.
+fn vacuum(mut words: Words<'_>) -> Option<KeepsOut> {
+    let full = match words.group() {
+        Some(options) => has_option(&options, "FULL"),
+        None => words.take("FULL"),
+    };
+    while words.take_any(&["FREEZE", "VERBOSE", "ANALYZE", "ANALYSE"]) {}
+    let tables = words.items().into_iter().filter_map(|mut item| item.name()).collect();
+    if full { kept_out("VACUUM FULL", tables) } else { None }
+}
+
+/// `REINDEX (VERBOSE) TABLE t`. Writers of the table wait for its lock, and readers for the one of the index.
+fn reindex(mut words: Words<'_>) -> Option<KeepsOut> {
+    let options = words.group();
+    words.take_any(&["INDEX", "TABLE", "SCHEMA", "DATABASE", "SYSTEM"]);
+    let concurrently = words.take("CONCURRENTLY") || options.is_some_and(|all| has_option(&all, "CONCURRENTLY"));
+    if concurrently { None } else { kept_out("REINDEX", words.name().into_iter().collect()) }
+}
+
+/// `LOCK TABLE a, b IN SHARE MODE NOWAIT`.
+fn lock(mut words: Words<'_>) -> Option<KeepsOut> {
+    words.take("TABLE");
+    let mut of = Vec::new();
+    loop {
+        words.take("ONLY");
+        of.push(words.name()?);
+        words.take_punctuation("*");
+        if !words.take_punctuation(",") {
+            break;
+        }
+    }
+    let readers_go_on = words.take("IN") && !words.take("ACCESS EXCLUSIVE");
+    if readers_go_on && !words.take_any(&["EXCLUSIVE", "SHARE ROW EXCLUSIVE", "SHARE MODE"]) {
+        return None;
+    }
+    Some(KeepsOut { words: "LOCK TABLE", of, readers_go_on })
+}
+
+/// `REFRESH MATERIALIZED VIEW v`; without data there is nothing to wait for.
+fn refresh(mut words: Words<'_>) -> Option<KeepsOut> {
+    if !words.take("MATERIALIZED VIEW") || words.take("CONCURRENTLY") {
+        return None;
+    }
+    let view = words.name()?;
+    if words.take("WITH NO DATA") { None } else { kept_out("REFRESH MATERIALIZED VIEW", vec![view]) }
 }
 
 fn adds_enum_value(mut words: Words<'_>) -> Option<Remark> {

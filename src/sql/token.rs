@@ -80,6 +80,11 @@ impl<'a> Code<'a> {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
+    /// Whether it is written like this, in any case: a word, a number, a string with its quotes.
+    pub(super) const fn is(&self, text: &str) -> bool {
+        self.text.eq_ignore_ascii_case(text)
+    }
+
     pub(super) fn is_any_word(&self, words: &[&str]) -> bool {
         words.iter().any(|word| self.is_word(word))
     }

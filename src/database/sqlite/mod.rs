@@ -385,3 +385,17 @@ fn known(code: &str, message: &str) -> Known {
         _ => Known::query(None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PRAGMAS;
+    use crate::sql::SQLITE_SWITCHES;
+
+    /// Lint says nothing of them, since they are taken back.
+    #[test]
+    fn all_switches_are_switched_off() {
+        let off: Vec<&str> = PRAGMAS.split(';').collect();
+        let named: Vec<String> = SQLITE_SWITCHES.iter().map(|switch| format!("PRAGMA {switch} = OFF")).collect();
+        assert_eq!(off.iter().map(|pragma| pragma.trim()).collect::<Vec<_>>(), named);
+    }
+}

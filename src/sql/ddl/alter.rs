@@ -115,37 +115,27 @@ pub enum ChangeKind {
         /// The name that it gets.
         to: String,
     },
-    /// VALIDATE CONSTRAINT, ALTER CONSTRAINT, ALTER CHECK.
+    /// VALIDATE CONSTRAINT.
+    ValidateConstraint(String),
+    /// ALTER CONSTRAINT, ALTER CHECK.
     AlterConstraint(String),
     /// ALTER INDEX, within ALTER TABLE (MySQL, MariaDB).
     AlterIndex(String),
     /// ATTACH and DETACH PARTITION, INHERIT: another table is changed with it.
     WithTable(ObjectName),
-    /// All rows are written anew: SET LOGGED, ENGINE =, CONVERT TO, and their like; the words of it.
+    /// All rows are written anew while others wait: SET LOGGED, ENGINE =, CONVERT TO, and their like; the words of it.
     Rewrite(&'static str),
     /// Storage, owner, triggers on or off: something that has no name here.
     Other,
 }
 
 /// Actions that write all rows anew on PostgreSQL.
-const POSTGRES_REWRITES: &[&str] =
-    &["SET LOGGED", "SET UNLOGGED", "SET TABLESPACE", "SET ACCESS METHOD", "SET WITHOUT OIDS"];
+const POSTGRES_REWRITES: &[&str] = &["SET LOGGED", "SET UNLOGGED", "SET TABLESPACE", "SET ACCESS METHOD"];
 
-/// Actions that copy the table on MySQL and MariaDB.
-const MYSQL_REWRITES: &[&str] = &[
-    "ENGINE",
-    "CONVERT TO",
-    "ORDER BY",
-    "FORCE",
-    "ROW_FORMAT",
-    "KEY_BLOCK_SIZE",
-    "PARTITION BY",
-    "REMOVE PARTITIONING",
-    "REORGANIZE PARTITION",
-    "COALESCE PARTITION",
-    "REBUILD PARTITION",
-    "ADD SYSTEM VERSIONING",
-];
+/// Actions that copy the table on MySQL and MariaDB. FORCE, ROW_FORMAT and KEY_BLOCK_SIZE write it anew in place, and let
+/// others write meanwhile; so does ENGINE, where it names the engine that the table has.
+const MYSQL_REWRITES: &[&str] =
+    &["ENGINE", "CONVERT TO", "ORDER BY", "PARTITION BY", "REMOVE PARTITIONING", "ADD SYSTEM VERSIONING"];
 
 pub(super) fn read(mut words: Words<'_>) -> Option<AlterTable> {
     words.take("ALTER");
@@ -224,7 +214,7 @@ impl AlterTable {
 fn kind(action: &mut Words<'_>) -> Option<ChangeKind> {
     let rewrites = if action.is_mysql() { MYSQL_REWRITES } else { POSTGRES_REWRITES };
     if let Some(rewrite) = rewrites.iter().find(|words| action.clone().take(words)) {
-        return Some(ChangeKind::Rewrite(rewrite));
+        return Some(if is_innodb(action.clone()) { ChangeKind::Other } else { ChangeKind::Rewrite(rewrite) });
     }
     if action.take("ADD") {
         return add(action);
@@ -253,7 +243,10 @@ fn kind(action: &mut Words<'_>) -> Option<ChangeKind> {
             return Some(ChangeKind::DropPartition);
         }
     }
-    if action.take_any(&["ALTER CONSTRAINT", "VALIDATE CONSTRAINT", "ALTER CHECK"]) {
+    if action.take("VALIDATE CONSTRAINT") {
+        return Some(ChangeKind::ValidateConstraint(action.part()?));
+    }
+    if action.take_any(&["ALTER CONSTRAINT", "ALTER CHECK"]) {
         return Some(ChangeKind::AlterConstraint(action.part()?));
     }
     if action.take("ALTER") {
@@ -263,6 +256,13 @@ fn kind(action: &mut Words<'_>) -> Option<ChangeKind> {
         return Some(ChangeKind::WithTable(action.name()?));
     }
     Some(ChangeKind::Other)
+}
+
+/// `ENGINE = InnoDB`: mostly how a table that is kept so is put in order.
+fn is_innodb(mut action: Words<'_>) -> bool {
+    let named = action.take("ENGINE");
+    action.take_punctuation("=");
+    named && action.part().is_some_and(|engine| engine.eq_ignore_ascii_case("innodb"))
 }
 
 fn skip_column(action: &mut Words<'_>) {

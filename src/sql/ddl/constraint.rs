@@ -15,7 +15,7 @@ pub struct Constraint {
     pub kind: ConstraintKind,
     /// The columns that it names.
     pub columns: Vec<String>,
-    /// NOT VALID: rows that are there already are not looked at.
+    /// NOT VALID, NOT ENFORCED: rows that are there already are not looked at.
     pub not_valid: bool,
     /// USING INDEX: it takes an index that is there.
     pub using_index: bool,
@@ -89,7 +89,7 @@ impl Constraint {
     fn read_rest(&mut self, words: &mut Words<'_>) {
         let takes_columns = !matches!(self.kind, ConstraintKind::Check(_) | ConstraintKind::NotNull);
         while !words.is_at_end() {
-            if words.take("NOT VALID") {
+            if words.take_any(&["NOT VALID", "NOT ENFORCED"]) {
                 self.not_valid = true;
             } else if words.take("USING INDEX") && !words.take("TABLESPACE") {
                 self.using_index = true;

@@ -103,7 +103,9 @@ fn one_change(kind: &ChangeKind, table: &ObjectName, words: &Words<'_>, effects:
         ChangeKind::RenameIndex { from, to } => {
             effects.rename(ObjectKind::Index, unqualified(from), Some(table), to.clone());
         }
-        ChangeKind::AlterConstraint(name) => of(Changes, ObjectKind::Constraint, name, false),
+        ChangeKind::ValidateConstraint(name) | ChangeKind::AlterConstraint(name) => {
+            of(Changes, ObjectKind::Constraint, name, false)
+        }
         ChangeKind::AlterIndex(name) => of(Changes, ObjectKind::Index, name, false),
         ChangeKind::WithTable(other) => {
             effects.push(Changes, ObjectKind::Table, other.clone(), false);

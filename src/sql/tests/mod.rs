@@ -2,7 +2,7 @@
 
 #[allow(dead_code, reason = "the flags are for the engines")]
 #[path = "../../../tests/support/corpus.rs"]
-mod cases;
+pub(crate) mod cases;
 mod corpus;
 mod destructive;
 mod dump;
