@@ -57,7 +57,7 @@ fn tables_on_postgres() {
             ("DROP FUNCTION f(int, text), g()", "drops function f, drops function g"),
             ("COMMENT ON COLUMN s.t.c IS 'x'", "changes column c of s.t"),
             ("COMMENT ON TABLE t IS 'x'", "changes table t"),
-            ("ALTER TABLE s.t SET SCHEMA other", "?"),
+            ("ALTER TABLE s.t SET SCHEMA other", "changes table s.t, ?"),
             ("CREATE TABLE U&\"d\\0061ta\" (a int)", "?"),
             ("CREATE TABLE É (a int)", "creates table É, creates column a of É"),
         ],
@@ -165,7 +165,7 @@ fn tables_on_mysql() {
             ),
             (
                 "ALTER TABLE t ADD SYSTEM VERSIONING, ADD PERIOD FOR SYSTEM_TIME (s, e), DROP SYSTEM VERSIONING",
-                "changes table t, changes table t, changes table t",
+                "changes table t, changes table t",
             ),
         ],
     );
