@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make demo` and `make test`. `make` alone lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help build test demo bench bench-peers fmt lint doc check-deps ci clean
+.PHONY: help build test demo fuzz bench bench-peers fmt lint doc check-deps ci clean
 
 # Handed on to the test or benchmark program: make test ARGS="--test sample_project"
 ARGS ?=
@@ -16,6 +16,9 @@ test: ## run all tests on SQLite, PostgreSQL and MariaDB; installs and starts th
 
 demo: ## run the sample project on SQLite files under target/demo
 	@.ci/demo
+
+fuzz: ## fuzz what reads text from outside, FUZZ_SECONDS (600) a target; brings cargo-fuzz (ARGS: targets)
+	@.ci/fuzz $(ARGS)
 
 bench: ## measure, on servers that wait for the disk (ARGS)
 	cargo bench --locked --no-run --bench speed

@@ -93,11 +93,11 @@ impl<'a> Words<'a> {
         let part = match code.kind {
             TokenKind::Word => self.folded(code.text),
             // SQLite tells no letters apart by their case, quotes or not.
-            TokenKind::QuotedIdentifier if self.dialect == Dialect::Sqlite => unquoted(code.text).to_lowercase(),
+            TokenKind::QuotedIdentifier if self.dialect == Dialect::Sqlite => unquoted(code.text).to_ascii_lowercase(),
             TokenKind::QuotedIdentifier => unquoted(code.text),
             // SQLite takes a string for a name where only a name can stand.
             TokenKind::String if self.dialect == Dialect::Sqlite && code.text.starts_with('\'') => {
-                unquoted(code.text).to_lowercase()
+                unquoted(code.text).to_ascii_lowercase()
             }
             _ => return None,
         };
@@ -125,13 +125,25 @@ impl<'a> Words<'a> {
         Some((ObjectName { schema: parts.pop(), name }, column))
     }
 
-    /// As the engine keeps a name that was written without quotes. Tables of MySQL and MariaDB are told apart by their case
-    /// on some systems, so that nothing is folded there.
+    /// As the engine keeps a name that was written without quotes; only ASCII is folded. Tables of MySQL and MariaDB are told
+    /// apart by their case on some systems, so that nothing is folded there.
     fn folded(&self, word: &str) -> String {
         match self.dialect {
-            Dialect::Postgres | Dialect::Sqlite => word.to_lowercase(),
+            Dialect::Postgres | Dialect::Sqlite => word.to_ascii_lowercase(),
             Dialect::Mysql | Dialect::Mariadb => word.to_owned(),
         }
+    }
+
+    /// PostgreSQL: whether `U&"..."` is among what is left, whose escapes, and the UESCAPE that may say otherwise, are not read.
+    pub(super) fn has_escaped_name(&self) -> bool {
+        self.dialect == Dialect::Postgres
+            && self.codes.windows(3).any(|codes| {
+                let [prefix, and, name] = codes else { return false };
+                prefix.is_word("U")
+                    && and.is_punctuation("&")
+                    && name.kind == TokenKind::QuotedIdentifier
+                    && (and.start, name.start) == (prefix.start + 1, prefix.start + 2)
+            })
     }
 
     /// Takes a pair of parentheses; gives what is in it.

@@ -252,6 +252,10 @@ fn kind(action: &mut Words<'_>) -> Option<ChangeKind> {
     if action.take("ALTER") {
         return alter_column(action);
     }
+    if action.take("SET SCHEMA") {
+        // The table goes on under its name elsewhere, which is neither a change nor a rename.
+        return None;
+    }
     if action.take_any(&["ATTACH PARTITION", "DETACH PARTITION", "INHERIT", "NO INHERIT"]) {
         return Some(ChangeKind::WithTable(action.name()?));
     }

@@ -40,6 +40,9 @@ pub enum Ddl {
 
 /// Reads a statement from its code; nothing where it is about something else, or cannot be read.
 pub(super) fn read(words: &Words<'_>, verb: Verb) -> Option<Ddl> {
+    if words.has_escaped_name() {
+        return None;
+    }
     let words = || words.clone();
     match verb {
         Verb::Create => {

@@ -211,16 +211,22 @@ fn common(codes: &[Code<'_>], dialect: Dialect) -> BTreeSet<String> {
     if !codes.iter().any(|code| code.is_word("WITH")) {
         return names;
     }
+    // For each open parenthesis, what stands before it: `name (a, b) AS (`.
+    let mut before = Vec::new();
+    let mut last = None;
     for at in 0..codes.len() {
         let mut words = Words::new(dialect, &codes[at..]);
-        let Some(name) = words.part() else { continue };
-        words.group();
-        if words.take("AS") {
+        if words.take_punctuation("(") {
+            before.push(last.take());
+        } else if words.take_punctuation(")") {
+            last = before.pop().flatten();
+        } else if words.take("AS") {
             words.take("NOT");
             words.take("MATERIALIZED");
-            if words.peek().is_some_and(|code| code.is_punctuation("(")) {
-                names.insert(name);
-            }
+            let begins_query = words.peek().is_some_and(|code| code.is_punctuation("("));
+            names.extend(last.take().filter(|_| begins_query));
+        } else {
+            last = words.part();
         }
     }
     names

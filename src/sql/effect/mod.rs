@@ -189,6 +189,10 @@ pub fn effects(dialect: Dialect, text: &str, statement: &Statement) -> Effects {
 /// The same, from the statement's code, and what was read of it where it is about a table or an index.
 pub(super) fn of(words: &Words<'_>, verb: Verb, ddl: Option<&Ddl>) -> Effects {
     let mut effects = Effects::default();
+    if words.has_escaped_name() {
+        effects.unknown = true;
+        return effects;
+    }
     if let Some(ddl) = ddl {
         table::read(ddl, words, &mut effects);
         return effects;

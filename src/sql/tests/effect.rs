@@ -57,6 +57,9 @@ fn tables_on_postgres() {
             ("DROP FUNCTION f(int, text), g()", "drops function f, drops function g"),
             ("COMMENT ON COLUMN s.t.c IS 'x'", "changes column c of s.t"),
             ("COMMENT ON TABLE t IS 'x'", "changes table t"),
+            ("ALTER TABLE s.t SET SCHEMA other", "changes table s.t, ?"),
+            ("CREATE TABLE U&\"d\\0061ta\" (a int)", "?"),
+            ("CREATE TABLE É (a int)", "creates table É, creates column a of É"),
         ],
     );
 }
@@ -154,6 +157,16 @@ fn tables_on_mysql() {
             ("DROP INDEX i ON t", "drops index i of t"),
             ("CREATE DEFINER=`root`@`localhost` PROCEDURE p() SELECT 1", "creates function p"),
             ("CREATE TABLE new LIKE old", "creates table new, reads table old"),
+            ("ALTER TABLE t WAIT 5 ADD COLUMN a int", "creates column a of t"),
+            ("ALTER TABLE t NOWAIT DROP a", "drops column a of t"),
+            (
+                "CREATE TABLE t (a int, PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING",
+                "creates table t, creates column a of t",
+            ),
+            (
+                "ALTER TABLE t ADD SYSTEM VERSIONING, ADD PERIOD FOR SYSTEM_TIME (s, e), DROP SYSTEM VERSIONING",
+                "changes table t, changes table t",
+            ),
         ],
     );
 }
