@@ -31,12 +31,13 @@ mod refuse;
 mod remark;
 mod scan;
 mod session;
+mod segments;
 mod token;
 mod verb;
 mod words;
 
 pub use allow::{allowances, allowances_in_toml};
-pub use check::{Checked, Destructive, check};
+pub use check::{Checked, Destructive, check, check_statement};
 pub use ddl::{
     AlterTable, Change, ChangeKind, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, DataType, Ddl,
     DefaultValue, DropIndex, ForeignTarget, Generated, IndexItem, TableItem, Volatility, read_column, read_constraint,
@@ -50,6 +51,7 @@ pub use reading::{Allowance, Keep, ReadStatement, Reading, ScriptReading, read};
 pub use remark::{KeepsOut, Remark};
 pub use scan::{Statement, Statements};
 pub use session::{MARIADB_OF_TRANSACTIONS, MYSQL_OF_TRANSACTIONS, MYSQL_SETTINGS, SQLITE_SWITCHES, is_taken_back};
+pub use segments::{SEGMENT_BYTES, Segment, SegmentError, Segments};
 pub use token::{Token, TokenKind};
 pub use verb::Verb;
 
