@@ -50,7 +50,8 @@ pub fn check(dialect: Dialect, text: &str, transaction: bool) -> Result<Checked,
     let mut statements = Statements::new(dialect, text);
     for statement in &mut statements {
         let statement = statement?;
-        if let Some(loss) = check_statement(dialect, text, &statement, transaction)? {
+        check_statement(dialect, text, &statement, transaction)?;
+        if let Some(loss) = loss_of(dialect, text, &statement) {
             checked.destructive.push(Destructive { statement: checked.statements.len(), line: statement.line, loss });
         }
         checked.statements.push(statement);
@@ -59,7 +60,7 @@ pub fn check(dialect: Dialect, text: &str, transaction: bool) -> Result<Checked,
     Ok(checked)
 }
 
-/// The same for one statement of a script; says what it destroys. `text` must be the text that it was found in.
+/// The same for one statement of a script. `text` must be the text that it was found in.
 ///
 /// # Errors
 ///
@@ -69,15 +70,15 @@ pub fn check_statement(
     text: &str,
     statement: &Statement,
     transaction: bool,
-) -> Result<Option<Loss>, ScriptError> {
+) -> Result<(), ScriptError> {
     let refuse =
         |kind| ScriptError { line: statement.line, column: statement.column, offset: statement.range.start, kind };
     let leading = leading(dialect, text, statement.range.clone());
     if let Some(kind) = refused(dialect, text, statement, &leading) {
         return Err(refuse(kind));
     }
-    if let Some(what) = outside_transaction_only(dialect, &leading).filter(|_| transaction) {
-        return Err(refuse(ScriptErrorKind::OutsideTransactionOnly(what)));
+    match outside_transaction_only(dialect, &leading).filter(|_| transaction) {
+        Some(what) => Err(refuse(ScriptErrorKind::OutsideTransactionOnly(what))),
+        None => Ok(()),
     }
-    Ok(loss_of(dialect, text, statement))
 }

@@ -129,9 +129,12 @@ impl<R: Read> Segments<R> {
                 let error = self.error_at(error.offset, error.kind);
                 return Err(self.fail(error));
             }
-            self.carried.delimiter = part.delimiter;
-            self.advance(part.end);
             self.ended = self.window.at_end;
+            // Comments stay with the statement that follows them, unless there is no end of them.
+            if !self.ended && part.end >= self.window.size / 2 {
+                self.carried.delimiter = part.delimiter;
+                self.advance(part.end);
+            }
             if !self.ended {
                 self.fill()?;
             }
@@ -177,6 +180,17 @@ impl<R: Read> Segments<R> {
             }
         }
         Ok(None)
+    }
+
+    /// What the script is read from.
+    pub const fn source(&self) -> &R {
+        &self.window.source
+    }
+
+    /// What stands behind the last statement, and the line and the column where that begins; known at the end.
+    #[must_use]
+    pub fn rest(&self) -> (&str, (usize, usize)) {
+        (self.window.rest(), (self.carried.line, self.carried.column))
     }
 
     /// The line of the script that is read next.

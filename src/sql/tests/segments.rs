@@ -9,7 +9,7 @@ use super::properties::{any_dialect, closed, sqlish};
 use crate::dialect::Dialect;
 use crate::sql::looked::counted;
 use crate::sql::segments::{Segment, SegmentError, Segments};
-use crate::sql::{ScriptError, Verb, check, statements};
+use crate::sql::{Allowances, ScriptError, Verb, allowances, check, read, statements};
 
 const WINDOWS: [usize; 7] = [1, 2, 3, 7, 16, 64, 100_000];
 
@@ -105,7 +105,7 @@ fn what_is_no_text() {
         Segments::with_window(Dialect::Sqlite, &b"SELECT 1;\nSELECT 'a string that goes on, \xff';"[..], 3);
     segments.next_segment().unwrap().unwrap();
     let error = segments.next_segment().unwrap_err();
-    assert!(matches!(error, SegmentError::NotUtf8 { line: 2, column: 33, offset: 42 }), "{error:?}");
+    assert!(matches!(error, SegmentError::NotUtf8 { line: 2, column: 32, offset: 41 }), "{error:?}");
     let mut segments = Segments::new(Dialect::Sqlite, &b"SELECT '\xe2\x82"[..]);
     let error = segments.next_segment().unwrap_err();
     assert!(matches!(error, SegmentError::NotUtf8 { line: 1, column: 9, .. }), "{error:?}");
@@ -163,5 +163,46 @@ proptest! {
         parts in prop::collection::vec(prop::sample::select(vec!["DELIMITER ;;\n", "\nDELIMITER a;b\r\n", ";", "a", "b", ";;",
         "DELIMITER $$\n", "$$", "$", "\nDELIMITER ;\n", " SELECT ", "'a'", "/*!50003 ", "*/", "\n", "END", "DELIMITER", "\r"]), 0..30)) {
         the_same(dialect, &parts.concat())?;
+    }
+}
+
+/// Comments speak of code wherever the parts of a script end.
+#[test]
+fn allowances_across_parts() {
+    let filler = "INSERT INTO t VALUES (1);\n";
+    for number in 0..40 {
+        let script = format!(
+            "{}{}-- branchline: allow a\nDROP TABLE t; -- branchline: allow b\n{filler}/* branchline: allow c */",
+            filler.repeat(4),
+            "\n".repeat(number)
+        );
+        let mut segments = Segments::with_window(Dialect::Sqlite, script.as_bytes(), 100);
+        let mut read = Allowances::default();
+        while let Some(segment) = segments.next_segment().unwrap() {
+            read.read(Dialect::Sqlite, &segment.text, segment.begins);
+        }
+        let (behind, begins) = segments.rest();
+        read.read(Dialect::Sqlite, behind, begins);
+        assert_eq!(read.finish(), allowances(Dialect::Sqlite, &script), "{script}");
+    }
+}
+
+/// What is left out of the rows of a long INSERT is nothing that counts.
+#[test]
+fn long_inserts_are_read_as_short_ones() {
+    let rows = |row: &str, count: usize| vec![row; count].join(", ");
+    for (row, end) in [
+        ("(1, -2.5, 'a', NULL)", ""),
+        ("(1, now())", " ON CONFLICT DO NOTHING"),
+        ("(1, other(2))", ""),
+        ("((SELECT max(a) FROM b, c), 1)", ""),
+        ("(1, nextval('s'), (2))", " RETURNING a"),
+    ] {
+        let read_of = |count: usize| {
+            let text = format!("INSERT INTO t (a, b) VALUES {}{end}", rows(row, count));
+            let statement = statements(Dialect::Postgres, &text).unwrap().remove(0);
+            read(Dialect::Postgres, &text, &statement)
+        };
+        assert_eq!(read_of(20_000), read_of(2), "{row}{end}");
     }
 }
