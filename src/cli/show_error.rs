@@ -44,12 +44,12 @@ fn text_around(file: &Path, line: usize) -> Option<(String, usize)> {
         return Some((std::fs::read_to_string(file).ok()?, 1));
     }
     let mut reader = BufReader::new(File::open(file).ok()?);
-    let mut first = line.saturating_sub(LINES_BEFORE).max(1);
-    for _ in 1..first {
+    let from = line.saturating_sub(LINES_BEFORE).max(1);
+    for _ in 1..from {
         reader.skip_until(b'\n').ok()?;
     }
-    let mut text = String::new();
-    for number in first..=line {
+    let (mut text, mut first) = (String::new(), from);
+    for number in from..=line {
         let length = reader.by_ref().take(LONGEST_LINE as u64).read_line(&mut text).ok()?;
         if length == LONGEST_LINE && !text.ends_with('\n') {
             // Nothing of what is before a line that is too long is shown.
