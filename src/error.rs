@@ -286,6 +286,7 @@ impl From<&DatabaseError> for Failure {
             DatabaseErrorKind::ConnectionLost => ("connection_lost", Exit::Failed),
             DatabaseErrorKind::Locked => ("locked", Exit::Locked),
             DatabaseErrorKind::Interrupted => ("interrupted", Exit::Interrupted),
+            DatabaseErrorKind::ScriptChanged => ("invalid_script", Exit::Failed),
             DatabaseErrorKind::State => ("invalid_state", Exit::Failed),
         };
         let code = error.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();

@@ -7,7 +7,8 @@
 //!
 //!     cargo bench --bench speed -- [--quick] [--rounds N] [SECTION ...]
 //!
-//! `BENCH_ROUNDS` is the same as `--rounds`. Sections: noop, apply, pair, count, memory, plan. PostgreSQL is where
+//! `BENCH_ROUNDS` is the same as `--rounds`. Sections: noop, apply, pair, count, memory, plan; and long, which
+//! is measured only where it is named. PostgreSQL is where
 //! `BRANCHLINE_TEST_POSTGRES` says; without it, SQLite alone is measured, and the table says so.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
@@ -16,6 +17,7 @@ mod apply;
 mod count;
 mod database;
 mod layout;
+mod long;
 mod memory;
 mod noop;
 mod options;
@@ -72,6 +74,7 @@ fn main() -> Result<(), Error> {
             Section::Count => count::measure(&bench, &mut table)?,
             Section::Memory => memory::measure(&bench, &mut table)?,
             Section::Plan => planning::measure(&bench, &mut table)?,
+            Section::Long => long::measure(&bench, &mut table)?,
         }
     }
     println!("{}", bench.machine());

@@ -11,10 +11,13 @@ pub enum Section {
     Count,
     Memory,
     Plan,
+    /// One script of a gigabyte; only where it is asked for.
+    Long,
 }
 
 impl Section {
-    const ALL: [Self; 6] = [Self::NoOp, Self::Apply, Self::Pair, Self::Count, Self::Memory, Self::Plan];
+    /// Those that are measured where none is named.
+    const USUAL: [Self; 6] = [Self::NoOp, Self::Apply, Self::Pair, Self::Count, Self::Memory, Self::Plan];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -24,6 +27,7 @@ impl Section {
             Self::Count => "count",
             Self::Memory => "memory",
             Self::Plan => "plan",
+            Self::Long => "long",
         }
     }
 }
@@ -52,14 +56,16 @@ impl Options {
                     let number = arguments.next().unwrap_or_default();
                     rounds = Some(number.parse().map_err(|_| format!("--rounds takes a number, not `{number}`"))?);
                 }
-                name => match Section::ALL.into_iter().find(|section| section.name() == name) {
-                    Some(section) => sections.push(section),
-                    None => return Err(format!("unknown argument `{name}`").into()),
-                },
+                name => {
+                    match Section::USUAL.into_iter().chain([Section::Long]).find(|section| section.name() == name) {
+                        Some(section) => sections.push(section),
+                        None => return Err(format!("unknown argument `{name}`").into()),
+                    }
+                }
             }
         }
         if sections.is_empty() {
-            sections = Section::ALL.to_vec();
+            sections = Section::USUAL.to_vec();
         }
         let rounds = rounds.unwrap_or(if quick { 1 } else { 5 }).max(1);
         Ok(Self { rounds, quick, sections })

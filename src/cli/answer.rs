@@ -13,6 +13,8 @@ pub struct Answer {
     pub text: String,
     /// What went wrong.
     pub failures: Vec<Failure>,
+    /// The beginning was printed already: of the text all, of the document all but how it ended.
+    pub begun: bool,
     /// The exit code where nothing went wrong: done, or a check that found something.
     pub exit: Option<Exit>,
 }

@@ -16,6 +16,7 @@ use super::show_error;
 pub fn print(command: &str, format: Format, root: &Path, answer: Answer) -> ExitCode {
     let exit = answer.code();
     let written = match format {
+        Format::Json if answer.begun => write_out(ending(&document(command, &answer))),
         Format::Json => write_out(&document(command, &answer)),
         Format::Table | Format::Text | Format::Dot | Format::Mermaid | Format::Sarif => {
             let written = if answer.text.is_empty() { Ok(()) } else { write_out(&answer.text) };
@@ -61,6 +62,11 @@ fn document(command: &str, answer: &Answer) -> String {
         }
     }
     serde_json::to_string_pretty(&Value::Object(document)).unwrap_or_default()
+}
+
+/// A document without the bracket and the field, `command`, that it begins with.
+fn ending(document: &str) -> &str {
+    document.split_once(",\n").map_or(document, |(_, ending)| ending)
 }
 
 /// Colour as asked for; by itself it is used on a terminal only, and not where NO_COLOR is set.

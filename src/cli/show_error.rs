@@ -1,5 +1,7 @@
 //! Errors as people read them: what is wrong, the place in the file, and what helps.
 
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -31,13 +33,41 @@ fn plain(failure: &Failure) -> String {
     format!("{red}error{red:#}: {place}{}", failure.message)
 }
 
+/// Of a file that is longer than this, only some lines are read, if they are not longer than a person would want to see.
+const WHOLE: u64 = 1024 * 1024;
+const LINES_BEFORE: usize = 100;
+const LONGEST_LINE: usize = 4096;
+
+/// A file's text as far as it takes to show a line, and the number of the line with which it begins.
+fn text_around(file: &Path, line: usize) -> Option<(String, usize)> {
+    if std::fs::metadata(file).ok()?.len() <= WHOLE {
+        return Some((std::fs::read_to_string(file).ok()?, 1));
+    }
+    let mut reader = BufReader::new(File::open(file).ok()?);
+    let from = line.saturating_sub(LINES_BEFORE).max(1);
+    for _ in 1..from {
+        reader.skip_until(b'\n').ok()?;
+    }
+    let (mut text, mut first) = (String::new(), from);
+    for number in from..=line {
+        let length = reader.by_ref().take(LONGEST_LINE as u64).read_line(&mut text).ok()?;
+        if length == LONGEST_LINE && !text.ends_with('\n') {
+            // Nothing of what is before a line that is too long is shown.
+            text.clear();
+            reader.skip_until(b'\n').ok()?;
+            first = number + 1;
+        }
+    }
+    (first <= line).then_some((text, first))
+}
+
 /// The error over the file's own lines, where it points at one of them that may be shown.
 fn excerpt(root: &Path, failure: &Failure) -> Option<String> {
     let (file, line) = (failure.file.as_ref().filter(|_| failure.shows_source)?, failure.line?);
-    let text = std::fs::read_to_string(root.join(file)).ok()?;
+    let (text, first) = text_around(&root.join(file), line)?;
     // The byte order mark has no column.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let start: usize = text.split_inclusive('\n').take(line - first).map(str::len).sum();
     let whole = text[start..].lines().next().unwrap_or_default();
     if redact::holds_secret(whole) || redact::said(whole) != whole {
         return None;
@@ -55,8 +85,10 @@ fn excerpt(root: &Path, failure: &Failure) -> Option<String> {
     let title =
         failure.message.strip_prefix(&format!("{}: ", failure.location()?)).unwrap_or(&failure.message).to_owned();
     let path = file.to_string_lossy().into_owned();
-    let mut snippet =
-        Snippet::source(text).path(path).annotation(AnnotationKind::Primary.span(start + begin..start + end));
+    let mut snippet = Snippet::source(text)
+        .line_start(first)
+        .path(path)
+        .annotation(AnnotationKind::Primary.span(start + begin..start + end));
     if let Some(first) = first_line(failure, text, start + begin).filter(|first| redact::said(first.1) == first.1) {
         snippet = snippet.annotation(AnnotationKind::Visible.span(first.0..first.0 + first.1.len()));
     }

@@ -19,6 +19,8 @@ pub enum DatabaseErrorKind {
     Locked,
     /// Cancelled on request.
     Interrupted,
+    /// The script is no longer the one that was planned.
+    ScriptChanged,
     /// The state tables hold what they must not.
     State,
 }

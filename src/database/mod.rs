@@ -1,6 +1,7 @@
 //! One session type over three engines. All I/O with databases is here, an engine a file; what belongs to one engine
 //! stands in that engine's module, and nobody else asks which engine it is.
 
+mod copy_data;
 mod error;
 mod found;
 mod mysql;

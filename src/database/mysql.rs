@@ -141,15 +141,18 @@ impl Mysql {
     /// A change is completed from the table as it stands now, unless a script before it may change that table.
     pub(super) async fn write_out(&mut self, programs: &[Program]) -> Result<Vec<String>, DatabaseError> {
         let mut seen = String::new();
+        // What a script that is not held says of which table, nobody knows.
+        let mut known = true;
         let mut texts = Vec::with_capacity(programs.len());
         for program in programs {
             let mut completed = VecDeque::new();
             for piece in &program.pieces {
                 match piece {
                     Piece::Sql(sql) => seen.push_str(&sql.text.to_lowercase()),
+                    Piece::Long(_) => known = false,
                     Piece::Alter(change) => {
                         let table = change.table.name().to_lowercase();
-                        let sql = if seen.contains(&table) { None } else { self.complete(change).await.ok() };
+                        let sql = if !known || seen.contains(&table) { None } else { self.complete(change).await.ok() };
                         seen.push_str(&table);
                         completed.push_back(sql.map(|parts| parts.join(";\n")));
                     }

@@ -9,10 +9,12 @@ use sea_query::Expr;
 use tokio_util::sync::CancellationToken;
 
 use crate::direction::Direction;
+use crate::location::Location;
 use crate::plan::{Progress, RecordedState};
 use crate::schema::TableChange;
-use crate::script::{Piece, Place, Pointer, Program};
+use crate::script::{LongRun, LongScript, Piece, Place, Pointer, Program, ScriptChanged, ScriptPart, SqlPiece};
 
+use super::copy_data::CopyData;
 use super::error::{DatabaseError, DatabaseErrorKind};
 use super::record::{Begin, Event, Left, StepEnd, StepFailure, StepRecord};
 use super::tables::Flavor;
@@ -31,7 +33,7 @@ pub(super) trait Stepwise {
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError>;
 
     /// The same for a statement whose data the script brings along; only one engine has such.
-    async fn run_with_data(&mut self, sql: &str, data: &str) -> Result<(), StatementError> {
+    async fn run_with_data(&mut self, sql: &str, data: &mut CopyData<'_, '_>) -> Result<(), StatementError> {
         let _ = data;
         self.run_statement(sql).await
     }
@@ -83,7 +85,7 @@ async fn end_and_write<E: Stepwise>(engine: &mut E, rows: &[String]) -> Result<(
     engine.write_together(rows).await
 }
 
-fn interrupted() -> DatabaseError {
+pub(super) fn interrupted() -> DatabaseError {
     DatabaseError::new(DatabaseErrorKind::Interrupted, "", "interrupted between two statements")
 }
 
@@ -100,9 +102,10 @@ pub(super) async fn execute<E: Stepwise>(
         Begin::Fresh => 0,
         Begin::After(done) => done,
     };
+    let progress = Progress { done: 0, total };
     let runner =
-        Runner { engine, program, record, progress: Progress { done: 0, total }, touched: begin != Begin::Fresh };
-    runner.run(begin, done, cancel).await
+        Runner { engine, program, record, cancel, begin, skip: done, progress, touched: begin != Begin::Fresh };
+    runner.run().await
 }
 
 /// A script on its way.
@@ -110,55 +113,132 @@ struct Runner<'a, E> {
     engine: &'a mut E,
     program: &'a Program,
     record: &'a StepRecord,
+    cancel: &'a CancellationToken,
+    begin: Begin,
+    /// So many statements took effect before.
+    skip: u32,
     progress: Progress,
     /// Whether anything took effect, be it a part of a statement, or may have in a run that died.
     touched: bool,
 }
 
+/// What failed, and where.
+struct Failed {
+    error: DatabaseError,
+    location: Option<Location>,
+    statement: Option<String>,
+}
+
+impl Failed {
+    /// `program` is the script, or the part of it that the place is in.
+    fn at(program: &Program, place: &Place, (error, pointer): StatementError) -> Self {
+        let place = program.refine(place, pointer);
+        Self { error, location: Some(program.location(&place)), statement: Some(program.excerpt(&place)) }
+    }
+}
+
 impl<E: Stepwise> Runner<'_, E> {
-    async fn run(mut self, begin: Begin, skip: u32, cancel: &CancellationToken) -> Result<StepEnd, StepFailure> {
+    async fn run(mut self) -> Result<StepEnd, StepFailure> {
         let started = Instant::now();
         let before = |error| StepFailure { error, location: None, statement: None, left: Left::Untouched };
         self.engine.begin_script().await.map_err(before)?;
-        let intent = self.intent(begin, skip);
+        let intent = self.intent(self.begin, self.skip);
         self.engine.write_together(&[intent]).await.map_err(|error| {
             let lost = error.kind == DatabaseErrorKind::ConnectionLost;
             StepFailure { left: if lost { Left::Unknown } else { Left::Untouched }, ..before(error) }
         })?;
-        for (index, piece) in self.program.pieces.iter().enumerate() {
+        match self.pieces().await {
+            Ok(()) => self.finish(started).await,
+            Err(failed) => Err(self.failed(failed).await),
+        }
+    }
+
+    async fn pieces(&mut self) -> Result<(), Failed> {
+        let program = self.program;
+        for (index, piece) in program.pieces.iter().enumerate() {
             match piece {
-                Piece::Sql(sql) => {
-                    for (number, statement) in sql.statements.iter().enumerate() {
-                        let place = Place { piece: index, statement: number, offset: None };
-                        if self.progress.done < skip {
-                            self.progress.done += 1;
-                            continue;
-                        }
-                        let text = statement.text(&sql.text);
-                        if begin != Begin::Fresh
-                            && self.progress.done == skip
-                            && let Err(error) = self.engine.clear_half_built(text).await
-                        {
-                            return Err(self.failed((error, None), &place).await);
-                        }
-                        if let Err(error) = self.one(text, statement.data(&sql.text), cancel).await {
-                            return Err(self.failed(error, &place).await);
-                        }
-                        if let Err(error) = self.count_one().await {
-                            return Err(self.failed((error, None), &place).await);
-                        }
-                    }
-                }
-                Piece::Alter(_) if self.progress.done < skip => self.progress.done += 1,
+                Piece::Sql(sql) => self.held(program, index, sql).await?,
+                Piece::Long(script) => self.long(script).await?,
+                Piece::Alter(_) if self.progress.done < self.skip => self.progress.done += 1,
                 Piece::Alter(change) => {
                     let place = Place { piece: index, statement: 0, offset: None };
-                    if let Err(error) = self.alter(change, cancel).await {
-                        return Err(self.failed(error, &place).await);
-                    }
+                    self.alter(change).await.map_err(|error| Failed::at(program, &place, error))?;
                 }
             }
         }
-        self.finish(started).await
+        Ok(())
+    }
+
+    async fn held(&mut self, program: &Program, piece: usize, sql: &SqlPiece) -> Result<(), Failed> {
+        for (number, statement) in sql.statements.iter().enumerate() {
+            let place = Place { piece, statement: number, offset: None };
+            let mut data = statement.data(&sql.text).map(CopyData::held);
+            let outcome = self.statement(statement.text(&sql.text), data.as_mut()).await;
+            outcome.map_err(|error| Failed::at(program, &place, error))?;
+        }
+        Ok(())
+    }
+
+    /// A script that is not held. It was looked at right before; where it is changed on the way, its end tells.
+    async fn long(&mut self, script: &LongScript) -> Result<(), Failed> {
+        let file = Location::of_file(&self.program.file);
+        let changed =
+            |changed: ScriptChanged| Failed { error: changed.into(), location: Some(file.clone()), statement: None };
+        let mut reading = script.read(self.program).map_err(changed)?;
+        while let Some(part) = reading.next_part().map_err(changed)? {
+            for (index, sql) in part.program.sql_pieces().enumerate() {
+                if part.copies {
+                    self.copy(&part, &mut reading, index, sql).await?;
+                } else {
+                    self.held(&part.program, index, sql).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn copy(
+        &mut self,
+        part: &ScriptPart,
+        reading: &mut LongRun<'_>,
+        piece: usize,
+        sql: &SqlPiece,
+    ) -> Result<(), Failed> {
+        for (number, statement) in sql.statements.iter().enumerate() {
+            let mut data = CopyData::read(reading, self.cancel);
+            let outcome = self.statement(statement.text(&sql.text), Some(&mut data)).await;
+            let broken = data.broken;
+            let Err((error, pointer)) = outcome else { continue };
+            let place = Place { piece, statement: number, offset: None };
+            let failed = Failed::at(&part.program, &place, (broken.unwrap_or(error), pointer));
+            let of_data = match pointer {
+                Some(Pointer::DataLine(line)) => part.location_of_data(reading, line),
+                _ => None,
+            };
+            return Err(Failed { location: of_data.or(failed.location), ..failed });
+        }
+        Ok(())
+    }
+
+    /// Runs the next statement, unless it was run before, and counts it.
+    async fn statement(&mut self, sql: &str, data: Option<&mut CopyData<'_, '_>>) -> Result<(), StatementError> {
+        if self.progress.done < self.skip {
+            self.progress.done += 1;
+            return Ok(());
+        }
+        let alone = |error| (error, None);
+        if self.begin != Begin::Fresh && self.progress.done == self.skip {
+            self.engine.clear_half_built(sql).await.map_err(alone)?;
+        }
+        if self.cancel.is_cancelled() {
+            return Err((interrupted(), None));
+        }
+        match data {
+            None => self.engine.run_statement(sql).await?,
+            Some(data) => self.engine.run_with_data(sql, data).await?,
+        }
+        self.touched = true;
+        self.count_one().await.map_err(alone)
     }
 
     fn intent(&self, begin: Begin, skip: u32) -> String {
@@ -176,21 +256,9 @@ impl<E: Stepwise> Runner<'_, E> {
         }
     }
 
-    async fn one(&mut self, sql: &str, data: Option<&str>, cancel: &CancellationToken) -> Result<(), StatementError> {
-        if cancel.is_cancelled() {
-            return Err((interrupted(), None));
-        }
-        match data {
-            None => self.engine.run_statement(sql).await?,
-            Some(data) => self.engine.run_with_data(sql, data).await?,
-        }
-        self.touched = true;
-        Ok(())
-    }
-
     /// A change that is completed from the table's definition counts as one statement of the script.
-    async fn alter(&mut self, change: &TableChange, cancel: &CancellationToken) -> Result<(), StatementError> {
-        if cancel.is_cancelled() {
+    async fn alter(&mut self, change: &TableChange) -> Result<(), StatementError> {
+        if self.cancel.is_cancelled() {
             return Err((interrupted(), None));
         }
         let parts = self.engine.complete(change).await.map_err(|error| (error, None))?;
@@ -238,10 +306,7 @@ impl<E: Stepwise> Runner<'_, E> {
     }
 
     /// Notes where the script stands, as far as the database still listens.
-    async fn failed(self, (error, pointer): StatementError, place: &Place) -> StepFailure {
-        let place = self.program.refine(place, pointer);
-        let location = Some(self.program.location(&place));
-        let statement = Some(self.program.excerpt(&place));
+    async fn failed(self, Failed { error, location, statement }: Failed) -> StepFailure {
         if error.kind == DatabaseErrorKind::ConnectionLost {
             return StepFailure { error, location, statement, left: Left::Unknown };
         }

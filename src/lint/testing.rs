@@ -38,7 +38,7 @@ pub fn read(dialect: Dialect, text: &str, transaction: bool) -> ReadScript {
             start: statement.range.start,
             reading: read,
         };
-        if keep.takes(&statement) {
+        if keep.takes(&statement.text, &statement.reading) {
             reading.statements.push(statement);
         }
     }

@@ -31,7 +31,7 @@ pub(super) enum Scan {
     NotUtf8(u64),
 }
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How much of a script is in memory at a time.
 pub(super) const PIECE: usize = 64 * 1024;
@@ -44,6 +44,10 @@ impl Checksum {
         let bytes = text.as_bytes();
         hash_lines(&mut hasher, bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes));
         Self(hasher.finalize().into())
+    }
+
+    pub(super) const fn from_digest(digest: [u8; 32]) -> Self {
+        Self(digest)
     }
 
     /// The bytes.
@@ -104,7 +108,7 @@ fn fill(script: &mut impl Read, buffer: &mut [u8], kept: usize) -> io::Result<(u
     Ok((filled, false))
 }
 
-fn hash_lines(hasher: &mut Sha256, mut bytes: &[u8]) {
+pub(super) fn hash_lines(hasher: &mut Sha256, mut bytes: &[u8]) {
     while bytes.contains(&b'\r') {
         let Some(end) = bytes.windows(2).position(|pair| pair == b"\r\n") else { break };
         hasher.update(&bytes[..end]);

@@ -6,6 +6,7 @@
 mod checksum;
 mod error;
 mod folder;
+mod hashed;
 mod load;
 mod manifest;
 mod raw_reference;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 
 pub use self::checksum::{Checksum, NotAChecksum};
 pub use self::error::{RevisionError, RevisionProblem};
+pub use self::hashed::Hashed;
 pub use self::load::{LoadOptions, load};
 pub use self::manifest::{Value, Verify};
 pub use self::reference::{Columns, EndedReference, OnDelete, Reference, ReferenceTarget, ReferenceTo, TablePath};

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::Revision;
-use super::checksum::{Checksum, PIECE};
+use super::checksum::{Checksum, PIECE, Scan, scan};
 use super::error::{RevisionError, RevisionProblem};
 use super::script::Script;
 use crate::location::Location;
@@ -41,6 +41,16 @@ impl Revision {
             return Err(error(Location::of_file(path), RevisionProblem::EmptyScript));
         }
         Ok(ScriptText { checksum: Checksum::of(&text), text })
+    }
+
+    /// The checksum of a script as it stands now; none where it cannot be read, or is no text.
+    #[must_use]
+    pub fn checksum(&self, root: &Path, script: &Script) -> Option<Checksum> {
+        let file = File::open(root.join(self.path_of(script))).ok()?;
+        match scan(file, &mut vec![0; PIECE]).ok()? {
+            Scan::Text(checksum) => Some(checksum),
+            Scan::Blank | Scan::NotUtf8(_) => None,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod lint;
 mod options;
 mod outcome;
 mod prepare;
+mod scripts;
 mod settle;
 mod stamp;
 mod unfinished;

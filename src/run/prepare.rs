@@ -16,13 +16,14 @@ use crate::plan::{
     assemble, select,
 };
 use crate::report::Finding;
-use crate::script::{self, ScriptError};
+use crate::script::{self, Program, ScriptError};
 use crate::workspace::{Urls, Workspace};
 
 use super::error::{RunError, UnknownUrl};
 use super::event::Event;
 use super::lint::StepLint;
 use super::options::RunOptions;
+use super::scripts::Scripts;
 
 /// Brings the databases of one project to where they are wanted.
 pub struct Coordinator<'a> {
@@ -32,6 +33,7 @@ pub struct Coordinator<'a> {
     pub(super) cancel: CancellationToken,
     pub(super) watch: &'a (dyn Fn(Event<'_>) + 'a),
     pub(super) shared: SharedDatabases,
+    pub(super) scripts: Scripts,
     plan_file: Option<&'a PlanFile>,
 }
 
@@ -76,7 +78,7 @@ impl<'a> Coordinator<'a> {
     ) -> Self {
         let places = urls.iter().filter_map(|(branch, url)| Some((branch.clone(), url.as_ref().ok()?.place())));
         let shared = SharedDatabases::by_place(places);
-        Self { workspace, urls, options, cancel, watch, shared, plan_file: None }
+        Self { workspace, urls, options, cancel, watch, shared, scripts: Scripts::default(), plan_file: None }
     }
 
     /// The same, for a saved plan: databases that are no longer where it starts are refused before anything else is asked.
@@ -235,21 +237,19 @@ impl<'a> Coordinator<'a> {
     ) -> Result<Vec<StepScript>, PlanError> {
         let mut scripts = Vec::with_capacity(selection.steps.len());
         let mut errors: Vec<ScriptError> = Vec::new();
+        let looks = lint.is_some();
         for &step in &selection.steps {
             let revision = self.workspace.revision(step);
             let Some(snapshot) = snapshots.get(&revision.key.branch) else { continue };
-            match script::load(&self.workspace.project.root, revision, request.direction, snapshot.dialect) {
-                Ok(program) => {
-                    if let Some(lint) = &mut lint {
-                        lint.look(&revision.key, request.direction, snapshot.dialect, &program);
-                    }
-                    scripts.push(StepScript {
-                        checksum: program.checksum,
-                        transaction: program.transaction,
-                        destructive: program.destructive,
-                        file: program.file,
-                    });
+            let root = &self.workspace.project.root;
+            let mut look = |program: &Program| {
+                if let Some(lint) = &mut lint {
+                    lint.look(&revision.key, request.direction, snapshot.dialect, program);
                 }
+            };
+            let look: Option<&mut dyn FnMut(&Program)> = if looks { Some(&mut look) } else { None };
+            match self.scripts.plan(root, revision, request.direction, snapshot.dialect, look) {
+                Ok(script) => scripts.push(script),
                 Err(error) => errors.push(error),
             }
         }

@@ -10,7 +10,7 @@ use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::{Plan, Recorded, RecordedState, Step};
 use crate::reference::ReferenceChanges;
-use crate::script::{self, Program, ScriptError};
+use crate::script::{Program, ScriptError};
 
 use super::board::{Board, Turn};
 use super::event::Event;
@@ -83,6 +83,11 @@ impl Worker<'_> {
         let outcome = match self.session.execute(&program, &record, Begin::Fresh, &self.coordinator.cancel).await {
             Ok(StepEnd::Done(_)) => StepOutcome::Done,
             Ok(StepEnd::AlreadyDone) => StepOutcome::Skipped,
+            Err(failure)
+                if failure.error.kind == DatabaseErrorKind::ScriptChanged && failure.left == Left::Untouched =>
+            {
+                StepOutcome::Unreadable(Box::new(ScriptError::changed(&step.key(), &step.file)))
+            }
             Err(mut failure) => {
                 // Somebody else cancelled it in the database: that is a failure like any other.
                 if failure.error.kind == DatabaseErrorKind::Interrupted && !self.coordinator.cancel.is_cancelled() {
@@ -135,12 +140,13 @@ impl Worker<'_> {
 
 impl Coordinator<'_> {
     /// Reads a step's script again, which must be the one that was planned, and says what will be recorded of it.
-    fn ready(&self, plan: &Plan, step: &Step) -> Result<(Program, StepRecord), Box<ScriptError>> {
+    fn ready(&self, plan: &Plan, step: &Step) -> Result<(Rc<Program>, StepRecord), Box<ScriptError>> {
         let key = step.key();
         let gone = || Box::new(ScriptError::changed(&key, &step.file));
         let revision = self.workspace.find(&key).ok_or_else(gone)?;
         let start = plan.branches.iter().find(|start| start.branch == step.branch).ok_or_else(gone)?;
-        let program = script::load(&self.workspace.project.root, revision, step.direction, start.dialect)?;
+        let root = &self.workspace.project.root;
+        let program = self.scripts.program(root, revision, step.direction, start.dialect, step.checksum)?;
         if program.checksum != step.checksum {
             return Err(gone());
         }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::long::ScriptChanged;
 use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::location::Location;
@@ -93,9 +94,20 @@ impl ScriptError {
         }
     }
 
+    pub(super) fn not_read(revision: &Revision, file: &Path, error: &std::io::Error) -> Self {
+        let message = format!("cannot be read: {error}");
+        Self::new(ScriptErrorKind::Unreadable, &revision.key, Location::of_file(file), message)
+    }
+
+    pub(super) fn not_utf8(revision: &Revision, file: &Path, (line, column): (usize, usize), offset: usize) -> Self {
+        let location = Location { file: file.to_owned(), line: Some(line), column: Some(column) };
+        let message = format!("not UTF-8, at byte {offset}");
+        Self::new(ScriptErrorKind::Unreadable, &revision.key, location, message).with_hint("save the file as UTF-8")
+    }
+
     /// The file is no longer what it was when the plan was made.
     pub(crate) fn changed(key: &RevisionKey, file: &Path) -> Self {
-        let message = "the script was edited while the run was under way";
+        let message = ScriptChanged.to_string();
         Self::new(ScriptErrorKind::Unreadable, key, Location::of_file(file), message)
             .with_hint("it was not run; plan and run again with the script as it stands now".to_owned())
     }

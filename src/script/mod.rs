@@ -5,9 +5,11 @@
 //! A [`Program`] is what the engines take; it can say of every statement where in the user's files it stands.
 
 mod error;
+mod long;
 mod program;
 mod reading;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::dialect::Dialect;
@@ -17,6 +19,7 @@ use crate::schema;
 use crate::sql;
 
 pub use error::{ScriptError, ScriptErrorKind};
+pub use long::{LONG_BYTES, LongRun, LongScript, ScriptChanged, ScriptPart};
 pub use program::{Piece, Place, Pointer, Program, ProgramLine, SqlPiece, Steps, What};
 
 /// Reads and prepares a revision's script.
@@ -42,9 +45,13 @@ pub fn load(root: &Path, revision: &Revision, direction: Direction, dialect: Dia
         Way::Irreversible(reason) => return Err(ScriptError::irreversible(revision, reason)),
         Way::Missing => return Err(ScriptError::missing(revision, direction, dialect)),
     };
+    let compiler = Compiler { revision, file: revision.path_of(script), dialect, transaction };
+    let path = root.join(&compiler.file);
+    if script.kind() == ScriptKind::Sql && fs::metadata(&path).is_ok_and(|file| file.len() > LONG_BYTES) {
+        return compiler.long(path, direction);
+    }
     let ScriptText { text, checksum } =
         revision.read(root, script).map_err(|error| ScriptError::unreadable(revision, &error))?;
-    let compiler = Compiler { revision, file: revision.path_of(script), dialect, transaction };
     let (steps, (pieces, destructive)) = match script.kind() {
         ScriptKind::Sql => (None, compiler.sql(text)?),
         ScriptKind::Portable => (Some(Steps::of(&text)), compiler.portable(&text, !reversed)?),
@@ -54,6 +61,15 @@ pub fn load(root: &Path, revision: &Revision, direction: Direction, dialect: Dia
         return Err(ScriptError::empty(revision, &program.file, direction));
     }
     Ok(program)
+}
+
+/// The checksum of what [`load`] would read; none where there is nothing to read, or it is no text.
+#[must_use]
+pub fn checksum(root: &Path, revision: &Revision, direction: Direction, dialect: Dialect) -> Option<Checksum> {
+    match revision.way(direction, dialect) {
+        Way::Script(script) | Way::Derived(script) => revision.checksum(root, script),
+        Way::Nothing | Way::Irreversible(_) | Way::Missing => None,
+    }
 }
 
 /// Every step of a portable script that has no way down, where a way down meets only the last of them; nothing where the script
@@ -82,7 +98,18 @@ impl Compiler<'_> {
             // As many spaces, so that every place behind it stays where it is in the file.
             text.replace_range(line.clone(), &" ".repeat(line.len()));
         }
-        Ok((vec![Piece::Sql(SqlPiece { text, statements: checked.statements, step: None })], destructive))
+        let piece = SqlPiece { text, statements: checked.statements, step: None, begins: (1, 1) };
+        Ok((vec![Piece::Sql(piece)], destructive))
+    }
+
+    /// A script that is not held.
+    fn long(self, path: PathBuf, direction: Direction) -> Result<Program, ScriptError> {
+        let Self { revision, file, dialect, transaction } = self;
+        let (script, destructive, checksum) = LongScript::survey(path, revision, &file, dialect, transaction)?;
+        if script.statements == 0 {
+            return Err(ScriptError::empty(revision, &file, direction));
+        }
+        Ok(Program { file, checksum, transaction, destructive, pieces: vec![Piece::Long(script)], steps: None })
     }
 
     fn portable(&self, text: &str, as_written: bool) -> Result<(Vec<Piece>, bool), ScriptError> {
@@ -99,7 +126,7 @@ impl Compiler<'_> {
                         .check(&text)
                         .map_err(|error| ScriptError::sql(self.revision, &self.file, &error).at_line(line))?;
                     destructive |= checked.is_destructive();
-                    Piece::Sql(SqlPiece { text, statements: checked.statements, step: Some(line) })
+                    Piece::Sql(SqlPiece { text, statements: checked.statements, step: Some(line), begins: (1, 1) })
                 }
             });
         }

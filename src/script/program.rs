@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::location::Location;
+use super::long::LongScript;
+use crate::location::{Location, line_and_column};
 use crate::revision::Checksum;
 use crate::schema::TableChange;
 use crate::sql::{self, Allowance, Statement, allowances_in_toml};
@@ -48,6 +49,8 @@ pub enum Piece {
     Sql(SqlPiece),
     /// A change of a table that can only be written down once the table's definition is known.
     Alter(TableChange),
+    /// SQL that is too long to be held; it is the only piece then.
+    Long(LongScript),
 }
 
 /// SQL, of one statement or several.
@@ -59,6 +62,8 @@ pub struct SqlPiece {
     pub statements: Vec<Statement>,
     /// The line of the `[[step]]` that it was rendered from; none where the text is the file's own.
     pub step: Option<usize>,
+    /// The line and the column of the file where the text begins, where it is the file's own.
+    pub begins: (usize, usize),
 }
 
 /// A statement of a program, for those who list them.
@@ -113,17 +118,20 @@ impl Program {
             .map(|piece| match piece {
                 Piece::Sql(sql) => sql.statements.len(),
                 Piece::Alter(_) => 1,
+                Piece::Long(script) => script.statements,
             })
             .sum()
     }
 
     /// Its statements in order. Where each begins was noted when the script was divided: no text is walked again for it, which
-    /// for every statement from the start of a long script would take minutes.
+    /// for every statement from the start of a long script would take minutes. Of a script that is not held, the beginnings of
+    /// its first statements only.
     pub fn lines(&self) -> impl Iterator<Item = ProgramLine<'_>> {
         self.pieces.iter().flat_map(|piece| {
-            let (alter, sql) = match piece {
-                Piece::Alter(change) => (Some(change), None),
-                Piece::Sql(sql) => (None, Some(sql)),
+            let (alter, sql, long) = match piece {
+                Piece::Alter(change) => (Some(change), None, None),
+                Piece::Sql(sql) => (None, Some(sql), None),
+                Piece::Long(script) => (None, None, Some(script)),
             };
             let alter = alter.map(|change| ProgramLine { line: change.line, what: What::Alter(change) });
             let sql = sql.into_iter().flat_map(|sql| {
@@ -132,15 +140,26 @@ impl Program {
                     what: What::Sql(&sql.text[statement.range.clone()]),
                 })
             });
-            alter.into_iter().chain(sql)
+            let first = long.into_iter().flat_map(|script| &script.first);
+            let long = first.map(|(line, sql)| ProgramLine { line: *line, what: What::Sql(sql) });
+            alter.into_iter().chain(sql).chain(long)
         })
     }
 
-    /// Its SQL pieces; on dialects that need no completion these are all.
+    /// Its script, where that is not held.
+    #[must_use]
+    pub fn long(&self) -> Option<&LongScript> {
+        self.pieces.iter().find_map(|piece| match piece {
+            Piece::Long(script) => Some(script),
+            Piece::Sql(_) | Piece::Alter(_) => None,
+        })
+    }
+
+    /// Its SQL pieces that are held; on dialects that need no completion these are all but a long script.
     pub fn sql_pieces(&self) -> impl Iterator<Item = &SqlPiece> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Sql(sql) => Some(sql),
-            Piece::Alter(_) => None,
+            Piece::Alter(_) | Piece::Long(_) => None,
         })
     }
 
@@ -164,8 +183,11 @@ impl Program {
             Piece::Sql(SqlPiece { step: Some(line), .. }) => self.step_location(*line),
             Piece::Sql(sql) => {
                 let start = sql.statements.get(place.statement).map_or(0, |statement| statement.range.start);
-                Location::of_offset(&self.file, &sql.text, place.offset.unwrap_or(start))
+                let (line, column) = line_and_column(&sql.text, place.offset.unwrap_or(start));
+                let column = if line == 1 { sql.begins.1 + column - 1 } else { column };
+                Location { file: self.file.clone(), line: Some(sql.begins.0 + line - 1), column: Some(column) }
             }
+            Piece::Long(_) => Location::of_file(&self.file),
         }
     }
 
@@ -183,13 +205,10 @@ impl Program {
     /// The statement, or as much of it as a person wants to read.
     #[must_use]
     pub fn excerpt(&self, place: &Place) -> String {
-        let text = match &self.pieces[place.piece] {
-            Piece::Alter(change) => return change.to_string(),
-            Piece::Sql(_) => self.text(place).unwrap_or_default(),
-        };
-        match text.char_indices().nth(EXCERPT_CHARACTERS) {
-            Some((end, _)) => format!("{}…", &text[..end]),
-            None => text.to_owned(),
+        match &self.pieces[place.piece] {
+            Piece::Alter(change) => change.to_string(),
+            Piece::Sql(_) => shortened(self.text(place).unwrap_or_default()),
+            Piece::Long(_) => String::new(),
         }
     }
 
@@ -216,8 +235,8 @@ impl Program {
     }
 
     /// The SQL as text for people, and for those who run it by other means. `complete` writes down a change that needs the
-    /// table's definition; where it cannot, a line stands there that no database takes, so that nobody runs the rest without
-    /// noticing.
+    /// table's definition; where it cannot, and for a script that is not held, a line stands there that no database takes, so
+    /// that nobody runs the rest without noticing.
     #[must_use]
     pub fn to_sql(&self, mut complete: impl FnMut(&TableChange) -> Option<String>) -> String {
         let mut text = String::new();
@@ -228,12 +247,25 @@ impl Program {
                     let change = change.to_string().replace(['\n', ';'], " ");
                     format!("-- {change}\nTHIS CHANGE IS WRITTEN FROM THE TABLE AS IT STANDS WHEN ITS TURN COMES")
                 }),
+                Piece::Long(script) => format!(
+                    "-- {} statements, which are not repeated here\nRUN THE SCRIPT {} ITSELF",
+                    script.statements,
+                    self.file.display()
+                ),
             };
             let sql = sql.trim_end();
             text.push_str(sql);
             text.push_str(if sql.ends_with(';') { "\n" } else { ";\n" });
         }
         text
+    }
+}
+
+/// As much of a statement as a person wants to read.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(EXCERPT_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -248,7 +280,7 @@ mod tests {
 
     fn program(text: &str, step: Option<usize>) -> Program {
         let statements = sql::check(Dialect::Sqlite, text, true).unwrap().statements;
-        let piece = SqlPiece { text: text.to_owned(), statements, step };
+        let piece = SqlPiece { text: text.to_owned(), statements, step, begins: (1, 1) };
         Program {
             file: PathBuf::from("up.sql"),
             checksum: Checksum::of(text),

@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 use crate::schema::{Change, TableChange};
 use crate::sql::{
     self, Action, AlterTable, ChangeKind, Column, Ddl, DefaultValue, Effect, Effects, Keep, ObjectKind, ObjectName,
-    ReadStatement, Reading, ScriptEffects, ScriptReading, TableItem, Verb, Volatility,
+    ReadStatement, Reading, ScriptEffects, ScriptReading, Statement, TableItem, Verb, Volatility,
 };
 
 impl Program {
@@ -22,23 +22,18 @@ impl Program {
                         draft.add(self.step(change.line, change.to_string(), 0, reading));
                     }
                 }
+                // It was read when it was checked.
+                Piece::Long(script) => return script.reading.clone(),
                 Piece::Sql(sql) => {
                     for statement in &sql.statements {
+                        let Some(line) = sql.step else {
+                            draft.add_own(dialect, &sql.text, statement);
+                            continue;
+                        };
                         let reading = sql::read(dialect, &sql.text, statement);
                         draft.reading.effects.moves_names |= sql::moves_names(dialect, &sql.text, statement);
-                        let text = statement.text(&sql.text);
-                        let start = statement.range.start;
-                        draft.add(match sql.step {
-                            Some(line) => self.step(line, text.to_owned(), start, reading),
-                            None => ReadStatement {
-                                line: statement.line,
-                                column: Some(statement.column),
-                                last_line: statement.line + text.bytes().filter(|&byte| byte == b'\n').count(),
-                                text: text.to_owned(),
-                                start,
-                                reading,
-                            },
-                        });
+                        let text = statement.text(&sql.text).to_owned();
+                        draft.add(self.step(line, text, statement.range.start, reading));
                     }
                 }
             }
@@ -64,28 +59,66 @@ impl Program {
 
 /// A reading that is being made.
 #[derive(Default)]
-struct Draft {
-    reading: ScriptReading,
+pub(super) struct Draft {
+    pub reading: ScriptReading,
     /// The effects on rows that are in it: a script of a million INSERTs has as many as it has tables.
     rows: HashSet<Effect>,
     keep: Keep,
+    sparing: bool,
 }
 
+/// How many lines of what is unknown are kept, where they are not all.
+const UNKNOWN_LINES: usize = 100;
+
 impl Draft {
+    /// One that keeps no statement of which there is nothing to say, and not every line that is unknown: there may be millions.
+    pub(super) fn sparing() -> Self {
+        Self { sparing: true, ..Self::default() }
+    }
+
+    /// Adds a statement of the script's own text.
+    pub(super) fn add_own(&mut self, dialect: Dialect, text: &str, statement: &Statement) {
+        let reading = sql::read(dialect, text, statement);
+        self.reading.effects.moves_names |= sql::moves_names(dialect, text, statement);
+        if !self.takes(statement.line, statement.text(text), &reading) {
+            return;
+        }
+        let start = statement.range.start;
+        let text = statement.text(text);
+        self.reading.statements.push(ReadStatement {
+            line: statement.line,
+            column: Some(statement.column),
+            last_line: statement.line + text.bytes().filter(|&byte| byte == b'\n').count(),
+            text: text.to_owned(),
+            start,
+            reading,
+        });
+    }
+
     fn add(&mut self, statement: ReadStatement) {
-        let effects = &mut self.reading.effects;
-        for effect in &statement.reading.effects.known {
-            let of_rows = matches!(effect.action, Action::Writes | Action::Reads);
-            if !of_rows || self.rows.insert(effect.clone()) {
-                effects.known.push((statement.line, effect.clone()));
-            }
-        }
-        if statement.reading.effects.unknown {
-            effects.unknown.push(statement.line);
-        }
-        if self.keep.takes(&statement) {
+        if self.takes(statement.line, &statement.text, &statement.reading) {
             self.reading.statements.push(statement);
         }
+    }
+
+    /// Adds what a statement does; says whether the statement itself is to be kept.
+    fn takes(&mut self, line: usize, text: &str, reading: &Reading) -> bool {
+        let effects = &mut self.reading.effects;
+        for effect in &reading.effects.known {
+            let of_rows = matches!(effect.action, Action::Writes | Action::Reads);
+            if !of_rows {
+                effects.known.push((line, effect.clone()));
+            } else if !self.rows.contains(effect) {
+                self.rows.insert(effect.clone());
+                effects.known.push((line, effect.clone()));
+            }
+        }
+        if reading.effects.unknown && !(self.sparing && effects.unknown.len() >= UNKNOWN_LINES) {
+            effects.unknown.push(line);
+        }
+        let says_nothing = reading.ddl.is_none() && reading.loss.is_none() && reading.remarks.is_empty();
+        let spared = self.sparing && says_nothing && !reading.only_writes_rows();
+        self.keep.takes(text, reading) && !spared
     }
 }
 

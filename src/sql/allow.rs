@@ -14,32 +14,56 @@ const MARK: &str = "branchline:";
 /// What a script allows; nothing behind what cannot be read.
 #[must_use]
 pub fn allowances(dialect: Dialect, text: &str) -> Vec<Allowance> {
-    if !text.contains(MARK) {
-        return Vec::new();
-    }
-    let mut cursor = Cursor::new(text);
-    let mut allowances = Vec::new();
-    // Where the last code ended, and the allowances that wait for the next.
-    let mut code_line = 0;
-    let mut waiting: Vec<(usize, Vec<String>)> = Vec::new();
-    for token in tokens(dialect, text).map_while(Result::ok) {
-        cursor.advance_to(token.range.start);
-        let line = cursor.line;
-        if token.kind == TokenKind::Comment {
-            let Some(codes) = codes(token.text(text)) else { continue };
-            if code_line == line {
-                allowances.push(Allowance { line, target: line, codes });
-            } else {
-                waiting.push((line, codes));
-            }
-            continue;
+    let mut reader = Allowances::default();
+    reader.read(dialect, text, (1, 1));
+    reader.finish()
+}
+
+/// What a script allows, of which a part is read after the other.
+#[derive(Debug, Default)]
+pub struct Allowances {
+    found: Vec<Allowance>,
+    /// Where the last code ended.
+    code_line: usize,
+    /// The allowances that wait for the next.
+    waiting: Vec<(usize, Vec<String>)>,
+}
+
+impl Allowances {
+    /// Reads the next part, which begins at this line and column. It must end outside of tokens.
+    pub fn read(&mut self, dialect: Dialect, text: &str, begins: (usize, usize)) {
+        // Only a comment at its beginning may speak of code before it, and only a waiting one of the code in it.
+        if !text.contains(MARK) && self.waiting.is_empty() {
+            self.code_line = begins.0 + text.trim_end().bytes().filter(|&byte| byte == b'\n').count();
+            return;
         }
-        allowances.extend(waiting.drain(..).map(|(written, codes)| Allowance { line: written, target: line, codes }));
-        cursor.advance_to(token.range.end);
-        code_line = cursor.line;
+        let mut cursor = Cursor::going_on(text, begins);
+        for token in tokens(dialect, text).map_while(Result::ok) {
+            cursor.advance_to(token.range.start);
+            let line = cursor.line;
+            if token.kind == TokenKind::Comment {
+                let Some(codes) = codes(token.text(text)) else { continue };
+                if self.code_line == line {
+                    self.found.push(Allowance { line, target: line, codes });
+                } else {
+                    self.waiting.push((line, codes));
+                }
+                continue;
+            }
+            let reached = self.waiting.drain(..);
+            self.found.extend(reached.map(|(written, codes)| Allowance { line: written, target: line, codes }));
+            cursor.advance_to(token.range.end);
+            self.code_line = cursor.line;
+        }
     }
-    allowances.extend(waiting.into_iter().map(|(line, codes)| Allowance { line, target: line, codes }));
-    allowances
+
+    /// All of them, in the order in which it was clear what each is about.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<Allowance> {
+        let waiting = self.waiting.into_iter().map(|(line, codes)| Allowance { line, target: line, codes });
+        self.found.extend(waiting);
+        self.found
+    }
 }
 
 /// The same for a TOML file, whose comments begin with `#`.

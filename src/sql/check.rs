@@ -50,15 +50,7 @@ pub fn check(dialect: Dialect, text: &str, transaction: bool) -> Result<Checked,
     let mut statements = Statements::new(dialect, text);
     for statement in &mut statements {
         let statement = statement?;
-        let refuse =
-            |kind| ScriptError { line: statement.line, column: statement.column, offset: statement.range.start, kind };
-        let leading = leading(dialect, text, statement.range.clone());
-        if let Some(kind) = refused(dialect, text, &statement, &leading) {
-            return Err(refuse(kind));
-        }
-        if let Some(what) = outside_transaction_only(dialect, &leading).filter(|_| transaction) {
-            return Err(refuse(ScriptErrorKind::OutsideTransactionOnly(what)));
-        }
+        check_statement(dialect, text, &statement, transaction)?;
         if let Some(loss) = loss_of(dialect, text, &statement) {
             checked.destructive.push(Destructive { statement: checked.statements.len(), line: statement.line, loss });
         }
@@ -66,4 +58,27 @@ pub fn check(dialect: Dialect, text: &str, transaction: bool) -> Result<Checked,
     }
     checked.client_lines = statements.into_client_lines();
     Ok(checked)
+}
+
+/// The same for one statement of a script. `text` must be the text that it was found in.
+///
+/// # Errors
+///
+/// As [`check`].
+pub fn check_statement(
+    dialect: Dialect,
+    text: &str,
+    statement: &Statement,
+    transaction: bool,
+) -> Result<(), ScriptError> {
+    let refuse =
+        |kind| ScriptError { line: statement.line, column: statement.column, offset: statement.range.start, kind };
+    let leading = leading(dialect, text, statement.range.clone());
+    if let Some(kind) = refused(dialect, text, statement, &leading) {
+        return Err(refuse(kind));
+    }
+    match outside_transaction_only(dialect, &leading).filter(|_| transaction) {
+        Some(what) => Err(refuse(ScriptErrorKind::OutsideTransactionOnly(what))),
+        None => Ok(()),
+    }
 }

@@ -17,6 +17,8 @@ use super::position::BYTE_ORDER_MARK;
 use super::token::{Token, TokenKind};
 use crate::dialect::Dialect;
 
+pub(super) use client::is_blank;
+
 /// The tokens of a text, comments included, white space left out.
 #[must_use]
 pub fn tokens(dialect: Dialect, text: &str) -> Tokens<'_> {
@@ -33,6 +35,8 @@ pub struct Tokens<'a> {
     code_comment: Option<usize>,
     /// What ends statements besides `;`.
     delimiter: Option<&'a str>,
+    /// Whether the text begins on a line that holds nothing but white space so far.
+    on_blank_line: bool,
 }
 
 type Failure = (usize, ScriptErrorKind);
@@ -48,7 +52,20 @@ impl<'a> Tokens<'a> {
             end: range.end,
             code_comment: None,
             delimiter: None,
+            on_blank_line: true,
         }
+    }
+
+    /// The same text as one that goes on where others were read before it.
+    pub(super) const fn going_on(mut self, delimiter: Option<&'a str>, on_blank_line: bool) -> Self {
+        self.delimiter = delimiter;
+        self.on_blank_line = on_blank_line;
+        self
+    }
+
+    /// Behind the last token, and what ends statements from there on.
+    pub(super) const fn position(&self) -> (usize, Option<&'a str>) {
+        (self.at, self.delimiter)
     }
 
     pub(super) const fn in_code_comment(&self) -> bool {

@@ -30,13 +30,14 @@ mod reading;
 mod refuse;
 mod remark;
 mod scan;
+mod segments;
 mod session;
 mod token;
 mod verb;
 mod words;
 
-pub use allow::{allowances, allowances_in_toml};
-pub use check::{Checked, Destructive, check};
+pub use allow::{Allowances, allowances, allowances_in_toml};
+pub use check::{Checked, Destructive, check, check_statement};
 pub use ddl::{
     AlterTable, Change, ChangeKind, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, DataType, Ddl,
     DefaultValue, DropIndex, ForeignTarget, Generated, IndexItem, TableItem, Volatility, read_column, read_constraint,
@@ -49,6 +50,7 @@ pub use position::{byte_offset_of_character, only_place_of_word, without_byte_or
 pub use reading::{Allowance, Keep, ReadStatement, Reading, ScriptReading, read};
 pub use remark::{KeepsOut, Remark};
 pub use scan::{Statement, Statements};
+pub use segments::{SEGMENT_BYTES, Segment, SegmentError, Segments};
 pub use session::{MARIADB_OF_TRANSACTIONS, MYSQL_OF_TRANSACTIONS, MYSQL_SETTINGS, SQLITE_SWITCHES, is_taken_back};
 pub use token::{Token, TokenKind};
 pub use verb::Verb;

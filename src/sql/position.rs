@@ -56,6 +56,11 @@ impl<'a> Cursor<'a> {
         Self { text, offset, line: 1, column: 1 }
     }
 
+    /// The same for a text that goes on at a place within a longer one.
+    pub(super) const fn going_on(text: &'a str, (line, column): (usize, usize)) -> Self {
+        Self { text, offset: 0, line, column }
+    }
+
     /// Moves to a byte offset on a character boundary; never backwards.
     pub(super) fn advance_to(&mut self, offset: usize) {
         let Some(passed) = self.text.get(self.offset..offset) else { return };

@@ -6,7 +6,7 @@ use super::effect::{self, Effects, ScriptEffects};
 use super::pattern::code;
 use super::remark::{Remark, remarks};
 use super::scan::Statement;
-use super::token::TokenKind;
+use super::token::{Code, TokenKind};
 use super::verb::Verb;
 use super::words::Words;
 use crate::dialect::Dialect;
@@ -69,7 +69,7 @@ pub struct Allowance {
 /// Reads a statement. `text` must be the text that it was found in.
 #[must_use]
 pub fn read(dialect: Dialect, text: &str, statement: &Statement) -> Reading {
-    let codes: Vec<_> = code(dialect, text, statement.range.clone()).collect();
+    let codes = codes(dialect, text, statement);
     let words = Words::new(dialect, &codes);
     let ddl = ddl::read(&words, statement.verb);
     Reading {
@@ -79,6 +79,46 @@ pub fn read(dialect: Dialect, text: &str, statement: &Statement) -> Reading {
         remarks: remarks(&words, statement.verb),
         ddl,
     }
+}
+
+/// A statement that is longer than this is read without what is only a value in it.
+const LONG_STATEMENT: usize = 64 * 1024;
+
+/// The code of a statement. Of the rows of a long INSERT, only what could be more than a value: there may be megabytes of them.
+fn codes<'a>(dialect: Dialect, text: &'a str, statement: &Statement) -> Vec<Code<'a>> {
+    let all = code(dialect, text, statement.range.clone());
+    if statement.range.len() <= LONG_STATEMENT || !matches!(statement.verb, Verb::Insert | Verb::Replace) {
+        return all.collect();
+    }
+    let mut codes: Vec<Code<'a>> = Vec::new();
+    let (mut among_values, mut in_query) = (false, false);
+    for code in all {
+        in_query |= code.is_any_word(&["SELECT", "WITH", "TABLE", "SET"]);
+        if among_values && !in_query && (is_value(&code) || closes_nothing(&code, &mut codes)) {
+            continue;
+        }
+        among_values |= code.is_word("VALUES");
+        codes.push(code);
+    }
+    codes
+}
+
+fn is_value(code: &Code<'_>) -> bool {
+    match code.kind {
+        TokenKind::String | TokenKind::Number => true,
+        TokenKind::Punctuation => matches!(code.text, "," | "-" | "+"),
+        _ => code.is_any_word(&["NULL", "TRUE", "FALSE", "DEFAULT"]),
+    }
+}
+
+/// Takes back a parenthesis that opened a row, where this one closes it and nothing of the row was kept.
+fn closes_nothing(code: &Code<'_>, codes: &mut Vec<Code<'_>>) -> bool {
+    let [.., before, open] = codes.as_slice() else { return false };
+    let is_row = code.is_punctuation(")") && open.is_punctuation("(") && before.is_punctuation(")");
+    if is_row {
+        codes.pop();
+    }
+    is_row
 }
 
 impl Reading {
@@ -99,17 +139,17 @@ pub struct Keep {
 }
 
 impl Keep {
-    /// Whether the next statement is kept: not where it only writes rows, unless it is the first to use an enum value that
+    /// Whether the next statement, of which this is the text, is kept: not where it only writes rows, unless it is the first to use an enum value that
     /// the script adds.
-    pub fn takes(&mut self, statement: &ReadStatement) -> bool {
+    pub fn takes(&mut self, text: &str, reading: &Reading) -> bool {
         let before = self.enum_values.len();
-        self.enum_values.retain(|value| !statement.text.contains(value.as_str()));
+        self.enum_values.retain(|value| !text.contains(value.as_str()));
         let uses = self.enum_values.len() < before;
-        self.enum_values.extend(statement.reading.remarks.iter().filter_map(|remark| match remark {
+        self.enum_values.extend(reading.remarks.iter().filter_map(|remark| match remark {
             Remark::AddsEnumValue(value) => Some(value.clone()),
             _ => None,
         }));
-        uses || !statement.reading.only_writes_rows()
+        uses || !reading.only_writes_rows()
     }
 }
 

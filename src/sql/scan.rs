@@ -4,6 +4,7 @@
 //! that it took when more text has arrived.
 
 mod client;
+mod part;
 
 use std::ops::Range;
 
@@ -15,6 +16,9 @@ use super::position::Cursor;
 use super::token::{Code, Token, TokenKind};
 use super::verb::Verb;
 use crate::dialect::Dialect;
+
+pub(super) use client::{END_OF_DATA, end_of_data};
+pub(super) use part::{Carried, Part};
 
 /// A statement within a script; ranges are byte offsets into the text that was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +63,12 @@ pub struct Statements<'a> {
     cursor: Cursor<'a>,
     started: bool,
     client_lines: Vec<Range<usize>>,
+    /// The data of COPY is for whoever reads the parts.
+    is_part: bool,
+    /// More text may follow.
+    goes_on: bool,
+    /// The last place between statements that stays what it is, whatever follows the text.
+    settled: (usize, Option<&'a str>),
 }
 
 /// A statement that is being read.
@@ -89,6 +99,9 @@ impl<'a> Statements<'a> {
             cursor: Cursor::new(text),
             started: false,
             client_lines: Vec::new(),
+            is_part: false,
+            goes_on: false,
+            settled: (0, None),
         }
     }
 
@@ -105,7 +118,11 @@ impl<'a> Statements<'a> {
             return Err(self.error(offset, ScriptErrorKind::NulCharacter));
         }
         let mut open: Option<Open<'a>> = None;
-        while let Some(token) = self.tokens.next().transpose()? {
+        loop {
+            if open.is_none() {
+                self.settle();
+            }
+            let Some(token) = self.tokens.next().transpose()? else { break };
             if token.kind == TokenKind::Comment {
                 continue;
             }

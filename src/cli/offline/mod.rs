@@ -7,6 +7,7 @@ pub mod heads;
 pub mod history;
 pub mod init;
 pub mod lint;
+mod long_statements;
 pub mod man;
 pub mod merge;
 pub mod revision;

@@ -61,7 +61,8 @@ impl Scripts {
 impl WayRead {
     fn document(&self) -> Value {
         match &self.program {
-            Ok(program) if self.way != "nothing" => json!({
+            Ok(program) if self.way != "nothing" => {
+                let mut document = json!({
                 "way": self.way,
                 "file": program.file,
                 "checksum": program.checksum,
@@ -70,7 +71,12 @@ impl WayRead {
                 "statements": program.lines().map(statement_document).collect::<Vec<_>>(),
                 "effects": self.effects.known.iter().map(effect_document).collect::<Vec<_>>(),
                 "unknown": self.effects.unknown,
-            }),
+                });
+                if let Some(more) = not_listed(program) {
+                    document["more_statements"] = json!(more);
+                }
+                document
+            }
             Ok(_) => json!({ "way": self.way }),
             Err(error) => json!({ "way": self.way, "error": error.message }),
         }
@@ -104,6 +110,7 @@ impl WayRead {
         }
         let mut lines = vec![format!("{direction:<5} {}", notes.join(", "))];
         lines.extend(program.lines().map(|line| format!("  {}", statement_text(line))));
+        lines.extend(not_listed(program).map(|more| format!("         ... and {more} more")));
         lines.extend(self.does().map(|does| format!("      {does}")));
         lines
     }
@@ -135,6 +142,12 @@ impl WayRead {
         }
         (!words.is_empty()).then(|| listed(words))
     }
+}
+
+/// How many statements are not listed, because the script is too long to be held.
+fn not_listed(program: &Program) -> Option<usize> {
+    let listed = program.long()?.first.len();
+    program.statement_count().checked_sub(listed).filter(|more| *more > 0)
 }
 
 fn effect_document((line, effect): &(usize, Effect)) -> Value {

@@ -1,6 +1,7 @@
 //! `statements`: how a script falls into statements.
 
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use branchline::dialect::Dialect;
@@ -8,10 +9,12 @@ use branchline::error::{Exit, Failure, Failures};
 use branchline::listing::listed;
 use branchline::location::Location;
 use branchline::project::{Branch, Project};
-use branchline::sql::{self, Statement};
+use branchline::script::LONG_BYTES;
+use branchline::sql::{self, SegmentError, Statement};
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::long_statements::{self, Stopped};
 use super::show_script::on_one_line;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
@@ -42,7 +45,11 @@ impl Statements {
             Some(dialect) => dialect,
             None => self.guess(context)?,
         };
-        let text = self.read()?;
+        let (begun, rest) = self.open()?;
+        if begun.len() as u64 > LONG_BYTES {
+            return self.print_long(context, dialect, begun.as_slice().chain(rest));
+        }
+        let text = self.text(begun)?;
         let found = sql::statements(dialect, &text).map_err(|error| self.failure(context, &error))?;
         let mut table = Table::new(["LINE", "STATEMENT"]);
         for statement in &found {
@@ -57,22 +64,54 @@ impl Statements {
         self.file.as_os_str() == "-"
     }
 
-    fn read(&self) -> Result<String, Failures> {
-        let mut bytes = Vec::new();
-        let read = if self.is_stdin() {
-            std::io::stdin().read_to_end(&mut bytes).map(|_| ())
+    /// The beginning of the script, which is all of it unless it is a long one, and where the rest of it comes from.
+    fn open(&self) -> Result<(Vec<u8>, Box<dyn Read>), Failures> {
+        let source: io::Result<Box<dyn Read>> = if self.is_stdin() {
+            Ok(Box::new(io::stdin().lock()))
         } else {
-            std::fs::read(&self.file).map(|read| bytes = read)
+            File::open(&self.file).map(|file| Box::new(file) as Box<dyn Read>)
         };
-        let file = self.file.display();
-        read.map_err(|error| Failure::new("io", Exit::Usage, format!("{file} cannot be read: {error}")))?;
+        let mut source = source.map_err(|error| self.not_read(&error))?;
+        let mut begun = Vec::new();
+        let read = source.by_ref().take(LONG_BYTES + 1).read_to_end(&mut begun);
+        read.map_err(|error| self.not_read(&error))?;
+        Ok((begun, source))
+    }
+
+    fn text(&self, bytes: Vec<u8>) -> Result<String, Failures> {
         String::from_utf8(bytes).map_err(|invalid| {
             let valid = invalid.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(&invalid.as_bytes()[..valid]).into_owned();
-            let place = Location::of_offset(&self.file, &text, valid);
-            let failure = Failure::new("invalid_script", Exit::Usage, format!("{place}: not UTF-8")).at(Some(&place));
-            Failure { shows_source: false, ..failure }.into()
+            self.not_utf8(Location::of_offset(&self.file, &text, valid)).into()
         })
+    }
+
+    fn print_long(&self, context: &Context, dialect: Dialect, script: impl Read) -> Result<Answer, Failures> {
+        let out = io::BufWriter::new(anstream::stdout().lock());
+        let answer = Answer { begun: true, ..Answer::default() };
+        let failures = match long_statements::print(dialect, script, context.global.format, out) {
+            Ok(()) => return Ok(answer),
+            // A reader that has seen enough, such as `head`, is no error.
+            Err(Stopped::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(answer),
+            Err(Stopped::Output(error)) => {
+                Failure::new("io", Exit::Failed, format!("the result cannot be printed: {error}")).into()
+            }
+            Err(Stopped::Script(SegmentError::Script(error))) => self.failure(context, &error),
+            Err(Stopped::Script(SegmentError::Read(error))) => self.not_read(&error).into(),
+            Err(Stopped::Script(SegmentError::NotUtf8 { line, column, .. })) => {
+                self.not_utf8(Location { file: self.file.clone(), line: Some(line), column: Some(column) }).into()
+            }
+        };
+        Ok(answer.with_failures(failures.as_slice().to_vec()))
+    }
+
+    fn not_read(&self, error: &io::Error) -> Failure {
+        Failure::new("io", Exit::Usage, format!("{} cannot be read: {error}", self.file.display()))
+    }
+
+    fn not_utf8(&self, place: Location) -> Failure {
+        let failure = Failure::new("invalid_script", Exit::Usage, format!("{place}: not UTF-8")).at(Some(&place));
+        Failure { shows_source: false, ..failure }
     }
 
     fn failure(&self, context: &Context, error: &sql::ScriptError) -> Failures {
@@ -123,8 +162,12 @@ fn name_says(file: &Path) -> Option<Dialect> {
 }
 
 fn line_of(statement: &Statement, text: &str) -> String {
-    let shown = on_one_line(statement.text(text));
-    match statement.data(text).map(|data| data.lines().count()) {
+    row(on_one_line(statement.text(text)), statement.data(text).map(|data| data.lines().count()))
+}
+
+/// A statement as it is shown, with how many lines of data go with it.
+pub(super) fn row(shown: String, data: Option<usize>) -> String {
+    match data {
         None => shown,
         Some(1) => format!("{shown} (1 line of data)"),
         Some(lines) => format!("{shown} ({lines} lines of data)"),

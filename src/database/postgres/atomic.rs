@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::script::{Place, Program};
 
+use super::super::copy_data::CopyData;
 use super::super::error::{DatabaseError, DatabaseErrorKind};
 use super::super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
 use super::bundle::{Bundle, Message};
@@ -47,22 +48,33 @@ impl Postgres {
         if failed.error.is_some() && bundle.is_at_commit(failed.message, failed.results) {
             failure.error.context = Some(context::at_commit(failure.error.context.take()));
         }
+        let open = bundle.leaves_transaction(failed.message, failed.results);
+        Err(self.give_up(failure, record, started, open).await)
+    }
+
+    /// Rolls back what is `open`, and tells the journal where that is still possible.
+    pub(super) async fn give_up(
+        &mut self,
+        mut failure: StepFailure,
+        record: &StepRecord,
+        started: Instant,
+        open: bool,
+    ) -> StepFailure {
         if failure.error.kind == DatabaseErrorKind::ConnectionLost {
             failure.left = Left::Unknown;
-            return Err(failure);
+            return failure;
         }
         let event = Event::failed(record.direction, failure.error.message.clone());
         let note = self.flavor.insert_event(record, &event, Expr::value(millis(started.elapsed())));
-        // The failure itself is what the user must hear; the journal is told where that is still possible. A ROLLBACK of
-        // nothing would only make the server warn.
-        if bundle.leaves_transaction(failed.message, failed.results) {
+        // The failure itself is what the user must hear. A ROLLBACK of nothing would only make the server warn.
+        if open {
             let _ = self.run("ROLLBACK").await;
         }
         if self.run(&note).await.is_err() {
             let _ = self.run("ROLLBACK").await;
             let _ = self.run(&note).await;
         }
-        Err(failure)
+        failure
     }
 
     async fn send(&mut self, bundle: &Bundle<'_>, cancel: &CancellationToken) -> Result<(), Failed> {
@@ -73,7 +85,7 @@ impl Postgres {
             }
             let (results, outcome) = match sent {
                 Message::Query(query) => self.query(&query.text).await,
-                Message::Copy(copy) => (0, self.copy(copy.sql, copy.data).await),
+                Message::Copy(copy) => (0, self.copy(copy.sql, &mut CopyData::held(copy.data)).await),
             };
             outcome.map_err(|error| Failed { error: Some(error), message, results })?;
         }
@@ -81,7 +93,7 @@ impl Postgres {
     }
 
     /// Runs a text of several statements, and counts the results that came back.
-    async fn query(&mut self, text: &Arc<str>) -> (usize, Result<(), sqlx::Error>) {
+    pub(super) async fn query(&mut self, text: &Arc<str>) -> (usize, Result<(), sqlx::Error>) {
         let mut results = 0;
         let mut stream = self.connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(Arc::clone(text))));
         loop {

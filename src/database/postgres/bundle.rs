@@ -59,6 +59,7 @@ struct Part<'a> {
 }
 
 /// A bundle that is being made.
+#[derive(Default)]
 struct Draft<'a> {
     messages: Vec<Message<'a>>,
     text: String,
@@ -69,16 +70,29 @@ struct Draft<'a> {
     quiet: bool,
 }
 
-impl<'a> Bundle<'a> {
-    pub(super) fn new(program: &'a Program, record: &StepRecord, session: &Postgres) -> Self {
+/// What comes before a script: BEGIN and the session's settings.
+pub(super) struct Opening {
+    pub text: String,
+    results: usize,
+}
+
+/// What comes after it: what takes back its own settings, the state row, the event, the references and COMMIT.
+pub(super) struct Closing {
+    pub text: String,
+    /// Results that come back before that of the COMMIT.
+    pub results_before_commit: usize,
+}
+
+impl Opening {
+    pub(super) fn of(session: &Postgres) -> Self {
         // BEGIN, the two limits, and each of the server's own settings.
-        let opening = 3 + session.defaults.len();
-        let text = format!("BEGIN;{}\n", session.settings("LOCAL"));
-        let mut draft = Draft { messages: Vec::new(), text, parts: Vec::new(), results: opening, quiet: false };
-        for (index, piece) in program.sql_pieces().enumerate() {
-            draft.add_piece(index, piece);
-        }
-        draft.text.push_str(RESET);
+        let results = 3 + session.defaults.len();
+        Self { text: format!("BEGIN;{}\n", session.settings("LOCAL")), results }
+    }
+}
+
+impl Closing {
+    pub(super) fn of(program: &Program, record: &StepRecord, session: &Postgres) -> Self {
         let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
         let row = match record.direction {
             Direction::Up => session.flavor.insert_revision(
@@ -90,14 +104,28 @@ impl<'a> Bundle<'a> {
             Direction::Down => session.flavor.delete_revision(&record.branch, &record.revision),
         };
         let event = session.flavor.insert_event(record, &Event::done(record.direction), server_duration());
-        let _ = write!(draft.text, "{row};{event};");
+        let mut text = format!("{RESET}{row};{event};");
         let changes = session.flavor.change_references(record);
         for change in &changes {
-            let _ = write!(draft.text, "{change};");
+            let _ = write!(text, "{change};");
         }
-        draft.text.push_str("COMMIT");
+        text.push_str("COMMIT");
         // Taking back what the script changed in its session, the row and the event.
-        let results_before_commit = draft.results + RESET.matches(';').count() + 2 + changes.len();
+        let results_before_commit = RESET.matches(';').count() + 2 + changes.len();
+        Self { text, results_before_commit }
+    }
+}
+
+impl<'a> Bundle<'a> {
+    pub(super) fn new(program: &'a Program, record: &StepRecord, session: &Postgres) -> Self {
+        let opening = Opening::of(session);
+        let mut draft = Draft { text: opening.text, results: opening.results, ..Draft::default() };
+        for (index, piece) in program.sql_pieces().enumerate() {
+            draft.add_piece(index, piece);
+        }
+        let closing = Closing::of(program, record, session);
+        draft.text.push_str(&closing.text);
+        let results_before_commit = draft.results + closing.results_before_commit;
         draft.end_query();
         Self { messages: draft.messages, results_before_commit }
     }
@@ -160,7 +188,14 @@ impl<'a> Draft<'a> {
     }
 }
 
-impl Query<'_> {
+impl<'a> Query<'a> {
+    /// A part of a script; `quiet` where the server says nothing but errors since a COPY before it.
+    pub(super) fn of_part(sql: &'a SqlPiece, quiet: bool) -> Self {
+        let mut draft = Draft { quiet, ..Draft::default() };
+        draft.add_text(0, sql, 0..sql.text.len(), 0..sql.statements.len());
+        Self { text: draft.text.into(), parts: draft.parts }
+    }
+
     /// The statement that failed, from the results before it, and the byte in it, from the error's position.
     pub(super) fn place(&self, results: usize, position: Option<usize>) -> Option<Place> {
         if let Some(character) = position {

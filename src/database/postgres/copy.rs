@@ -8,10 +8,12 @@ use sqlx::postgres::PgConnection;
 
 use crate::script::Pointer;
 
+use super::super::copy_data::CopyData;
 use super::{Postgres, atomic, postgres_error};
 
-/// How much is handed over at once: the driver copies it before it is sent.
-const CHUNK_BYTES: usize = 256 * 1024;
+/// What no COPY takes, in whatever format: a character that no text has. Data that does not come to its end must not be taken
+/// for all of it, and the protocol's own way to say so leaves the driver in doubt where the server has refused it already.
+const REFUSED: &[u8] = b"\0\n";
 
 /// How long a setting lasts.
 #[derive(Clone, Copy)]
@@ -45,7 +47,7 @@ pub(super) fn loud(scope: Scope) -> String {
 
 impl Postgres {
     /// Runs a COPY by itself.
-    pub(super) async fn copy_alone(&mut self, sql: &str, data: &str) -> Result<(), sqlx::Error> {
+    pub(super) async fn copy_alone(&mut self, sql: &str, data: &mut CopyData<'_, '_>) -> Result<(), sqlx::Error> {
         self.run(&quiet(Scope::Session)).await?;
         let outcome = self.copy(sql, data).await;
         // What the COPY came to is what counts; where even this fails, the connection is gone.
@@ -53,12 +55,16 @@ impl Postgres {
         outcome
     }
 
-    /// Runs a COPY with its data, inside whatever transaction is open, where all is [`quiet`].
-    pub(super) async fn copy(&mut self, sql: &str, data: &str) -> Result<(), sqlx::Error> {
+    /// Runs a COPY with its data, inside whatever transaction is open, where all is [`quiet`]. It fails where the data is broken
+    /// off.
+    pub(super) async fn copy(&mut self, sql: &str, data: &mut CopyData<'_, '_>) -> Result<(), sqlx::Error> {
         let connection: &mut PgConnection = &mut self.connection;
         let mut copy = connection.copy_in_raw(sql).await?;
-        for chunk in data.as_bytes().chunks(CHUNK_BYTES) {
+        while let Some(chunk) = data.next() {
             copy.send(chunk).await?;
+        }
+        if data.broken.is_some() {
+            copy.send(REFUSED).await?;
         }
         copy.finish().await.map(drop)
     }

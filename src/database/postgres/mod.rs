@@ -10,6 +10,7 @@ mod bundle;
 mod connect;
 mod context;
 mod copy;
+mod long;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -27,6 +28,7 @@ use crate::script::{Pointer, Program};
 use atomic::position;
 use connect::{connect_options, known, unprepared};
 
+use super::copy_data::CopyData;
 use super::error::{DatabaseError, DatabaseErrorKind, explain, explain_connect};
 use super::found::Found;
 use super::record::{Begin, StepEnd, StepFailure, StepRecord};
@@ -213,7 +215,10 @@ impl Postgres {
         let canceller = (self.options.clone(), self.backend);
         let work = async {
             if program.transaction && begin == Begin::Fresh {
-                self.execute_at_once(program, record, cancel).await
+                match program.long() {
+                    Some(script) => self.execute_long(program, script, record, cancel).await,
+                    None => self.execute_at_once(program, record, cancel).await,
+                }
             } else {
                 stepwise::execute(self, program, record, begin, cancel).await
             }
@@ -320,7 +325,7 @@ impl Stepwise for Postgres {
         Ok(())
     }
 
-    async fn run_with_data(&mut self, sql: &str, data: &str) -> Result<(), StatementError> {
+    async fn run_with_data(&mut self, sql: &str, data: &mut CopyData<'_, '_>) -> Result<(), StatementError> {
         self.copy_alone(sql, data).await.map_err(|error| (self.explain(&error), copy::pointer(&error)))
     }
 

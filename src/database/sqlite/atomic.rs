@@ -14,7 +14,8 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use crate::direction::Direction;
 use crate::names::BranchName;
 use crate::plan::Snapshot;
-use crate::script::{Piece, Place, Program};
+use crate::schema::TableChange;
+use crate::script::{LongScript, Piece, Place, Program, ScriptChanged, SqlPiece};
 
 use super::super::error::{DatabaseError, DatabaseErrorKind, explain};
 use super::super::record::{Event, Left, StepEnd, StepFailure, StepRecord};
@@ -41,7 +42,7 @@ impl Sqlite {
         record: &StepRecord,
     ) -> Result<StepEnd, StepFailure> {
         let started = Instant::now();
-        let outcome = if program.alters() || program.drops_by_steps() {
+        let outcome = if program.alters() || program.drops_by_steps() || program.long().is_some() {
             self.go_by_pieces(program, record).await
         } else {
             self.send_at_once(program, record).await
@@ -100,7 +101,8 @@ impl Sqlite {
         }
     }
 
-    /// The same for a program that changes tables by their definitions, or after which foreign keys are looked at.
+    /// The same for a program that changes tables by their definitions, after which foreign keys are looked at, or that is too
+    /// long to be held.
     async fn go_by_pieces(&mut self, program: &Program, record: &StepRecord) -> Result<Option<i64>, StepFailure> {
         if program.alters() {
             // Inside a transaction it would do nothing, and a rebuild would delete the rows that point to its table.
@@ -114,8 +116,10 @@ impl Sqlite {
         }
         let lost = if program.drops_by_steps() { self.lost_tables().await.map_err(nowhere)? } else { Vec::new() };
         for (index, piece) in program.pieces.iter().enumerate() {
-            if let Err((error, statement)) = self.run_piece(piece).await {
-                return Err(self.failure_at(program, error, index, statement).await);
+            match piece {
+                Piece::Sql(sql) => self.run_sql(program, index, sql).await?,
+                Piece::Alter(change) => self.run_change(program, index, change).await?,
+                Piece::Long(script) => self.run_long(program, script).await?,
             }
         }
         if program.drops_by_steps() {
@@ -226,14 +230,35 @@ impl Sqlite {
         }
     }
 
-    /// Runs one piece; an error comes with the index of the statement.
-    async fn run_piece(&mut self, piece: &Piece) -> Result<(), (DatabaseError, usize)> {
-        let texts = match piece {
-            Piece::Sql(sql) => parts(sql).map(str::to_owned).collect(),
-            Piece::Alter(change) => vec![self.complete(change).await.map_err(|error| (error, 0))?.join(";\n")],
+    async fn run_sql(&mut self, program: &Program, piece: usize, sql: &SqlPiece) -> Result<(), StepFailure> {
+        match self.run_in_turn(parts(sql).map(str::to_owned).collect()).await {
+            Ok(_) => Ok(()),
+            Err((error, statement)) => Err(self.failure_at(program, error, piece, statement).await),
+        }
+    }
+
+    async fn run_change(&mut self, program: &Program, piece: usize, change: &TableChange) -> Result<(), StepFailure> {
+        let outcome = match self.complete(change).await {
+            Ok(completed) => self.run_in_turn(vec![completed.join(";\n")]).await.map_err(|(error, _)| error),
+            Err(error) => Err(error),
         };
-        let is_one = matches!(piece, Piece::Alter(_));
-        self.run_in_turn(texts).await.map(|_| ()).map_err(|(error, done)| (error, if is_one { 0 } else { done }))
+        match outcome {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.failure_at(program, error, piece, 0).await),
+        }
+    }
+
+    /// Runs a script that is not held. Where it is not the one that was planned, that is an error at its end at the latest, so
+    /// that nothing of it stays.
+    async fn run_long(&mut self, program: &Program, script: &LongScript) -> Result<(), StepFailure> {
+        let changed = |changed: ScriptChanged| nowhere(changed.into());
+        let mut reading = script.read(program).map_err(changed)?;
+        while let Some(part) = reading.next_part().map_err(changed)? {
+            for (index, sql) in part.program.sql_pieces().enumerate() {
+                self.run_sql(&part.program, index, sql).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs texts one after the other; says which row was inserted last, or which statement of all failed.

@@ -345,16 +345,18 @@ impl Stepwise for Sqlite {
 
 /// Whether a script may leave something in its session: settings, or temporary tables.
 fn uses_session(program: &Program) -> bool {
-    program.sql_pieces().any(|piece| {
-        piece.statements.iter().any(|statement| match statement.verb {
-            Verb::Pragma => true,
-            Verb::Create => {
-                let word = piece.text[statement.range.clone()].split_whitespace().nth(1).unwrap_or_default();
-                word.eq_ignore_ascii_case("TEMP") || word.eq_ignore_ascii_case("TEMPORARY")
-            }
-            _ => false,
+    // Of a script that is not held, nobody looks for it.
+    program.long().is_some()
+        || program.sql_pieces().any(|piece| {
+            piece.statements.iter().any(|statement| match statement.verb {
+                Verb::Pragma => true,
+                Verb::Create => {
+                    let word = piece.text[statement.range.clone()].split_whitespace().nth(1).unwrap_or_default();
+                    word.eq_ignore_ascii_case("TEMP") || word.eq_ignore_ascii_case("TEMPORARY")
+                }
+                _ => false,
+            })
         })
-    })
 }
 
 /// A query of texts as one row, a JSON array of arrays: each row of its own would wake us up.

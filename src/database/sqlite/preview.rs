@@ -39,6 +39,10 @@ pub(super) async fn write_out(
         for piece in &program.pieces {
             let sql = match piece {
                 Piece::Sql(sql) => sql.text.clone(),
+                Piece::Long(_) => {
+                    known = false;
+                    continue;
+                }
                 Piece::Alter(change) => {
                     let definition = definition::read(&mut memory, &change.table).await?;
                     let parts = schema::complete_sqlite(change, &definition).ok().filter(|_| known);

@@ -61,12 +61,20 @@ impl<'a> Tokens<'a> {
 
     /// The end of a line that holds nothing but the command, which ends at `end`, and its key.
     fn dump_line(&self, end: usize) -> Option<usize> {
-        let before = self.text[..self.at].rsplit('\n').next().unwrap_or_default();
+        let (before, on_blank_line) = match self.text[..self.at].rsplit_once('\n') {
+            Some((_, before)) => (before, true),
+            None => (&self.text[..self.at], self.on_blank_line),
+        };
         let line = self.text[end..].split('\n').next().unwrap_or_default();
         looked_at(before.len() + line.len());
         let key = line.trim();
-        let alone = before.chars().all(|before| before == '\u{feff}' || before.is_ascii_whitespace());
+        let alone = on_blank_line && is_blank(before);
         let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
         (self.lexicon.dumps && alone && is_key && line.starts_with([' ', '\t'])).then_some(end + line.len())
     }
+}
+
+/// Whether it is white space, or a byte order mark.
+pub(in super::super) fn is_blank(text: &str) -> bool {
+    text.chars().all(|character| character == '\u{feff}' || character.is_ascii_whitespace())
 }

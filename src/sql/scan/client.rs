@@ -9,10 +9,10 @@ use super::super::token::{Code, Token, TokenKind};
 use super::{Open, Statements};
 
 /// The mysql client cuts off what is longer.
-const LONGEST_DELIMITER: usize = 15;
+pub(super) const LONGEST_DELIMITER: usize = 15;
 
 /// What ends the data of COPY, on a line of its own.
-pub(super) const END_OF_DATA: &str = "\\.";
+pub(in super::super) const END_OF_DATA: &str = "\\.";
 
 impl Statements<'_> {
     /// Whether this token, with its line, is none of the server's business. No statement is under way then.
@@ -81,7 +81,13 @@ impl Statements<'_> {
             return Err(self.error(offset, ScriptErrorKind::BeforeCopyData));
         }
         let start = ended + line.len() + 1;
-        let found = self.text.get(start..).and_then(end_of_data);
+        if self.is_part {
+            // The data itself is for whoever reads on; here it is enough to know that its first line is reached.
+            self.text.get(start..).ok_or_else(unterminated)?;
+            self.tokens.skip_to(start);
+            return Ok(start..start);
+        }
+        let found = self.text.get(start..).and_then(|text| end_of_data(text, true, true));
         looked_at(found.map_or(self.text.len() - ended, |(_, next)| next));
         let (end, next) = found.ok_or_else(unterminated)?;
         self.tokens.skip_to(start + next);
@@ -89,13 +95,14 @@ impl Statements<'_> {
     }
 }
 
-/// Where the line that ends the data begins, and where the line after it does.
-fn end_of_data(text: &str) -> Option<(usize, usize)> {
+/// Where the line that ends the data begins, and where it ends. `begins_line` says whether the text does, `whole` whether the
+/// end of the text is that of its last line.
+pub(in super::super) fn end_of_data(text: &str, begins_line: bool, whole: bool) -> Option<(usize, usize)> {
     text.match_indices(END_OF_DATA).find_map(|(at, mark)| {
-        let begins_line = at == 0 || text.as_bytes()[at - 1] == b'\n';
+        let begins_line = if at == 0 { begins_line } else { text.as_bytes()[at - 1] == b'\n' };
         let rest = &text[at + mark.len()..];
         let rest = rest.strip_prefix('\r').unwrap_or(rest);
-        let ends_line = rest.is_empty() || rest.starts_with('\n');
+        let ends_line = if rest.is_empty() { whole } else { rest.starts_with('\n') };
         (begins_line && ends_line).then(|| (at, text.len() - rest.len()))
     })
 }

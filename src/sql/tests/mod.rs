@@ -12,6 +12,7 @@ mod long;
 mod places;
 mod properties;
 mod refused;
+mod segments;
 
 use crate::dialect::Dialect;
 

@@ -111,12 +111,12 @@ const FRAGMENTS: &[&str] = &[
     "AS ",
 ];
 
-fn sqlish() -> impl Strategy<Value = String> {
+pub(super) fn sqlish() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(FRAGMENTS), 0..60).prop_map(|parts| parts.concat())
 }
 
 /// Pieces that are closed, so that most texts are taken.
-fn closed() -> impl Strategy<Value = String> {
+pub(super) fn closed() -> impl Strategy<Value = String> {
     const PIECES: &[&str] = &[
         "'a;b'",
         "'it''s'",
@@ -160,7 +160,7 @@ fn closed() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(PIECES), 0..40).prop_map(|parts| parts.concat())
 }
 
-fn any_dialect() -> impl Strategy<Value = Dialect> {
+pub(super) fn any_dialect() -> impl Strategy<Value = Dialect> {
     prop::sample::select(&Dialect::ALL[..])
 }
 
