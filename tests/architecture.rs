@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("reference", &["graph", "sql", "revision"]),
     ("lint", &["sql", "revision", "graph", "reference"]),
     ("plan", &["graph", "reference", "revision", "script", "sql", "schema", "report", "project"]),
-    ("workspace", &["project", "revision", "graph", "reference", "database_url", "script", "lint"]),
+    ("workspace", &["project", "revision", "graph", "reference", "database_url", "script", "sql", "lint"]),
     ("report", &["graph", "plan", "workspace", "lint"]),
     ("database", &["plan", "reference", "script", "revision", "schema", "sql", "database_url"]),
     (

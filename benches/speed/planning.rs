@@ -148,7 +148,13 @@ fn plan(graph: &Graph, branch: BranchName, scripts: Vec<StepScript>) -> Result<P
 }
 
 fn script() -> StepScript {
-    StepScript { file: PathBuf::from("up.sql"), checksum: Checksum::of(""), transaction: true, destructive: false }
+    StepScript {
+        file: PathBuf::from("up.sql"),
+        checksum: Checksum::of(""),
+        transaction: true,
+        destructive: false,
+        losses: Vec::new(),
+    }
 }
 
 fn node(revision: &Revision) -> Node {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use branchline::direction::Direction;
 use branchline::error::{Exit, Failure, Failures};
 use branchline::graph::{Target, branches_named};
-use branchline::listing::listed;
+use branchline::listing::{joined, listed};
 use branchline::names::BranchName;
 use branchline::plan::{Plan, PlanFile, Refusal, RefusalKind, Request};
 use branchline::report::{BranchStatus, plan_steps};
@@ -158,6 +158,10 @@ pub async fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Fa
     let destructive: Vec<_> = plan.steps.iter().filter(|step| step.destructive).collect();
     let (Some(first), false) = (destructive.first(), yes) else { return Ok(()) };
     let names = listed(destructive.iter().map(|step| step.key()));
+    let losses = destructive.iter().flat_map(|step| {
+        step.losses.iter().map(|lost| format!("  {}:{}: {}", step.file.display(), lost.line, lost.what))
+    });
+    let losses = joined(losses, "\n");
     let refusal = |message: String| {
         Failures::from(Failure::from(&Refusal {
             kind: RefusalKind::NotConfirmed,
@@ -169,9 +173,15 @@ pub async fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Fa
     };
     let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !context.is_json();
     if !can_ask {
+        if !context.is_json() && !context.global.quiet && !losses.is_empty() {
+            note(&losses);
+        }
         return Err(refusal(format!("these steps drop tables, columns or rows: {names}")));
     }
     note(&plan_text(plan));
+    if !losses.is_empty() {
+        note(&losses);
+    }
     note(&format!("These steps drop tables, columns or rows: {names}. Go on? [y/N]"));
     match reply(&context.cancel).await {
         None => Err(Failure::new("interrupted", Exit::Interrupted, "interrupted before the first step").into()),

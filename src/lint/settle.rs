@@ -1,6 +1,7 @@
 //! What becomes of what the rules found: levels of the branch, words of the scripts, one finding for all dialects.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use crate::location::Location;
@@ -74,7 +75,7 @@ struct Word<'a> {
     revision: &'a RevisionKey,
     codes: &'a [String],
     line: usize,
-    target: usize,
+    target: &'a RangeInclusive<usize>,
     used: BTreeSet<usize>,
 }
 
@@ -90,7 +91,7 @@ impl<'a> Allowed<'a> {
             for Allowance { line, target, codes } in *allowances {
                 // The same file read for another dialect.
                 if !of_file.iter().any(|word| word.line == *line) {
-                    of_file.push(Word { revision, codes, line: *line, target: *target, used: BTreeSet::new() });
+                    of_file.push(Word { revision, codes, line: *line, target, used: BTreeSet::new() });
                 }
             }
         }
@@ -101,7 +102,8 @@ impl<'a> Allowed<'a> {
     fn takes(&mut self, file: &PathBuf, found: &Found) -> bool {
         let mut taken = false;
         for word in self.words.get_mut(file).into_iter().flatten() {
-            let is_about = found.lines.contains(&word.target) || found.line == word.target;
+            let overlaps = found.lines.start() <= word.target.end() && word.target.start() <= found.lines.end();
+            let is_about = overlaps || word.target.contains(&found.line);
             let place = word.codes.iter().position(|code| code == found.code.name());
             if let Some(place) = place.filter(|_| is_about) {
                 word.used.insert(place);

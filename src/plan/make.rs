@@ -10,7 +10,7 @@ use crate::names::{BranchName, RevisionKey};
 use crate::revision::Checksum;
 
 use super::guard::applied;
-use super::{Plan, PlanError, Refusal, RefusalKind, Request, Snapshot, Start, Step, why};
+use super::{Lost, Plan, PlanError, Refusal, RefusalKind, Request, Snapshot, Start, Step, why};
 
 /// What is known of a step's script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct StepScript {
     pub transaction: bool,
     /// Whether it drops tables or columns, or takes rows away without saying which.
     pub destructive: bool,
+    /// What it destroys, where somebody looked.
+    pub losses: Vec<Lost>,
 }
 
 /// Chooses the steps. All branches that [`crate::graph::branches_to_read`] names must be among the snapshots.
@@ -138,6 +140,7 @@ pub fn assemble(
                 waits_for: waits_for(graph, request.direction, index, &in_plan),
                 transaction: script.transaction,
                 destructive: script.destructive,
+                losses: script.losses,
                 why: why::say(graph, selection.why.get(&index)),
             }
         })

@@ -93,8 +93,20 @@ pub struct Step {
     pub transaction: bool,
     /// Whether it drops tables or columns, or takes rows away without saying which.
     pub destructive: bool,
+    /// What it destroys, as far as its script tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Lost>,
     /// Why it is here, for people.
     pub why: String,
+}
+
+/// Something that a step destroys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// The line of the script, from 1.
+    pub line: usize,
+    /// What happens there: `drops a table: users`.
+    pub what: String,
 }
 
 impl Step {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
-use crate::plan::{Plan, Step};
+use crate::plan::{Lost, Plan, Step};
 
 /// A step; what became of it only where it was run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,6 +20,8 @@ pub struct StepDocument {
     waits_for: Vec<RevisionKey>,
     transaction: bool,
     destructive: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    losses: Vec<Lost>,
     why: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
@@ -40,6 +42,7 @@ impl From<&Step> for StepDocument {
             waits_for: step.waits_for.clone(),
             transaction: step.transaction,
             destructive: step.destructive,
+            losses: step.losses.clone(),
             why: step.why.clone(),
             outcome: None,
             duration_ms: None,

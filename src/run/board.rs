@@ -156,6 +156,7 @@ mod tests {
             waits_for: Vec::new(),
             transaction: true,
             destructive: false,
+            losses: Vec::new(),
             why: String::new(),
         };
         Plan { direction, targets: Vec::new(), branches: Vec::new(), steps: keys.into_iter().map(step).collect() }

@@ -10,11 +10,15 @@ use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::lint::{self, Databases, Finding, FoundIn, Maker, Meant, ReadScript, Scope, Script, Severity};
 use crate::names::{BranchName, RevisionKey};
+use crate::plan::Lost;
 use crate::script::Program;
 use crate::sql::ObjectName;
 use crate::workspace::{Inspection, Runs, Urls, Workspace, read_script};
 
 use super::error::RunError;
+
+/// How many losses a step tells of: nobody reads more.
+const LOSSES_TOLD: usize = 20;
 
 /// The scripts of a plan's steps, as they are looked at in the order of the plan.
 pub(super) struct StepLint<'a> {
@@ -42,8 +46,14 @@ impl<'a> StepLint<'a> {
         Self { workspace, runs, read, made, found, meant }
     }
 
-    /// Looks at the script of the next step.
-    pub(super) fn look(&mut self, revision: &RevisionKey, direction: Direction, dialect: Dialect, program: &Program) {
+    /// Looks at the script of the next step; says what it destroys.
+    pub(super) fn look(
+        &mut self,
+        revision: &RevisionKey,
+        direction: Direction,
+        dialect: Dialect,
+        program: &Program,
+    ) -> Vec<Lost> {
         let read = read_script(program, dialect, false);
         let branch = &revision.branch;
         let made = self.made.entry(branch.clone()).or_default();
@@ -61,9 +71,11 @@ impl<'a> StepLint<'a> {
         }
         self.made.entry(branch.clone()).or_default().extend(makes);
         self.found.push(FoundIn { revision: revision.clone(), file: read.file.clone(), dialect, found });
+        let losses = losses(&read);
         if !read.reading.allowances.is_empty() {
             self.meant.push((revision.clone(), read));
         }
+        losses
     }
 
     fn databases(&self, branch: &BranchName) -> Databases {
@@ -111,4 +123,13 @@ impl<'a> StepLint<'a> {
         }
         Ok(findings)
     }
+}
+
+/// What a script destroys, by line.
+fn losses(read: &ReadScript) -> Vec<Lost> {
+    let lost = read.reading.statements.iter().filter_map(|statement| {
+        let what = statement.reading.losses_told()?;
+        Some(Lost { line: statement.line, what })
+    });
+    lost.take(LOSSES_TOLD).collect()
 }

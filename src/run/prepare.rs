@@ -12,7 +12,7 @@ use crate::graph::{Selection, branches_to_read};
 use crate::lint;
 use crate::names::BranchName;
 use crate::plan::{
-    Plan, PlanError, PlanFile, Refusal, Request, SharedDatabases, Snapshot, States, Step, StepScript, applied,
+    Lost, Plan, PlanError, PlanFile, Refusal, Request, SharedDatabases, Snapshot, States, Step, StepScript, applied,
     assemble, select,
 };
 use crate::report::Finding;
@@ -242,12 +242,11 @@ impl<'a> Coordinator<'a> {
             let revision = self.workspace.revision(step);
             let Some(snapshot) = snapshots.get(&revision.key.branch) else { continue };
             let root = &self.workspace.project.root;
-            let mut look = |program: &Program| {
-                if let Some(lint) = &mut lint {
-                    lint.look(&revision.key, request.direction, snapshot.dialect, program);
-                }
+            let mut look = |program: &Program| match &mut lint {
+                Some(lint) => lint.look(&revision.key, request.direction, snapshot.dialect, program),
+                None => Vec::new(),
             };
-            let look: Option<&mut dyn FnMut(&Program)> = if looks { Some(&mut look) } else { None };
+            let look: Option<&mut dyn FnMut(&Program) -> Vec<Lost>> = if looks { Some(&mut look) } else { None };
             match self.scripts.plan(root, revision, request.direction, snapshot.dialect, look) {
                 Ok(script) => scripts.push(script),
                 Err(error) => errors.push(error),

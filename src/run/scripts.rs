@@ -11,7 +11,7 @@ use std::rc::Rc;
 use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::names::RevisionKey;
-use crate::plan::StepScript;
+use crate::plan::{Lost, StepScript};
 use crate::revision::{Checksum, Revision};
 use crate::script::{self, Program, ScriptError};
 
@@ -33,7 +33,7 @@ impl Scripts {
         revision: &Revision,
         direction: Direction,
         dialect: Dialect,
-        look: Option<&mut dyn FnMut(&Program)>,
+        look: Option<&mut dyn FnMut(&Program) -> Vec<Lost>>,
     ) -> Result<StepScript, ScriptError> {
         let key = (revision.key.clone(), direction, dialect);
         let known = self.0.borrow().get(&key).map(|found| found.script.clone());
@@ -44,14 +44,13 @@ impl Scripts {
             return Ok(known);
         }
         let program = Rc::new(script::load(root, revision, direction, dialect)?);
-        if let Some(look) = look {
-            look(&program);
-        }
+        let losses = look.map(|look| look(&program)).unwrap_or_default();
         let script = StepScript {
             file: program.file.clone(),
             checksum: program.checksum,
             transaction: program.transaction,
             destructive: program.destructive,
+            losses,
         };
         let long = program.long().is_some().then_some(program);
         self.0.borrow_mut().insert(key, Found { script: script.clone(), long });

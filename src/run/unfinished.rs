@@ -195,6 +195,7 @@ impl Coordinator<'_> {
             waits_for: Vec::new(),
             transaction: program.transaction,
             destructive: program.destructive,
+            losses: Vec::new(),
             why: format!("left half-way, {done} of {total} statements done"),
         };
         Ok(Rest { program, revision, recorded, step, done })

@@ -44,14 +44,14 @@ impl Allowances {
             if token.kind == TokenKind::Comment {
                 let Some(codes) = codes(token.text(text)) else { continue };
                 if self.code_line == line {
-                    self.found.push(Allowance { line, target: line, codes });
+                    self.found.push(Allowance { line, target: line..=line, codes });
                 } else {
                     self.waiting.push((line, codes));
                 }
                 continue;
             }
             let reached = self.waiting.drain(..);
-            self.found.extend(reached.map(|(written, codes)| Allowance { line: written, target: line, codes }));
+            self.found.extend(reached.map(|(written, codes)| Allowance { line: written, target: line..=line, codes }));
             cursor.advance_to(token.range.end);
             self.code_line = cursor.line;
         }
@@ -60,32 +60,47 @@ impl Allowances {
     /// All of them, in the order in which it was clear what each is about.
     #[must_use]
     pub fn finish(mut self) -> Vec<Allowance> {
-        let waiting = self.waiting.into_iter().map(|(line, codes)| Allowance { line, target: line, codes });
+        let waiting = self.waiting.into_iter().map(|(line, codes)| Allowance { line, target: line..=line, codes });
         self.found.extend(waiting);
         self.found
     }
 }
 
-/// The same for a TOML file, whose comments begin with `#`.
+/// The same for a TOML file, whose comments begin with `#`. Before the heading of a table, a comment speaks of all that is
+/// below it.
 #[must_use]
 pub fn allowances_in_toml(text: &str) -> Vec<Allowance> {
+    if !text.contains(MARK) {
+        return Vec::new();
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let is_heading = |line: &&str| line.trim_start().starts_with('[');
+    // The last line of what begins at this one.
+    let last = |number: usize| match lines[number - 1..] {
+        [ref line, ref below @ ..] if is_heading(line) => {
+            number + below.iter().position(is_heading).unwrap_or(below.len())
+        }
+        _ => number,
+    };
     let mut allowances = Vec::new();
     let mut waiting: Vec<(usize, Vec<String>)> = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let number = number + 1;
+    for (place, line) in lines.iter().enumerate() {
+        let number = place + 1;
         let is_comment = line.trim_start().starts_with('#');
         let said = line.rsplit_once('#').and_then(|(_, comment)| codes(comment));
         match (is_comment, said) {
             (true, Some(codes)) => waiting.push((number, codes)),
             (true, None) => {}
             (false, said) if !line.trim().is_empty() => {
-                allowances.extend(waiting.drain(..).map(|(line, codes)| Allowance { line, target: number, codes }));
-                allowances.extend(said.map(|codes| Allowance { line: number, target: number, codes }));
+                let target = number..=last(number);
+                let reached = waiting.drain(..);
+                allowances.extend(reached.map(|(line, codes)| Allowance { line, target: target.clone(), codes }));
+                allowances.extend(said.map(|codes| Allowance { line: number, target: number..=number, codes }));
             }
             (false, _) => {}
         }
     }
-    allowances.extend(waiting.into_iter().map(|(line, codes)| Allowance { line, target: line, codes }));
+    allowances.extend(waiting.into_iter().map(|(line, codes)| Allowance { line, target: line..=line, codes }));
     allowances
 }
 
@@ -111,7 +126,7 @@ mod tests {
     use super::*;
 
     fn said(found: &[Allowance]) -> Vec<String> {
-        found.iter().map(|found| format!("{}>{} {}", found.line, found.target, found.codes.join("+"))).collect()
+        found.iter().map(|found| format!("{}>{} {}", found.line, found.target.start(), found.codes.join("+"))).collect()
     }
 
     #[test]
@@ -126,6 +141,8 @@ mod tests {
     #[test]
     fn comments_of_toml() {
         let file = "# branchline: allow a\n[[step]]\nsql = \"x\" # branchline: allow b\n\n# branchline: allow c\n# why\n[[step]]\n";
-        assert_eq!(said(&allowances_in_toml(file)), ["1>2 a", "3>3 b", "5>7 c"]);
+        let found = allowances_in_toml(file);
+        assert_eq!(said(&found), ["1>2 a", "3>3 b", "5>7 c"]);
+        assert_eq!(found[0].target, 2..=6, "all of the step");
     }
 }

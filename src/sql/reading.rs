@@ -1,8 +1,10 @@
 //! All that is told of a statement, and of a script, from its tokens: what lint and reports stand on.
 
+use std::ops::RangeInclusive;
+
 use super::ddl::{self, Ddl};
 use super::destructive::{Loss, loss};
-use super::effect::{self, Effects, ScriptEffects};
+use super::effect::{self, Action, Effect, Effects, ObjectKind, ScriptEffects};
 use super::pattern::code;
 use super::remark::{Remark, remarks};
 use super::scan::Statement;
@@ -10,6 +12,7 @@ use super::token::{Code, TokenKind};
 use super::verb::Verb;
 use super::words::Words;
 use crate::dialect::Dialect;
+use crate::listing::listed;
 
 /// A statement as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +63,8 @@ pub struct ReadStatement {
 pub struct Allowance {
     /// The line where it stands, from 1.
     pub line: usize,
-    /// The line of the code that it is about.
-    pub target: usize,
+    /// The lines of the code that it is about.
+    pub target: RangeInclusive<usize>,
     /// What is allowed there.
     pub codes: Vec<String>,
 }
@@ -122,6 +125,23 @@ fn closes_nothing(code: &Code<'_>, codes: &mut Vec<Code<'_>>) -> bool {
 }
 
 impl Reading {
+    /// What it destroys, in words: `drops a table: users`.
+    #[must_use]
+    pub fn losses_told(&self) -> Option<String> {
+        let names: Vec<String> = self.lost().map(|effect| effect.name.to_string()).collect();
+        let of = if names.is_empty() { String::new() } else { format!(": {}", listed(names)) };
+        Some(format!("{}{of}", self.loss?))
+    }
+
+    /// The things that go with what it destroys.
+    pub fn lost(&self) -> impl Iterator<Item = &Effect> {
+        self.effects.known.iter().filter(|effect| match effect.action {
+            Action::Drops => true,
+            Action::Writes | Action::Creates => effect.kind == ObjectKind::Table,
+            _ => false,
+        })
+    }
+
     /// Whether it only writes rows that it names or chooses.
     #[must_use]
     pub fn only_writes_rows(&self) -> bool {

@@ -14,6 +14,7 @@ use crate::names::BranchName;
 use crate::project::Branch;
 use crate::revision::{Revision, Way};
 use crate::script::{self, Program, ScriptError, ScriptErrorKind};
+use crate::sql::{Allowance, allowances_in_toml};
 
 use super::{Urls, Workspace};
 
@@ -35,6 +36,8 @@ pub struct Inspection<'a> {
     pub scripts: Vec<BranchScripts<'a>>,
     /// Scripts that cannot run; each once, with the first dialect on which it cannot.
     pub errors: Vec<(Dialect, ScriptError)>,
+    /// What the files of revisions that declare references say is meant.
+    pub manifests: Vec<(RevisionIndex, Vec<Allowance>)>,
     /// Portable steps that cannot be taken back, where the revision does not say so. An `up.sql` without a way down is taken to
     /// say so.
     pub one_way: Vec<(Dialect, ScriptError)>,
@@ -70,6 +73,7 @@ impl Workspace {
     pub fn inspect<'a, 'r>(&'a self, branches: impl IntoIterator<Item = (&'a BranchName, &'r Runs)>) -> Inspection<'a> {
         let mut inspection = Inspection::default();
         for (branch, runs) in branches {
+            inspection.manifests.extend(self.allowances_of_references(branch));
             let one = |dialect| self.inspect_branch(branch, runs, dialect);
             if !runs.dialects.is_empty() {
                 runs.dialects.iter().for_each(|&dialect| inspection.add(one(dialect)));
@@ -87,6 +91,17 @@ impl Workspace {
             inspection.errors.extend(errors);
         }
         inspection
+    }
+
+    /// Findings about references stand in revision.toml.
+    fn allowances_of_references(&self, branch: &BranchName) -> impl Iterator<Item = (RevisionIndex, Vec<Allowance>)> {
+        let declaring =
+            self.graph.revisions(branch).iter().filter(|index| !self.revision(**index).references.is_empty());
+        declaring.filter_map(|&index| {
+            // It was read a moment ago; whoever deletes it now allows nothing.
+            let text = std::fs::read_to_string(self.project.root.join(self.revision(index).manifest())).ok()?;
+            Some((index, allowances_in_toml(&text))).filter(|(_, allowances)| !allowances.is_empty())
+        })
     }
 
     fn inspect_branch<'a>(&'a self, branch: &'a BranchName, runs: &Runs, dialect: Dialect) -> Inspection<'a> {
@@ -144,7 +159,7 @@ impl Workspace {
             inspection.errors.iter().map(|(dialect, error)| found_in(*dialect, error)).collect();
         found.extend(inspection.one_way.iter().map(|(dialect, error)| found_in(*dialect, error)));
         found.extend(lint::project(&project));
-        let mut findings = lint::settle(&self.levels, found, &self.meant(&inspection.scripts), Scope::All);
+        let mut findings = lint::settle(&self.levels, found, &self.meant(inspection), Scope::All);
         let order: BTreeMap<RevisionIndex, usize> =
             self.graph.order().iter().enumerate().map(|(place, index)| (*index, place)).collect();
         findings.sort_by_cached_key(|finding| {
@@ -162,9 +177,13 @@ impl Workspace {
         findings
     }
 
-    fn meant<'a>(&'a self, scripts: &'a [BranchScripts<'a>]) -> Vec<Meant<'a>> {
+    fn meant<'a>(&'a self, inspection: &'a Inspection<'_>) -> Vec<Meant<'a>> {
         let mut meant = Vec::new();
-        for (index, ways) in scripts.iter().flat_map(|scripts| &scripts.revisions) {
+        for (index, allowances) in &inspection.manifests {
+            let revision = self.revision(*index);
+            meant.push(Meant { revision: &revision.key, file: revision.manifest(), allowances });
+        }
+        for (index, ways) in inspection.scripts.iter().flat_map(|scripts| &scripts.revisions) {
             for read in [&ways.up, &ways.down].into_iter().flatten().filter(|read| !read.reading.allowances.is_empty())
             {
                 let allowances = &read.reading.allowances;
@@ -179,6 +198,7 @@ impl<'a> Inspection<'a> {
     /// Adds what is not known yet.
     fn add(&mut self, other: Inspection<'a>) {
         self.scripts.extend(other.scripts);
+        self.manifests.extend(other.manifests);
         for error in other.errors {
             if !self.errors.iter().any(|known| known.1 == error.1) {
                 self.errors.push(error);

@@ -3,7 +3,7 @@
 use crate::lint::code::Code;
 use crate::lint::finding::Found;
 use crate::lint::script::{Line, Script};
-use crate::sql::{Action, ChangeKind, Ddl, Effect, Loss, ObjectKind};
+use crate::sql::{ChangeKind, Ddl, Effect, Loss};
 
 pub fn check(script: &Script<'_>, found: &mut Vec<Found>) {
     for line in script.lines() {
@@ -24,9 +24,8 @@ pub fn check(script: &Script<'_>, found: &mut Vec<Found>) {
         if code == Code::DropColumn && dropped_columns(&line, found) {
             continue;
         }
-        let names: Vec<String> = lost(&line).map(|effect| effect.name.to_string()).collect();
-        let of = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
-        found.push(line.found(code, format!("{loss}{of}")).hint(hint(code)));
+        let told = line.statement.reading.losses_told().unwrap_or_default();
+        found.push(line.found(code, told).hint(hint(code)));
     }
 }
 
@@ -54,21 +53,11 @@ fn hint(code: Code) -> String {
     format!("{instead}; where it is meant, a comment says so: `branchline: allow {code}`")
 }
 
-fn lost<'a>(line: &Line<'_, 'a>) -> impl Iterator<Item = &'a Effect> {
-    let known = &line.statement.reading.effects.known;
-    known.iter().filter(|effect| match effect.action {
-        Action::Drops => true,
-        Action::Writes => effect.kind == ObjectKind::Table,
-        Action::Creates => effect.kind == ObjectKind::Table,
-        _ => false,
-    })
-}
-
 /// Whether all that is lost is part of tables that nobody has used yet.
 fn is_of_new_tables(line: &Line<'_, '_>) -> bool {
     let reading = &line.statement.reading;
     let is_new = |effect: &Effect| effect.table().is_some_and(|table| line.is_new(table));
-    !reading.effects.unknown && lost(line).next().is_some() && lost(line).all(is_new)
+    !reading.effects.unknown && reading.lost().next().is_some() && reading.lost().all(is_new)
 }
 
 #[cfg(test)]
