@@ -122,7 +122,7 @@ fn plan() {
     command: "plan"
     ok: true
     steps:
-      - {"branch":"specs","revision":"1","direction":"down","description":"Revision 1 of specs","file":"migrations/specs/1_revision/down.sql","waits_for":[],"transaction":true,"destructive":true,"why":"target specs@base"}
+      - {"branch":"specs","revision":"1","direction":"down","description":"Revision 1 of specs","file":"migrations/specs/1_revision/down.sql","waits_for":[],"transaction":true,"destructive":true,"losses":[{"line":1,"what":"drops a table: specs_1"}],"why":"target specs@base"}
     findings: []
     sql: {"specs":"-- branch specs: sqlite:[file of DATABASE_URL_SPECS]\n\n-- down specs@1: migrations/specs/1_revision/down.sql\nDROP TABLE specs_1;\n"}
     "#);
@@ -188,7 +188,7 @@ fn downgrade() {
     ok: true
     run_id: "[uuid]"
     steps:
-      - {"branch":"auth","revision":"2","direction":"down","description":"Revision 2 of auth","file":"migrations/auth/2_revision/down.sql","waits_for":[],"transaction":true,"destructive":true,"why":"target auth@1","outcome":"applied","duration_ms":[ms]}
+      - {"branch":"auth","revision":"2","direction":"down","description":"Revision 2 of auth","file":"migrations/auth/2_revision/down.sql","waits_for":[],"transaction":true,"destructive":true,"losses":[{"line":1,"what":"drops a table: auth_2"}],"why":"target auth@1","outcome":"applied","duration_ms":[ms]}
     branches:
       - {"branch":"auth","dialect":"sqlite","database":"sqlite:[file of DATABASE_URL_AUTH]","applied":["1"],"current":["1"],"heads":["2"],"pending":["2"],"unknown":[],"unfinished":[],"state":"behind"}
     findings: []

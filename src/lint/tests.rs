@@ -57,7 +57,7 @@ fn found(derived: bool) -> Vec<String> {
 #[test]
 fn what_is_found_in_the_sample_project() {
     let no_index =
-        "reference_index migrations/specs/006_teams_and_shares/revision.toml:22 postgres, mysql, mariadb, sqlite";
+        "reference_index migrations/specs/006_teams_and_shares/revision.toml:23 postgres, mysql, mariadb, sqlite";
     assert_eq!(found(true), [no_index]);
 }
 

@@ -26,6 +26,8 @@ pub struct CreateTable {
     pub inherits: Vec<ObjectName>,
     /// What its rows are kept by: MySQL's ENGINE, SQLite's and PostgreSQL's USING.
     pub engine: Option<String>,
+    /// There is an item that could not be read.
+    pub unread: bool,
     /// How much code comes before what stands behind the columns: options, and a query.
     pub(in super::super) taken: usize,
 }
@@ -81,6 +83,7 @@ pub(super) fn read(mut words: Words<'_>) -> Option<CreateTable> {
         like: None,
         inherits: Vec::new(),
         engine: None,
+        unread: false,
         taken: 0,
     };
     if words.take("PARTITION OF") {
@@ -89,8 +92,16 @@ pub(super) fn read(mut words: Words<'_>) -> Option<CreateTable> {
     if words.take("LIKE") {
         table.like = Some(words.name()?);
     }
-    if let Some(items) = words.group() {
-        table.items = items.items().into_iter().filter_map(|mut item| TableItem::read(&mut item)).collect();
+    let mut ahead = words.clone();
+    let holds_query = |items: &Words<'_>| items.clone().take_any(&["SELECT", "WITH", "VALUES", "TABLE"]);
+    // MySQL takes a query in parentheses where others have columns.
+    if let Some(items) = ahead.group().filter(|items| !holds_query(items)) {
+        for mut item in items.items() {
+            let read = TableItem::read(&mut item);
+            table.unread |= read.is_none();
+            table.items.extend(read);
+        }
+        words = ahead;
     }
     if words.take("INHERITS")
         && let Some(parents) = words.group()

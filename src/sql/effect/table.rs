@@ -19,6 +19,7 @@ pub(super) fn read(ddl: &Ddl, words: &Words<'_>, effects: &mut Effects) {
 fn table(create: &CreateTable, words: &Words<'_>, effects: &mut Effects) {
     let CreateTable { name, lenient, partition_of, like, inherits, .. } = create;
     effects.push(Action::Creates, ObjectKind::Table, name.clone(), *lenient);
+    effects.unknown |= create.unread;
     if let Some(parent) = partition_of {
         effects.push(Action::Changes, ObjectKind::Table, parent.clone(), false);
     }

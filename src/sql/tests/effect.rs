@@ -157,6 +157,8 @@ fn tables_on_mysql() {
             ("DROP INDEX i ON t", "drops index i of t"),
             ("CREATE DEFINER=`root`@`localhost` PROCEDURE p() SELECT 1", "creates function p"),
             ("CREATE TABLE new LIKE old", "creates table new, reads table old"),
+            ("CREATE TABLE new (SELECT a, b FROM old)", "creates table new, reads table old"),
+            ("CREATE TABLE new (a int, 1 int)", "creates table new, creates column a of new, ?"),
             ("ALTER TABLE t WAIT 5 ADD COLUMN a int", "creates column a of t"),
             ("ALTER TABLE t NOWAIT DROP a", "drops column a of t"),
             (
