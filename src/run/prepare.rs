@@ -12,7 +12,7 @@ use crate::graph::{Selection, branches_to_read};
 use crate::lint;
 use crate::names::BranchName;
 use crate::plan::{
-    Lost, Plan, PlanError, PlanFile, Refusal, Request, SharedDatabases, Snapshot, States, Step, StepScript, applied,
+    Plan, PlanError, PlanFile, Refusal, Request, SharedDatabases, Snapshot, States, Step, StepScript, applied,
     assemble, select,
 };
 use crate::report::Finding;
@@ -23,7 +23,7 @@ use super::error::{RunError, UnknownUrl};
 use super::event::Event;
 use super::lint::StepLint;
 use super::options::RunOptions;
-use super::scripts::Scripts;
+use super::scripts::{Look, Scripts};
 
 /// Brings the databases of one project to where they are wanted.
 pub struct Coordinator<'a> {
@@ -246,7 +246,7 @@ impl<'a> Coordinator<'a> {
                 Some(lint) => lint.look(&revision.key, request.direction, snapshot.dialect, program),
                 None => Vec::new(),
             };
-            let look: Option<&mut dyn FnMut(&Program) -> Vec<Lost>> = if looks { Some(&mut look) } else { None };
+            let look: Option<Look<'_>> = if looks { Some(&mut look) } else { None };
             match self.scripts.plan(root, revision, request.direction, snapshot.dialect, look) {
                 Ok(script) => scripts.push(script),
                 Err(error) => errors.push(error),

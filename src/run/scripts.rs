@@ -15,6 +15,9 @@ use crate::plan::{Lost, StepScript};
 use crate::revision::{Checksum, Revision};
 use crate::script::{self, Program, ScriptError};
 
+/// Looks at a program once, and says what it destroys.
+pub(super) type Look<'a> = &'a mut dyn FnMut(&Program) -> Vec<Lost>;
+
 /// What was found so far.
 #[derive(Default)]
 pub(super) struct Scripts(RefCell<HashMap<(RevisionKey, Direction, Dialect), Found>>);
@@ -33,7 +36,7 @@ impl Scripts {
         revision: &Revision,
         direction: Direction,
         dialect: Dialect,
-        look: Option<&mut dyn FnMut(&Program) -> Vec<Lost>>,
+        look: Option<Look<'_>>,
     ) -> Result<StepScript, ScriptError> {
         let key = (revision.key.clone(), direction, dialect);
         let known = self.0.borrow().get(&key).map(|found| found.script.clone());
