@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::direction::Direction;
-use crate::lint::{self, Databases, Finding, FoundIn, Maker, Meant, ReadScript, Scope, Script, Severity};
+use crate::lint::{self, Databases, Finding, FoundIn, Maker, Meant, ReadScript, Scope, Script, Severity, Tables};
 use crate::names::{BranchName, RevisionKey};
 use crate::plan::Lost;
 use crate::script::Program;
@@ -24,8 +24,10 @@ const LOSSES_TOLD: usize = 20;
 pub(super) struct StepLint<'a> {
     workspace: &'a Workspace,
     runs: BTreeMap<BranchName, Runs>,
-    /// Of the branches that were asked for.
-    read: BTreeMap<BranchName, Inspection<'a>>,
+    /// The scripts of the branches that were asked for, and what they leave.
+    read: BTreeMap<BranchName, (Inspection<'a>, Vec<Tables>)>,
+    /// Where another branch makes a table that is none of the branch's own, as far as it was asked for.
+    makers: BTreeMap<(BranchName, ObjectName), Option<Maker>>,
     /// The tables that the steps so far make.
     made: BTreeMap<BranchName, BTreeSet<ObjectName>>,
     found: Vec<FoundIn>,
@@ -42,8 +44,8 @@ impl<'a> StepLint<'a> {
                 runs.dialects = vec![url.dialect()];
             }
         }
-        let (read, made, found, meant) = (BTreeMap::new(), BTreeMap::new(), Vec::new(), Vec::new());
-        Self { workspace, runs, read, made, found, meant }
+        let (read, makers, made) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { workspace, runs, read, makers, made, found: Vec::new(), meant: Vec::new() }
     }
 
     /// Looks at the script of the next step; says what it destroys.
@@ -86,23 +88,37 @@ impl<'a> StepLint<'a> {
 
     /// The revision of another branch that makes a table which the branch itself never makes.
     fn elsewhere(&mut self, branch: &BranchName, table: &ObjectName) -> Option<Maker> {
-        if self.tables_of(branch).branches().any(|(_, tables)| tables.may_make(table)) {
-            return None;
+        let asked = (branch.clone(), table.clone());
+        if let Some(known) = self.makers.get(&asked) {
+            return known.clone();
         }
+        let own = self.read(branch).1.iter().any(|tables| tables.may_make(table));
+        let maker = if own { None } else { self.maker(branch, table) };
+        self.makers.insert(asked, maker.clone());
+        maker
+    }
+
+    /// The first of the other branches that makes a table, unless it lives in the same database.
+    fn maker(&mut self, branch: &BranchName, table: &ObjectName) -> Option<Maker> {
         let shared = self.runs.get(branch).map(|runs| runs.shared_with.clone()).unwrap_or_default();
         let others: Vec<BranchName> = self.runs.keys().filter(|other| *other != branch).cloned().collect();
         let elsewhere = others.iter().filter(|other| !shared.contains(*other));
-        elsewhere.into_iter().find_map(|other| self.tables_of(other).makers(table).next())
+        elsewhere.into_iter().find_map(|other| {
+            let workspace = self.workspace;
+            let scripts = &self.read(other).0.scripts;
+            lint::Project::new(&workspace.graph, &workspace.revisions, scripts, &[]).makers(table).next()
+        })
     }
 
-    /// What the revisions of a branch make.
-    fn tables_of(&mut self, branch: &BranchName) -> lint::Project<'_> {
+    /// What the revisions of a branch say, and what they leave.
+    fn read(&mut self, branch: &BranchName) -> &(Inspection<'a>, Vec<Tables>) {
         let (workspace, runs) = (self.workspace, self.runs.get(branch));
-        let inspection = self.read.entry(branch.clone()).or_insert_with(|| {
+        self.read.entry(branch.clone()).or_insert_with(|| {
             let known = workspace.project.branches.get_key_value(branch).zip(runs);
-            workspace.inspect(known.map(|((branch, _), runs)| (branch, runs)))
-        });
-        lint::Project::new(&workspace.graph, &workspace.revisions, &inspection.scripts, &[])
+            let inspection = workspace.inspect(known.map(|((branch, _), runs)| (branch, runs)));
+            let tables = inspection.scripts.iter().map(Tables::of).collect();
+            (inspection, tables)
+        })
     }
 
     /// The warnings.

@@ -97,7 +97,8 @@ pub fn check_script(script: &ReadScript, maker: &mut dyn FnMut(&ObjectName) -> O
         let (from, to) = (written(None, foreign.from, foreign.columns), written(Some(branch.as_str()), table, to));
         let hint = format!(
             "no foreign key leaves its database: take it out, and write in revision.toml, a line each: `[[reference]]`, \
-             `from = {from}`, `to = {to}`"
+             `from = {from}`, `to = {to}`; a table of that name that this database has all the same is allowed by a comment, \
+             `branchline: allow references_other_branch`"
         );
         found.push(found_at(foreign.statement, foreign.target.offset, Code::ReferencesOtherBranch, message).hint(hint));
     }
@@ -172,7 +173,8 @@ mod tests {
         let written = |lines: &str| {
             format!(
                 "no foreign key leaves its database: take it out, and write in revision.toml, a line each: \
-                 `[[reference]]`, {lines}"
+                 `[[reference]]`, {lines}; a table of that name that this database has all the same is allowed by a comment, \
+                 `branchline: allow references_other_branch`"
             )
         };
         assert_eq!(
