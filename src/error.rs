@@ -261,8 +261,15 @@ impl From<&ScriptError> for Failure {
 
 impl From<&Finding> for Failure {
     fn from(finding: &Finding) -> Self {
+        // What stops a run says how it is let pass, where it can be.
+        let pass = format!("where it is meant, a comment says so: `branchline: allow {}`", finding.code);
+        let hint = match &finding.hint {
+            Some(hint) if hint.contains("branchline: allow") => hint.clone(),
+            Some(hint) => format!("{hint}; {pass}"),
+            None => pass,
+        };
         Self::new(finding.code.name(), Exit::Usage, finding.message.clone())
-            .with_hint(finding.hint.clone())
+            .with_hint(Some(hint))
             .about(Some(&finding.revision.branch), Some(&finding.revision.id))
             .at(Some(&finding.location))
     }

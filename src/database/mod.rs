@@ -24,6 +24,7 @@ use crate::dialect::Dialect;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::script::Program;
+use crate::sql::ObjectName;
 
 pub use error::{DatabaseError, DatabaseErrorKind};
 pub use record::{Begin, Left, StepEnd, StepFailure, StepRecord};
@@ -134,6 +135,15 @@ impl Session {
                 Err(error)
             }
         }
+    }
+
+    /// Whether the database has a table, or a view, of this name.
+    ///
+    /// # Errors
+    ///
+    /// What the database says when it is asked.
+    pub async fn has_table(&mut self, name: &ObjectName) -> Result<bool, DatabaseError> {
+        on_engine!(&mut self.engine, engine => engine.has_table(name).await)
     }
 
     /// The SQL that these programs, one after the other, would come to here. Nothing is run, and nothing written.

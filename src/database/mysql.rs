@@ -18,6 +18,7 @@ use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange, TableName};
 use crate::script::{Piece, Pointer, Program};
 use crate::sql;
+use crate::sql::ObjectName;
 
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
@@ -165,6 +166,15 @@ impl Mysql {
 
     pub(super) async fn close(self) {
         let _ = self.connection.close().await;
+    }
+
+    pub(super) async fn has_table(&mut self, name: &ObjectName) -> Result<bool, DatabaseError> {
+        let asked = sqlx::query_scalar(
+            "SELECT count(*) > 0 FROM information_schema.tables WHERE table_schema = coalesce(?, database()) AND table_name = ?",
+        );
+        let asked = asked.bind(&name.schema).bind(&name.name).persistent(false);
+        let found: Result<i64, _> = asked.fetch_one(&mut self.connection).await;
+        found.map(|found| found > 0).map_err(|error| self.explain(&error))
     }
 
     pub(super) async fn bind(&mut self, binding: &Binding) -> Result<(), DatabaseError> {

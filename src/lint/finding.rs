@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::dialect::Dialect;
 use crate::location::Location;
 use crate::names::RevisionKey;
+use crate::sql::ObjectName;
 
 use super::code::{Code, Severity};
 
@@ -24,6 +25,8 @@ pub struct Found {
     pub message: String,
     /// What to write instead.
     pub hint: Option<String>,
+    /// The table without which there is nothing wrong: where the database has it all the same, the finding falls.
+    pub about: Option<ObjectName>,
 }
 
 impl Found {
@@ -37,7 +40,7 @@ impl Found {
     /// A finding at a line of a file, where there is no statement to point at.
     #[must_use]
     pub fn at_line(line: usize, column: Option<usize>, code: Code, message: impl Into<String>) -> Self {
-        Self { code, line, column, lines: line..=line, message: message.into(), hint: None }
+        Self { code, line, column, lines: line..=line, message: message.into(), hint: None, about: None }
     }
 }
 
@@ -58,6 +61,8 @@ pub struct Finding {
     pub message: String,
     /// What to write instead.
     pub hint: Option<String>,
+    /// The table without which there is nothing wrong.
+    pub about: Option<ObjectName>,
 }
 
 /// What rules found in one file.

@@ -35,6 +35,9 @@ impl LevelError {
 }
 
 impl Levels {
+    /// Where no file says anything.
+    pub const DEFAULT: Self = Self { said: BTreeMap::new() };
+
     /// Follows what a file says of a code.
     ///
     /// # Errors

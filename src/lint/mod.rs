@@ -34,7 +34,7 @@ pub use project::{Project, project};
 pub use rule::{
     Databases, ForeignTable, Maker, foreign_tables, other_database, references_other_branch, script as script_rules,
 };
-pub use script::{Line, ReadScript, Script};
+pub use script::{Line, ReadScript, Script, own};
 pub use settle::{Meant, Scope, settle};
 pub use table::{Table, TableColumn};
 pub use tables::{Ever, Tables};

@@ -67,7 +67,9 @@ impl<'a> Project<'a> {
             let (revision, line) = tables.maker(table)?.made_by;
             let key = tables.find(table.schema.as_deref(), &table.name).map(|(_, table)| table.primary_key.clone());
             let file = scripts.up(revision)?.file.clone();
-            let maker = Maker { revision: self.graph.key(revision).clone(), file, line, key: key.unwrap_or_default() };
+            let stays = tables.has(table);
+            let key = key.unwrap_or_default();
+            let maker = Maker { revision: self.graph.key(revision).clone(), file, line, key, stays };
             branches.insert(scripts.branch).then_some(maker)
         })
     }
@@ -88,6 +90,12 @@ impl<'a> Project<'a> {
     /// A finding in a file of a revision.
     #[must_use]
     pub fn in_file(&self, scripts: &BranchScripts<'_>, revision: RevisionIndex, file: &Path, found: Found) -> FoundIn {
+        let mut found = found;
+        let ways = scripts.revisions.iter().find(|(index, _)| *index == revision).map(|(_, ways)| ways);
+        let script = ways.and_then(|ways| ways.up.iter().chain(&ways.down).find(|script| script.file == *file));
+        if let Some(script) = script.filter(|_| found.lines.start() == found.lines.end()) {
+            found.lines = script.reading.effects.lines(found.line);
+        }
         FoundIn {
             revision: self.graph.key(revision).clone(),
             file: file.to_owned(),

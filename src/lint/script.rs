@@ -39,6 +39,8 @@ pub struct Script<'a> {
     pub read: &'a ReadScript,
     /// The tables that it makes, with the place of the statement.
     made: BTreeMap<ObjectName, usize>,
+    /// Those of them that cannot have been there before.
+    surely: BTreeMap<ObjectName, usize>,
     /// The tables of the branch that earlier steps of the same run make.
     made_before: &'a BTreeSet<ObjectName>,
 }
@@ -63,22 +65,38 @@ impl<'a> Script<'a> {
         made_before: &'a BTreeSet<ObjectName>,
     ) -> Self {
         let mut made = BTreeMap::new();
+        let mut surely = BTreeMap::new();
+        let own = |name: &ObjectName| own(dialect, name);
         for (place, statement) in read.reading.statements.iter().enumerate() {
             for effect in &statement.reading.effects.known {
                 if effect.action == Action::Creates && effect.kind == ObjectKind::Table {
-                    made.entry(effect.name.clone()).or_insert(place);
+                    made.entry(own(&effect.name)).or_insert(place);
+                    // What is made IF NOT EXISTS may have been there, with all that is in it.
+                    let anew = match &statement.reading.ddl {
+                        Some(Ddl::CreateTable(create)) => create.temporary || create.replaces,
+                        _ => false,
+                    };
+                    if anew || !effect.lenient {
+                        surely.entry(own(&effect.name)).or_insert(place);
+                    }
                 }
                 // A table that was made here stays new under another name.
                 if effect.action == Action::Renames
                     && effect.kind == ObjectKind::Table
                     && let Some(to) = &effect.to
-                    && (made.contains_key(&effect.name) || made_before.contains(&effect.name))
                 {
-                    made.insert(ObjectName { schema: effect.name.schema.clone(), name: to.clone() }, place);
+                    let (from, to) =
+                        (own(&effect.name), ObjectName { schema: effect.name.schema.clone(), name: to.clone() });
+                    if made.contains_key(&from) || made_before.contains(&from) {
+                        made.insert(own(&to), place);
+                    }
+                    if surely.contains_key(&from) || made_before.contains(&from) {
+                        surely.insert(own(&to), place);
+                    }
                 }
             }
         }
-        Self { revision, direction, dialect, read, made, made_before }
+        Self { revision, direction, dialect, read, made, surely, made_before }
     }
 
     /// What the dialect can do.
@@ -93,9 +111,14 @@ impl<'a> Script<'a> {
         statements.iter().enumerate().map(|(place, statement)| Line { script: self, place, statement })
     }
 
-    /// The tables that it makes.
+    /// The tables that it makes, be it IF NOT EXISTS, under the names that [`own`] gives them.
     pub fn makes(&self) -> impl Iterator<Item = &ObjectName> + '_ {
         self.made.keys()
+    }
+
+    /// Those of them that cannot have been there before.
+    pub fn surely_makes(&self) -> impl Iterator<Item = &ObjectName> + '_ {
+        self.surely.keys()
     }
 
     /// What ALTER TABLE does to tables that others may use already, action by action.
@@ -123,11 +146,22 @@ impl<'a> Line<'_, 'a> {
         self.statement.reading.ddl.as_ref()
     }
 
-    /// Whether a table is new here: made by an earlier statement of the script, or by an earlier step of the run. Nobody uses
-    /// it yet, and there is little in it.
+    /// Whether a table is new here, or may be: made by an earlier statement of the script, or by an earlier step of the run.
+    /// Nobody uses it yet.
     #[must_use]
     pub fn is_new(&self, table: &ObjectName) -> bool {
-        self.script.made.get(table).is_some_and(|made| *made < self.place) || self.script.made_before.contains(table)
+        self.is_among(&self.script.made, table)
+    }
+
+    /// Whether it is new for certain, so that there is nothing in it that anybody could miss.
+    #[must_use]
+    pub fn is_surely_new(&self, table: &ObjectName) -> bool {
+        self.is_among(&self.script.surely, table)
+    }
+
+    fn is_among(&self, made: &BTreeMap<ObjectName, usize>, table: &ObjectName) -> bool {
+        let table = own(self.script.dialect, table);
+        made.get(&table).is_some_and(|made| *made < self.place) || self.script.made_before.contains(&table)
     }
 
     /// A finding at the statement's beginning.
@@ -198,5 +232,13 @@ impl<'a> Line<'_, 'a> {
 pub fn found_at(statement: &ReadStatement, offset: usize, code: Code, message: impl Into<String>) -> Found {
     let (line, column) = statement.place(offset);
     let lines = statement.line..=statement.last_line;
-    Found { code, line, column, lines, message: message.into(), hint: None }
+    Found { code, line, column, lines, message: message.into(), hint: None, about: None }
+}
+
+/// A table's name without a schema that says no more than none does.
+pub fn own(dialect: Dialect, name: &ObjectName) -> ObjectName {
+    let says_nothing =
+        |schema: &&String| dialect.can().default_schema.is_some_and(|own| own.eq_ignore_ascii_case(schema));
+    let schema = name.schema.as_ref().filter(|schema| !says_nothing(schema)).cloned();
+    ObjectName { schema, name: name.name.clone() }
 }

@@ -1,6 +1,7 @@
 //! What becomes of what the rules found: levels of the branch, words of the scripts, one finding for all dialects.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -42,26 +43,32 @@ pub fn settle(
 ) -> Vec<Finding> {
     let mut allowed = Allowed::of(meant);
     let mut findings: Vec<Finding> = Vec::new();
+    let mut known: HashMap<(Code, PathBuf, usize, Option<usize>, String), usize> = HashMap::new();
     for FoundIn { revision, file, dialect, found } in found {
         for one in found {
-            let levels = levels.get(&revision.branch);
-            let Some(severity) = levels.cloned().unwrap_or_default().severity(one.code) else { continue };
+            let severity = levels.get(&revision.branch).unwrap_or(&Levels::DEFAULT).severity(one.code);
+            let Some(severity) = severity else { continue };
             if one.code.can_be_allowed() && allowed.takes(&file, &one) {
                 continue;
             }
             let location = Location { file: file.clone(), line: Some(one.line), column: one.column };
-            let same = |known: &&mut Finding| {
-                known.code == one.code && known.location == location && known.message == one.message
-            };
-            if let Some(known) = findings.iter_mut().rev().find(same) {
-                if !known.dialects.contains(&dialect) {
-                    known.dialects.push(dialect);
+            let same = (one.code, file.clone(), one.line, one.column, one.message.clone());
+            match known.entry(same) {
+                Entry::Occupied(known) => {
+                    let dialects = &mut findings[*known.get()].dialects;
+                    if !dialects.contains(&dialect) {
+                        dialects.push(dialect);
+                    }
+                    continue;
                 }
-                continue;
+                Entry::Vacant(new) => {
+                    new.insert(findings.len());
+                }
             }
-            let Found { code, message, hint, .. } = one;
+            let Found { code, message, hint, about, .. } = one;
             let revision = revision.clone();
-            findings.push(Finding { code, severity, revision, location, dialects: vec![dialect], message, hint });
+            let dialects = vec![dialect];
+            findings.push(Finding { code, severity, revision, location, dialects, message, hint, about });
         }
     }
     if scope == Scope::All {
@@ -104,8 +111,8 @@ impl<'a> Allowed<'a> {
         for word in self.words.get_mut(file).into_iter().flatten() {
             let overlaps = found.lines.start() <= word.target.end() && word.target.start() <= found.lines.end();
             let is_about = overlaps || word.target.contains(&found.line);
-            let place = word.codes.iter().position(|code| code == found.code.name());
-            if let Some(place) = place.filter(|_| is_about) {
+            let places = word.codes.iter().enumerate().filter(|(_, code)| *code == found.code.name());
+            for (place, _) in places.filter(|_| is_about) {
                 word.used.insert(place);
                 taken = true;
             }
@@ -120,7 +127,12 @@ impl<'a> Allowed<'a> {
             for word in words {
                 for (place, name) in word.codes.iter().enumerate() {
                     let (code, message, hint) = match name.parse::<Code>() {
-                        Err(error) => (Code::UnknownCode, error.to_string(), error.hint),
+                        // Words that follow it are mostly the reason.
+                        Err(_) if word.codes[..place].iter().any(|other| other.parse::<Code>().is_err()) => continue,
+                        Err(error) => {
+                            let reason = "what it says is `branchline: allow CODE, CODE -- and why`".to_owned();
+                            (Code::UnknownCode, error.to_string(), error.hint.or(Some(reason)))
+                        }
                         Ok(code) if !code.can_be_allowed() => {
                             let message = format!("`{code}` cannot be allowed: such a script does not run");
                             (Code::UnusedAllowance, message, None)
@@ -131,8 +143,8 @@ impl<'a> Allowed<'a> {
                         }
                         Ok(_) => continue,
                     };
-                    let of_branch = levels.get(&word.revision.branch).cloned().unwrap_or_default();
-                    let Some(severity) = of_branch.severity(code) else { continue };
+                    let severity = levels.get(&word.revision.branch).unwrap_or(&Levels::DEFAULT).severity(code);
+                    let Some(severity) = severity else { continue };
                     complaints.push(Finding {
                         code,
                         severity,
@@ -141,6 +153,7 @@ impl<'a> Allowed<'a> {
                         dialects: Vec::new(),
                         message,
                         hint,
+                        about: None,
                     });
                 }
             }

@@ -20,6 +20,10 @@ pub struct Tables {
     own_schemas: Vec<String>,
     /// There may be other tables, or other columns, since a script does more than can be told.
     pub more: bool,
+    /// The same, but for scripts that only say where names without a schema are looked for.
+    unknown: bool,
+    /// Names, in small letters, of tables that the branch's scripts change, index or write: they are there, whoever made them.
+    used: BTreeSet<String>,
 }
 
 /// A name that a table or a view has, or had.
@@ -45,10 +49,14 @@ impl Tables {
         for (revision, ways) in &scripts.revisions {
             let Some(up) = &ways.up else {
                 tables.more |= ways.unread;
+                tables.unknown |= ways.unread;
                 continue;
             };
             tables.gone.clear();
-            tables.more |= !up.reading.effects.unknown.is_empty() || up.reading.effects.moves_names;
+            let effects = &up.reading.effects;
+            tables.unknown |= !effects.unknown.is_empty();
+            tables.more |= !effects.unknown.is_empty() || effects.moves_names;
+            tables.used.extend(effects.known.iter().filter_map(|(_, effect)| used(effect)));
             for statement in &up.reading.statements {
                 let by = (*revision, statement.line);
                 match &statement.reading.ddl {
@@ -80,6 +88,12 @@ impl Tables {
         Some((found, self.ever.get(found)?))
     }
 
+    /// Whether there is a table of exactly this name in the end.
+    #[must_use]
+    pub fn has(&self, name: &ObjectName) -> bool {
+        self.tables.contains_key(&self.own(name))
+    }
+
     /// All tables, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&ObjectName, &Table)> {
         self.tables.iter()
@@ -91,10 +105,16 @@ impl Tables {
         self.ever.get(&self.own(name)).filter(|ever| !ever.temporary)
     }
 
-    /// Whether a table of this name may ever have been the branch's own, whatever its schema, and its letters.
+    /// Whether a table of this name may ever have been in the branch's database, whatever its schema, and its letters.
+    #[must_use]
+    pub fn may_have(&self, name: &ObjectName) -> bool {
+        self.used.contains(&name.name.to_lowercase()) || self.may_make(name)
+    }
+
+    /// Whether a script of the branch may ever have made a table of this name, whatever its schema, and its letters.
     #[must_use]
     pub fn may_make(&self, name: &ObjectName) -> bool {
-        self.more || self.ever.keys().any(|known| known.name.eq_ignore_ascii_case(&name.name))
+        self.unknown || self.ever.keys().any(|known| known.name.eq_ignore_ascii_case(&name.name))
     }
 
     /// The name without a schema that says nothing.
@@ -204,6 +224,13 @@ impl Tables {
         let view = Ever { made_by, columns: BTreeSet::new(), more: true, temporary: false };
         self.ever.entry(name).and_modify(|ever| ever.more = true).or_insert(view);
     }
+}
+
+/// The table that must be there for this to do anything. An extension brings tables that nobody sees.
+fn used(effect: &Effect) -> Option<String> {
+    let asks = effect.action == Action::Reads || effect.action == Action::Drops && effect.lenient;
+    let table = effect.table().filter(|_| !asks)?;
+    Some(table.name.to_lowercase())
 }
 
 fn remember(ever: &mut BTreeMap<ObjectName, Ever>, name: &ObjectName, table: &Table, made_by: By, temporary: bool) {

@@ -1,6 +1,8 @@
 //! What several revisions of a branch do to the same name, and what stands between them: who made it, and who took it away.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use crate::graph::{Graph, RevisionIndex, RevisionSet};
 use crate::sql::{Action, Effect, ObjectKind, ObjectName};
@@ -83,17 +85,45 @@ impl<'a> Acts<'a> {
     }
 }
 
+/// What each revision comes after, found once.
+pub struct Before<'g> {
+    graph: &'g Graph,
+    known: RefCell<HashMap<RevisionIndex, Rc<RevisionSet>>>,
+}
+
+impl<'g> Before<'g> {
+    pub fn of(graph: &'g Graph) -> Self {
+        Self { graph, known: RefCell::default() }
+    }
+
+    /// All that a revision comes after.
+    fn all(&self, revision: RevisionIndex) -> Rc<RevisionSet> {
+        if let Some(known) = self.known.borrow().get(&revision) {
+            return Rc::clone(known);
+        }
+        let mut seen = RevisionSet::new();
+        let mut waiting = vec![revision];
+        while let Some(index) = waiting.pop() {
+            let needs = self.graph.parents(index).chain(self.graph.dependencies(index));
+            waiting.extend(needs.filter(|&next| seen.insert(next)));
+        }
+        let seen = Rc::new(seen);
+        self.known.borrow_mut().insert(revision, Rc::clone(&seen));
+        seen
+    }
+}
+
 /// Two revisions, and all that each of them comes after.
 pub struct Pair {
     one: RevisionIndex,
     other: RevisionIndex,
-    before_one: RevisionSet,
-    before_other: RevisionSet,
+    before_one: Rc<RevisionSet>,
+    before_other: Rc<RevisionSet>,
 }
 
 impl Pair {
-    pub fn of(graph: &Graph, one: RevisionIndex, other: RevisionIndex) -> Self {
-        Self { one, other, before_one: before(graph, one), before_other: before(graph, other) }
+    pub fn of(before: &Before<'_>, one: RevisionIndex, other: RevisionIndex) -> Self {
+        Self { one, other, before_one: before.all(one), before_other: before.all(other) }
     }
 
     /// Whether nothing says which of them comes first.
@@ -107,8 +137,8 @@ impl Pair {
     }
 
     /// Whether a revision comes after both of them.
-    pub fn come_before(&self, graph: &Graph, revision: RevisionIndex) -> bool {
-        let before = before(graph, revision);
+    pub fn come_before(&self, before: &Before<'_>, revision: RevisionIndex) -> bool {
+        let before = before.all(revision);
         before.contains(self.one) && before.contains(self.other)
     }
 
@@ -117,14 +147,4 @@ impl Pair {
         let of = |own: RevisionIndex, before: &RevisionSet| own == revision || before.contains(revision);
         of(self.one, &self.before_one) != of(self.other, &self.before_other)
     }
-}
-
-/// All that a revision comes after.
-fn before(graph: &Graph, revision: RevisionIndex) -> RevisionSet {
-    let mut seen = RevisionSet::new();
-    let mut waiting = vec![revision];
-    while let Some(index) = waiting.pop() {
-        waiting.extend(graph.parents(index).chain(graph.dependencies(index)).filter(|&next| seen.insert(next)));
-    }
-    seen
 }

@@ -6,16 +6,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::database::Session;
 use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::lint::{self, Databases, Finding, FoundIn, Maker, Meant, ReadScript, Scope, Script, Severity, Tables};
 use crate::names::{BranchName, RevisionKey};
-use crate::plan::Lost;
+use crate::plan::{Lost, Plan};
 use crate::script::Program;
 use crate::sql::ObjectName;
 use crate::workspace::{Inspection, Runs, Urls, Workspace, read_script};
 
 use super::error::RunError;
+use super::prepare::Coordinator;
 
 /// How many losses a step tells of: nobody reads more.
 const LOSSES_TOLD: usize = 20;
@@ -28,8 +30,10 @@ pub(super) struct StepLint<'a> {
     read: BTreeMap<BranchName, (Inspection<'a>, Vec<Tables>)>,
     /// Where another branch makes a table that is none of the branch's own, as far as it was asked for.
     makers: BTreeMap<(BranchName, ObjectName), Option<Maker>>,
-    /// The tables that the steps so far make.
+    /// The tables that the steps so far make and that were not there before.
     made: BTreeMap<BranchName, BTreeSet<ObjectName>>,
+    /// Those that they make, or that were there.
+    there: BTreeMap<BranchName, BTreeSet<ObjectName>>,
     found: Vec<FoundIn>,
     /// The scripts that allow something.
     meant: Vec<(RevisionKey, ReadScript)>,
@@ -44,8 +48,9 @@ impl<'a> StepLint<'a> {
                 runs.dialects = vec![url.dialect()];
             }
         }
-        let (read, makers, made) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { workspace, runs, read, makers, made, found: Vec::new(), meant: Vec::new() }
+        let (read, makers) = (BTreeMap::new(), BTreeMap::new());
+        let (made, there) = (BTreeMap::new(), BTreeMap::new());
+        Self { workspace, runs, read, makers, made, there, found: Vec::new(), meant: Vec::new() }
     }
 
     /// Looks at the script of the next step; says what it destroys.
@@ -61,17 +66,21 @@ impl<'a> StepLint<'a> {
         let made = self.made.entry(branch.clone()).or_default();
         let script = Script::new(revision, direction, dialect, &read, made);
         let mut found = lint::script_rules(&script);
-        let makes: Vec<ObjectName> = script.makes().cloned().collect();
+        let makes: Vec<ObjectName> = script.surely_makes().cloned().collect();
+        let leaves: Vec<ObjectName> = script.makes().cloned().collect();
         if dialect.can().schemas_are_databases {
             lint::other_database(&read, &self.databases(branch), &mut found);
         }
-        let is_made = |lint: &Self, table: &ObjectName| lint.made.get(branch).is_some_and(|made| made.contains(table));
+        let is_made = |lint: &Self, table: &ObjectName| {
+            lint.there.get(branch).is_some_and(|there| there.contains(&lint::own(dialect, table)))
+        };
         if lint::foreign_tables(&read).any(|foreign| !is_made(self, &foreign.target.table)) {
             let mut maker =
                 |table: &ObjectName| if is_made(self, table) { None } else { self.elsewhere(branch, table) };
             lint::references_other_branch(&read, &mut maker, &mut found);
         }
         self.made.entry(branch.clone()).or_default().extend(makes);
+        self.there.entry(branch.clone()).or_default().extend(leaves);
         self.found.push(FoundIn { revision: revision.clone(), file: read.file.clone(), dialect, found });
         let losses = losses(&read);
         if !read.reading.allowances.is_empty() {
@@ -92,7 +101,7 @@ impl<'a> StepLint<'a> {
         if let Some(known) = self.makers.get(&asked) {
             return known.clone();
         }
-        let own = self.read(branch).1.iter().any(|tables| tables.may_make(table));
+        let own = self.read(branch).1.iter().any(|tables| tables.may_have(table));
         let maker = if own { None } else { self.maker(branch, table) };
         self.makers.insert(asked, maker.clone());
         maker
@@ -121,23 +130,47 @@ impl<'a> StepLint<'a> {
         })
     }
 
-    /// The warnings.
-    ///
-    /// # Errors
-    ///
-    /// [`RunError::Lint`], all findings, where one of them is an error.
-    pub(super) fn finish(self) -> Result<Vec<Finding>, RunError> {
+    /// All findings.
+    pub(super) fn finish(self) -> Vec<Finding> {
         let meant = self.meant.iter().map(|(revision, read)| Meant {
             revision,
             file: read.file.clone(),
             allowances: &read.reading.allowances,
         });
-        let mut findings = lint::settle(&self.workspace.levels, self.found, &meant.collect::<Vec<_>>(), Scope::Some);
-        if findings.iter().any(|finding| finding.severity == Severity::Error) {
-            findings.sort_by_key(|finding| finding.severity);
-            return Err(RunError::Lint(findings));
+        lint::settle(&self.workspace.levels, self.found, &meant.collect::<Vec<_>>(), Scope::Some)
+    }
+}
+
+impl Coordinator<'_> {
+    /// Judges what was found in the scripts of a plan: errors stop the way up. The way down is what people take when something
+    /// is wrong already, so that there they are only shown.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Lint`], all findings, errors first; a database that cannot be asked whether it has a table.
+    pub(super) async fn judge(
+        &self,
+        plan: &Plan,
+        findings: Vec<Finding>,
+        sessions: &mut BTreeMap<BranchName, Session>,
+    ) -> Result<Vec<Finding>, RunError> {
+        let mut standing = Vec::with_capacity(findings.len());
+        for finding in findings {
+            let branch = &finding.revision.branch;
+            // A table that no script makes may be there all the same, made by hand or before the first revision.
+            if let (Some(table), Some(session)) = (&finding.about, sessions.get_mut(branch))
+                && session.has_table(table).await.map_err(|error| RunError::database(branch, error))?
+            {
+                continue;
+            }
+            standing.push(finding);
         }
-        Ok(findings)
+        let stops = standing.iter().any(|finding| finding.severity == Severity::Error);
+        if stops && plan.direction == Direction::Up {
+            standing.sort_by_key(|finding| finding.severity);
+            return Err(RunError::Lint(standing));
+        }
+        Ok(standing)
     }
 }
 

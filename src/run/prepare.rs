@@ -140,8 +140,12 @@ impl<'a> Coordinator<'a> {
     ///
     /// [`RunError`]: a target, a refusal, a script, or a database that cannot be asked.
     pub async fn prepare(&self, request: &Request) -> Result<Prepared, RunError> {
-        let Read { sessions, snapshots } = self.read(request).await?;
-        match self.plan(request, &snapshots) {
+        let Read { mut sessions, snapshots } = self.read(request).await?;
+        let judged = match self.plan(request, &snapshots) {
+            Ok((plan, findings)) => self.judge(&plan, findings, &mut sessions).await.map(|warnings| (plan, warnings)),
+            Err(error) => Err(error),
+        };
+        match judged {
             Ok((plan, warnings)) => Ok(Prepared { plan, warnings, snapshots, sessions, request: request.clone() }),
             Err(error) => {
                 close_all(sessions).await;
@@ -195,7 +199,7 @@ impl<'a> Coordinator<'a> {
     ) -> Result<(Plan, Vec<lint::Finding>), RunError> {
         let mut lint = StepLint::new(self.workspace, self.urls);
         let plan = self.plan_with(request, snapshots, Some(&mut lint))?;
-        Ok((plan, lint.finish()?))
+        Ok((plan, lint.finish()))
     }
 
     /// The same for a plan whose scripts were looked at before.

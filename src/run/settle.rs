@@ -23,8 +23,14 @@ impl Coordinator<'_> {
     /// As [`Self::prepare`].
     pub async fn prepare_to_run(&self, request: &Request) -> Result<Prepared, RunError> {
         loop {
-            let Read { sessions, snapshots } = self.read(request).await?;
-            match self.plan(request, &snapshots) {
+            let Read { mut sessions, snapshots } = self.read(request).await?;
+            let judged = match self.plan(request, &snapshots) {
+                Ok((plan, findings)) => {
+                    self.judge(&plan, findings, &mut sessions).await.map(|warnings| (plan, warnings))
+                }
+                Err(error) => Err(error),
+            };
+            match judged {
                 Ok((plan, warnings)) => {
                     return Ok(Prepared { plan, warnings, snapshots, sessions, request: request.clone() });
                 }

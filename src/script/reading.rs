@@ -80,15 +80,16 @@ impl Draft {
     pub(super) fn add_own(&mut self, dialect: Dialect, text: &str, statement: &Statement) {
         let reading = sql::read(dialect, text, statement);
         self.reading.effects.moves_names |= sql::moves_names(dialect, text, statement);
-        if !self.takes(statement.line, statement.text(text), &reading) {
-            return;
-        }
         let start = statement.range.start;
         let text = statement.text(text);
+        let last_line = statement.line + text.bytes().filter(|&byte| byte == b'\n').count();
+        if !self.takes(statement.line, last_line, text, &reading) {
+            return;
+        }
         self.reading.statements.push(ReadStatement {
             line: statement.line,
             column: Some(statement.column),
-            last_line: statement.line + text.bytes().filter(|&byte| byte == b'\n').count(),
+            last_line,
             text: text.to_owned(),
             start,
             reading,
@@ -96,14 +97,15 @@ impl Draft {
     }
 
     fn add(&mut self, statement: ReadStatement) {
-        if self.takes(statement.line, &statement.text, &statement.reading) {
+        if self.takes(statement.line, statement.last_line, &statement.text, &statement.reading) {
             self.reading.statements.push(statement);
         }
     }
 
     /// Adds what a statement does; says whether the statement itself is to be kept.
-    fn takes(&mut self, line: usize, text: &str, reading: &Reading) -> bool {
+    fn takes(&mut self, line: usize, last_line: usize, text: &str, reading: &Reading) -> bool {
         let effects = &mut self.reading.effects;
+        let before = effects.known.len();
         for effect in &reading.effects.known {
             let of_rows = matches!(effect.action, Action::Writes | Action::Reads);
             if !of_rows {
@@ -112,6 +114,10 @@ impl Draft {
                 self.rows.insert(effect.clone());
                 effects.known.push((line, effect.clone()));
             }
+        }
+        if last_line > line && effects.known.len() > before {
+            let last = effects.last_lines.entry(line).or_default();
+            *last = last_line.max(*last);
         }
         if reading.effects.unknown && !(self.sparing && effects.unknown.len() >= UNKNOWN_LINES) {
             effects.unknown.push(line);

@@ -73,8 +73,8 @@ pub fn allowances_in_toml(text: &str) -> Vec<Allowance> {
     if !text.contains(MARK) {
         return Vec::new();
     }
-    let lines: Vec<&str> = text.lines().collect();
-    let is_heading = |line: &&str| line.trim_start().starts_with('[');
+    let lines: Vec<(&str, Option<&str>)> = toml_lines(text);
+    let is_heading = |line: &(&str, Option<&str>)| line.0.trim_start().starts_with('[');
     // The last line of what begins at this one.
     let last = |number: usize| match lines[number - 1..] {
         [ref line, ref below @ ..] if is_heading(line) => {
@@ -84,40 +84,78 @@ pub fn allowances_in_toml(text: &str) -> Vec<Allowance> {
     };
     let mut allowances = Vec::new();
     let mut waiting: Vec<(usize, Vec<String>)> = Vec::new();
-    for (place, line) in lines.iter().enumerate() {
+    for (place, (code, comment)) in lines.iter().enumerate() {
         let number = place + 1;
-        let is_comment = line.trim_start().starts_with('#');
-        let said = line.rsplit_once('#').and_then(|(_, comment)| codes(comment));
-        match (is_comment, said) {
+        let said = comment.and_then(codes);
+        match (code.trim().is_empty(), said) {
             (true, Some(codes)) => waiting.push((number, codes)),
             (true, None) => {}
-            (false, said) if !line.trim().is_empty() => {
+            (false, said) => {
                 let target = number..=last(number);
                 let reached = waiting.drain(..);
                 allowances.extend(reached.map(|(line, codes)| Allowance { line, target: target.clone(), codes }));
                 allowances.extend(said.map(|codes| Allowance { line: number, target: number..=number, codes }));
             }
-            (false, _) => {}
         }
     }
     allowances.extend(waiting.into_iter().map(|(line, codes)| Allowance { line, target: line..=line, codes }));
     allowances
 }
 
-/// The codes that a comment allows.
+/// The lines of a TOML file, each with what is no comment, and its comment. Of a line that begins within a text only what is
+/// behind the text's end is looked at.
+fn toml_lines(text: &str) -> Vec<(&str, Option<&str>)> {
+    let mut open: Option<&str> = None;
+    text.lines()
+        .map(|line| {
+            // Where a text goes on from the line before, it hides what looks like a heading.
+            let mut code_from = if open.is_some() { line.len() } else { 0 };
+            let mut at = 0;
+            while at < line.len() {
+                let rest = &line[at..];
+                let step = rest.chars().next().map_or(1, char::len_utf8);
+                match open {
+                    Some(end) if rest.starts_with(end) => {
+                        open = None;
+                        at += end.len();
+                        code_from = code_from.min(at);
+                    }
+                    Some("\"" | "\"\"\"") if rest.starts_with('\\') => {
+                        at += step + rest[step..].chars().next().map_or(0, char::len_utf8);
+                    }
+                    Some(_) => at += step,
+                    None if rest.starts_with('#') => return (&line[code_from.min(at)..at], Some(rest)),
+                    None => {
+                        open = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| rest.starts_with(quote));
+                        at += open.map_or(step, str::len);
+                    }
+                }
+            }
+            // A text in single quotes ends with its line, whatever a broken file says.
+            open = open.filter(|quote| quote.len() == 3);
+            (&line[code_from.min(line.len())..], None)
+        })
+        .collect()
+}
+
+/// The codes that a comment allows, whichever of its lines says so.
 fn codes(comment: &str) -> Option<Vec<String>> {
-    let (before, rest) = comment.split_once(MARK)?;
+    comment.lines().find_map(codes_of_line)
+}
+
+fn codes_of_line(line: &str) -> Option<Vec<String>> {
+    let (before, rest) = line.split_once(MARK)?;
     if !before.chars().all(|character| "-/*# \t".contains(character)) {
         return None;
     }
-    let rest = rest.trim_start().strip_prefix("allow")?;
-    if !rest.starts_with([' ', '\t']) {
-        return None;
-    }
+    let rest = rest.trim().trim_end_matches("*/").trim_end();
+    let Some(codes) = rest.strip_prefix("allow").filter(|codes| codes.starts_with([' ', '\t'])) else {
+        // Whoever writes this means something, and is told that it is not understood.
+        return Some(vec![rest.chars().take(40).collect()]);
+    };
     // What follows the codes says why, for people.
-    let codes = rest.trim_end_matches("*/").split_once("--").map_or(rest, |(codes, _)| codes);
-    let is_code = |word: &&str| !word.is_empty();
-    let words = codes.trim_end_matches("*/").split([',', ' ', '\t', '\r', '\n']).filter(is_code);
+    let codes = codes.split_once("--").map_or(codes, |(codes, _)| codes);
+    let words = codes.split([',', ' ', '\t', '\r']).filter(|word| !word.is_empty());
     Some(words.map(str::to_owned).collect())
 }
 
@@ -135,7 +173,13 @@ mod tests {
                       allow c\nSELECT\n  2, -- branchline: allow d\n  3;\n/* branchline: allow e */ SELECT 4;\n\
                       SELECT '-- branchline: allow f'; -- branchline: allowed g\n-- see branchline: allow h\n-- branchline: allow i";
         let found = allowances(Dialect::Postgres, script);
-        assert_eq!(said(&found), ["1>4 a+b", "5>5 c", "7>7 d", "9>9 e", "12>12 i"]);
+        assert_eq!(said(&found), ["1>4 a+b", "5>5 c", "7>7 d", "9>9 e", "10>10 allowed g", "12>12 i"]);
+    }
+
+    #[test]
+    fn comments_of_several_lines() {
+        let script = "/*\n * branchline: allow a\n */\nDROP TABLE t;\n/* why\n   branchline: allow b */ SELECT 1;\n-- branchline: allo c\nSELECT 2;";
+        assert_eq!(said(&allowances(Dialect::Postgres, script)), ["1>4 a", "5>6 b", "7>8 allo c"]);
     }
 
     #[test]
@@ -144,5 +188,8 @@ mod tests {
         let found = allowances_in_toml(file);
         assert_eq!(said(&found), ["1>2 a", "3>3 b", "5>7 c"]);
         assert_eq!(found[0].target, 2..=6, "all of the step");
+        let texts = "[[step]]\nsql = \"\"\"\n# branchline: allow a\n[[step]]\n\"\"\"\nup = \"x # branchline: allow b\"\n\
+                     down = '# branchline: allow c' # branchline: allow d\nnote = \"\\\" # branchline: allow e\"\n";
+        assert_eq!(said(&allowances_in_toml(texts)), ["7>7 d"]);
     }
 }

@@ -43,7 +43,7 @@ pub enum Loss {
     #[error("empties a table")]
     Truncate,
     /// DELETE without WHERE.
-    #[error("deletes all rows of a table")]
+    #[error("deletes rows without a WHERE")]
     AllRows,
 }
 

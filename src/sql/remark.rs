@@ -340,15 +340,25 @@ fn reaches_out(words: &Words<'_>, verb: Verb) -> Option<String> {
     let codes = words.rest();
     if let Some((_, says)) = DOORS.iter().find(|(pattern, _)| begins(codes, pattern)) {
         // A partition is attached by ALTER TABLE; that is another verb.
-        return Some((*says).to_owned());
+        let stays = codes.iter().any(|code| code.is_word("file_fdw"))
+            || codes.iter().any(|code| matches!(code.text, "':memory:'" | "''"));
+        return (!stays).then(|| (*says).to_owned());
     }
     if words.is_mysql() {
         return remote_engine(words);
     }
-    // What is only defined here is run by others.
-    let runs = verb != Verb::Create
-        || begins(codes, "CREATE MATERIALIZED? VIEW")
-        || begins(codes, "CREATE TEMP|TEMPORARY|UNLOGGED? TABLE");
+    // What is only named or defined here is run by others.
+    let runs = match verb {
+        Verb::Create => {
+            begins(codes, "CREATE OR? REPLACE? TEMP|TEMPORARY? RECURSIVE? MATERIALIZED? VIEW")
+                || begins(codes, "CREATE GLOBAL|LOCAL? TEMP|TEMPORARY|UNLOGGED? TABLE")
+        }
+        Verb::Copy => codes.get(1).is_some_and(|code| code.is_punctuation("(")),
+        verb => matches!(
+            verb,
+            Verb::Select | Verb::With | Verb::Insert | Verb::Update | Verb::Delete | Verb::Merge | Verb::Explain
+        ),
+    };
     let call = (0..codes.len()).find(|&at| is_remote_call(codes, at));
     let call = call.filter(|_| runs && words.dialect == Dialect::Postgres)?;
     Some(format!("{}()", codes[call].text))

@@ -24,6 +24,7 @@ use crate::dialect::Dialect;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::script::{Pointer, Program};
+use crate::sql::ObjectName;
 
 use atomic::position;
 use connect::{connect_options, known, unprepared};
@@ -229,6 +230,14 @@ impl Postgres {
     pub(super) async fn repair(&mut self, record: &StepRecord, applied: bool) -> Result<(), DatabaseError> {
         let statements = self.flavor.repair(record, applied);
         self.write_together(&statements).await
+    }
+
+    pub(super) async fn has_table(&mut self, name: &ObjectName) -> Result<bool, DatabaseError> {
+        let quoted = |part: &String| format!("\"{}\"", part.replace('"', "\"\""));
+        let parts: Vec<String> = name.schema.iter().chain([&name.name]).map(quoted).collect();
+        let asked = sqlx::query_scalar("SELECT pg_catalog.to_regclass($1) IS NOT NULL").bind(parts.join("."));
+        let found = asked.persistent(false).fetch_one(&mut self.connection).await;
+        found.map_err(|error| self.explain(&error))
     }
 
     /// The names, quoted and with their schemas, of all indexes that are not valid.

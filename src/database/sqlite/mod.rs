@@ -27,6 +27,7 @@ use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange};
 use crate::script::Program;
+use crate::sql::ObjectName;
 use crate::sql::Verb;
 
 use lock::FileLock;
@@ -267,6 +268,16 @@ impl Sqlite {
 
     pub(super) async fn repair(&mut self, record: &StepRecord, applied: bool) -> Result<(), DatabaseError> {
         self.write_together(&FLAVOR.repair(record, applied)).await
+    }
+
+    pub(super) async fn has_table(&mut self, name: &ObjectName) -> Result<bool, DatabaseError> {
+        // A file that is not there has none.
+        let Ok(connection) = self.connection() else { return Ok(false) };
+        let asked = sqlx::query_scalar(
+            "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE",
+        );
+        let found: Result<i64, _> = asked.bind(&name.name).persistent(false).fetch_one(connection).await;
+        found.map(|found| found > 0).map_err(|error| self.explain(&error))
     }
 
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {

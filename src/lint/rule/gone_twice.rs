@@ -7,10 +7,11 @@
 use crate::lint::code::Code;
 use crate::lint::finding::{Found, FoundIn};
 use crate::lint::project::Project;
-use crate::lint::twice::{Act, Acts, Pair};
+use crate::lint::twice::{Act, Acts, Before, Pair};
 use crate::sql::{Action, ObjectKind};
 
 pub fn check(project: &Project<'_>, found: &mut Vec<FoundIn>) {
+    let before = Before::of(project.graph);
     for scripts in project.looked_at {
         let acts = Acts::of(scripts);
         for (thing, takers) in &acts.gone {
@@ -21,11 +22,11 @@ pub fn check(project: &Project<'_>, found: &mut Vec<FoundIn>) {
                 acts.made.get(thing).into_iter().chain(of_table).flatten()
             };
             for (place, second) in strict.iter().enumerate() {
-                let before = strict[..place].iter().find(|first| {
-                    let pair = Pair::of(project.graph, first.by, second.by);
+                let earlier = strict[..place].iter().find(|first| {
+                    let pair = Pair::of(&before, first.by, second.by);
                     pair.are_on_two_lines() && !makers().any(|maker| pair.divides(maker.by))
                 });
-                let Some(first) = before else { continue };
+                let Some(first) = earlier else { continue };
                 let (one, other) = (project.graph.key(first.by), project.graph.key(second.by));
                 let file = scripts.up(first.by).map(|up| up.file.display().to_string()).unwrap_or_default();
                 let does = if first.effect == second.effect {

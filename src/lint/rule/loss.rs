@@ -56,7 +56,7 @@ fn hint(code: Code) -> String {
 /// Whether all that is lost is part of tables that nobody has used yet.
 fn is_of_new_tables(line: &Line<'_, '_>) -> bool {
     let reading = &line.statement.reading;
-    let is_new = |effect: &Effect| effect.table().is_some_and(|table| line.is_new(table));
+    let is_new = |effect: &Effect| effect.table().is_some_and(|table| line.is_surely_new(table));
     !reading.effects.unknown && reading.lost().next().is_some() && reading.lost().all(is_new)
 }
 

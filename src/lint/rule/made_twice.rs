@@ -10,7 +10,7 @@ use crate::lint::branch::BranchScripts;
 use crate::lint::code::Code;
 use crate::lint::finding::{Found, FoundIn};
 use crate::lint::project::Project;
-use crate::lint::twice::{Act, Acts, Pair, Thing};
+use crate::lint::twice::{Act, Acts, Before, Pair, Thing};
 use crate::sql::{Action, ObjectKind, ObjectName};
 
 pub fn check(project: &Project<'_>, found: &mut Vec<FoundIn>) {
@@ -35,11 +35,13 @@ pub fn check(project: &Project<'_>, found: &mut Vec<FoundIn>) {
 /// What revisions of one branch make twice, in the order of the revisions.
 fn made_twice<'a>(graph: &Graph, scripts: &'a BranchScripts<'_>) -> Vec<(Act<'a>, Act<'a>)> {
     let acts = Acts::of(scripts);
+    let before = Before::of(graph);
     let mut twice: Vec<(&Thing<'a>, Act<'a>, Act<'a>)> = Vec::new();
     for (thing, makers) in &acts.made {
         let strict: Vec<&Act<'_>> = makers.iter().filter(|act| !act.effect.lenient).collect();
         for (place, second) in strict.iter().enumerate() {
-            let first = strict[..place].iter().find(|first| are_in_each_others_way(graph, &acts, thing, first, second));
+            let first =
+                strict[..place].iter().find(|first| are_in_each_others_way(&before, &acts, thing, first, second));
             twice.extend(first.map(|first| (thing, **first, **second)));
         }
     }
@@ -54,7 +56,7 @@ fn made_twice<'a>(graph: &Graph, scripts: &'a BranchScripts<'_>) -> Vec<(Act<'a>
 }
 
 fn are_in_each_others_way<'a>(
-    graph: &Graph,
+    before: &Before<'_>,
     acts: &Acts<'a>,
     thing: &Thing<'a>,
     first: &Act<'_>,
@@ -65,8 +67,8 @@ fn are_in_each_others_way<'a>(
     if first.by == second.by || (renames(first) && renames(second)) {
         return false;
     }
-    let pair = Pair::of(graph, first.by, second.by);
-    let between = |taker| !pair.come_after(taker) && !pair.come_before(graph, taker);
+    let pair = Pair::of(before, first.by, second.by);
+    let between = |taker| !pair.come_after(taker) && !pair.come_before(before, taker);
     !acts.takers(thing).any(between)
 }
 

@@ -34,11 +34,16 @@ pub fn check_script(script: &ReadScript, databases: &Databases, found: &mut Vec<
             continue;
         }
         let message = format!("it {effect}, in the database {database}, {whose}");
-        found.push(Found::at_line(*line, None, Code::OtherDatabase, message).hint(
+        let one = Found { lines: script.reading.effects.lines(*line), ..at(*line, message) };
+        found.push(one.hint(
             "leave out what stands before the dot if this branch's own database is meant; what is in another one belongs in \
              a revision of its branch",
         ));
     }
+}
+
+fn at(line: usize, message: String) -> Found {
+    Found::at_line(line, None, Code::OtherDatabase, message)
 }
 
 /// What stands before the dot of a name.

@@ -34,6 +34,8 @@ pub struct Maker {
     pub line: usize,
     /// The table's primary key; empty where it is not known.
     pub key: Vec<String>,
+    /// The branch has a table of that name in the end.
+    pub stays: bool,
 }
 
 /// The foreign keys of a script to tables that it does not make itself.
@@ -97,10 +99,10 @@ pub fn check_script(script: &ReadScript, maker: &mut dyn FnMut(&ObjectName) -> O
         let (from, to) = (written(None, foreign.from, foreign.columns), written(Some(branch.as_str()), table, to));
         let hint = format!(
             "no foreign key leaves its database: take it out, and write in revision.toml, a line each: `[[reference]]`, \
-             `from = {from}`, `to = {to}`; a table of that name that this database has all the same is allowed by a comment, \
-             `branchline: allow references_other_branch`"
+             `from = {from}`, `to = {to}`"
         );
-        found.push(found_at(foreign.statement, foreign.target.offset, Code::ReferencesOtherBranch, message).hint(hint));
+        let one = found_at(foreign.statement, foreign.target.offset, Code::ReferencesOtherBranch, message).hint(hint);
+        found.push(Found { about: Some(table.clone()), ..one });
     }
 }
 
@@ -118,13 +120,13 @@ fn written(branch: Option<&str>, table: &ObjectName, columns: &[String]) -> Stri
 pub fn check(project: &Project<'_>, found: &mut Vec<FoundIn>) {
     for (scripts, tables) in project.branches() {
         let mut maker = |table: &ObjectName| {
-            if tables.may_make(table) {
+            if tables.may_have(table) {
                 return None;
             }
             // Where both live in one database it is a foreign key like any other.
             project.makers(table).find(|maker| {
                 let branch = &maker.revision.branch;
-                branch != scripts.branch && !scripts.shared_with.contains(branch)
+                maker.stays && branch != scripts.branch && !scripts.shared_with.contains(branch)
             })
         };
         for (revision, script) in project.written(scripts) {
@@ -173,8 +175,7 @@ mod tests {
         let written = |lines: &str| {
             format!(
                 "no foreign key leaves its database: take it out, and write in revision.toml, a line each: \
-                 `[[reference]]`, {lines}; a table of that name that this database has all the same is allowed by a comment, \
-                 `branchline: allow references_other_branch`"
+                 `[[reference]]`, {lines}"
             )
         };
         assert_eq!(

@@ -24,7 +24,7 @@ pub fn check(script: &Script<'_>, found: &mut Vec<Found>) {
             reading.effects.known.iter().find(|effect| effect.action == Action::Writes).map(|effect| &effect.name);
         let (Some(columns), Some(table)) = (columns, table) else { continue };
         let fills_new = !columns.is_empty() && columns.iter().all(|column| added.contains(&(table, column)));
-        if fills_new || line.is_new(table) {
+        if fills_new || line.is_surely_new(table) {
             continue;
         }
         let message = format!("changes {} in all rows of {table}", columns.join(", "));

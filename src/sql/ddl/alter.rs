@@ -203,7 +203,9 @@ impl AlterTable {
         let Some(group) = action.group() else { return false };
         for mut item in group.items() {
             let offset = item.peek().map_or(offset, |code| code.start);
-            let kind = TableItem::read(&mut item).map_or(ChangeKind::Other, |item| ChangeKind::Add(item, lenient));
+            let item = TableItem::read(&mut item);
+            self.unread |= item.is_none();
+            let kind = item.map_or(ChangeKind::Other, |item| ChangeKind::Add(item, lenient));
             self.changes.push(Change { offset, kind });
         }
         true

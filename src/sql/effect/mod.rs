@@ -10,7 +10,9 @@ mod data;
 mod drop;
 mod table;
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use super::pattern::code;
 use super::scan::Statement;
@@ -54,6 +56,16 @@ pub struct ScriptEffects {
     pub unknown: Vec<usize>,
     /// It says itself where names without a schema are looked for.
     pub moves_names: bool,
+    /// The last lines of the statements that have several, by their first.
+    pub last_lines: BTreeMap<usize, usize>,
+}
+
+impl ScriptEffects {
+    /// All lines of the statement, or the step, that begins at a line.
+    #[must_use]
+    pub fn lines(&self, line: usize) -> RangeInclusive<usize> {
+        line..=self.last_lines.get(&line).copied().unwrap_or(line)
+    }
 }
 
 /// What is done to an object.
