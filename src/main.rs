@@ -13,13 +13,26 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return cli::cannot_start(&error),
     };
-    let code = runtime.block_on(async {
-        tokio::spawn(cancel_on_signal(cancel.clone()));
-        cli::run(std::env::args_os(), cancel).await
-    });
+    hear_signals(cancel.clone());
+    let code = runtime.block_on(cli::run(std::env::args_os(), cancel));
     // Whatever still waits for a database that does not answer must not hold up the exit.
     runtime.shutdown_background();
     code
+}
+
+/// Waits for signals on a thread of its own: while a long script is read, nothing is waited for on this one. Where that thread
+/// cannot be had, signals end the process as they always do.
+fn hear_signals(cancel: Cancel) {
+    let (caught, ready) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        runtime.block_on(async {
+            let signalled = cancel_on_signal(cancel);
+            let _ = caught.send(());
+            signalled.await;
+        });
+    });
+    let _ = ready.recv();
 }
 
 /// The first SIGINT or SIGTERM asks the run to stop; the second ends the process at once.

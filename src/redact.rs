@@ -109,27 +109,87 @@ fn without_passwords(text: &str) -> Cow<'_, str> {
 
 /// The first string that a statement sets as a password, without its quotes.
 fn password(text: &str) -> Option<(usize, usize)> {
-    let mut at = 0;
+    let (mut at, mut of_login) = (0, false);
     for word in text.split_inclusive(|end: char| !end.is_ascii_alphanumeric()) {
         at += word.len();
         let word = word.trim_end_matches(|end: char| !end.is_ascii_alphanumeric());
-        if !["PASSWORD", "BY"].iter().any(|sets| word.eq_ignore_ascii_case(sets)) {
+        let is = |known: &str| word.eq_ignore_ascii_case(known);
+        of_login |= is("IDENTIFIED");
+        if !(is("PASSWORD") || is("BY") || of_login && (is("AS") || is("USING"))) {
             continue;
         }
         // The character behind the word may be the quote itself.
-        let behind = &text[at - 1..];
-        let between = |c: char| c.is_whitespace() || matches!(c, '=' | '(');
-        let bare = behind.trim_start_matches(between);
-        let bare = bare.strip_prefix(['E', 'e']).unwrap_or(bare);
-        let Some(quote) = bare.chars().next().filter(|quote| matches!(quote, '\'' | '"')) else { continue };
-        let begin = text.len() - bare.len() + quote.len_utf8();
-        let end = text[begin..].find(quote).map_or(text.len(), |end| begin + end);
-        // Neither what separates columns nor what is hidden already.
-        if end > begin + 1 && &text[begin..end] != HIDDEN {
-            return Some((begin, end));
+        let from = if word.len() < at && text.is_char_boundary(at - 1) { at - 1 } else { at };
+        let found = quoted_behind(text, from.max(at.saturating_sub(1)));
+        let found = found.or_else(|| is("PASSWORD").then(|| behind_account(text, from)).flatten());
+        if let Some(found) = found.or_else(|| is("PASSWORD").then(|| bare_behind(text, from)).flatten()) {
+            return Some(found);
         }
     }
     None
+}
+
+/// The string that begins behind a place, if nothing but space, comments, `=` and `(` is between.
+fn quoted_behind(text: &str, from: usize) -> Option<(usize, usize)> {
+    let mut bare = text.get(from..)?;
+    loop {
+        bare = bare.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '=' | '('));
+        match bare.strip_prefix("/*").and_then(|comment| comment.split_once("*/")) {
+            Some((_, behind)) => bare = behind,
+            None => break,
+        }
+    }
+    let bare = bare.strip_prefix(['E', 'e']).filter(|rest| rest.starts_with('\'')).unwrap_or(bare);
+    let begin = text.len() - bare.len();
+    let (inside, end) = if let Some(tag) = dollar_tag(bare) {
+        let inside = begin + tag.len();
+        (inside, text[inside..].find(tag).map_or(text.len(), |end| inside + end))
+    } else if let Some(inner) = bare.strip_prefix("''").filter(|inner| inner.starts_with(char::is_alphanumeric)) {
+        // A string within a string.
+        (begin + 2, begin + 2 + inner.find("''").unwrap_or(inner.len()))
+    } else {
+        let quote = bare.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
+        (begin + 1, begin + 1 + end_of_string(&bare[1..], quote))
+    };
+    // Neither what separates columns nor what is hidden already.
+    (end > inside + 1 && &text[inside..end] != HIDDEN).then_some((inside, end))
+}
+
+/// `SET PASSWORD FOR 'user'@'host' = '...'`
+fn behind_account(text: &str, from: usize) -> Option<(usize, usize)> {
+    let rest = text.get(from..)?.trim_start();
+    let account = rest.get(..3).filter(|word| word.eq_ignore_ascii_case("FOR")).map(|_| &rest[3..])?;
+    let equals = account.find('=')?;
+    quoted_behind(text, text.len() - account.len() + equals)
+}
+
+/// `password=...` in the words of a connection.
+fn bare_behind(text: &str, from: usize) -> Option<(usize, usize)> {
+    let rest = text.get(from..)?.strip_prefix('=')?;
+    let begin = text.len() - rest.len();
+    let ends = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | ';' | ')' | ',');
+    let end = rest.find(ends).map_or(text.len(), |end| begin + end);
+    (end > begin && &text[begin..end] != HIDDEN).then_some((begin, end))
+}
+
+/// `$tag$`, if a text begins with it.
+fn dollar_tag(text: &str) -> Option<&str> {
+    let inside = text.strip_prefix('$')?;
+    let end = inside.find('$')?;
+    inside[..end].chars().all(|c| c.is_alphanumeric() || c == '_').then(|| &text[..end + 2])
+}
+
+/// Where a string ends whose beginning was taken: quotes that are doubled or behind a backslash do not end it.
+fn end_of_string(text: &str, quote: char) -> usize {
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, character)) = rest.next() {
+        if character == '\\' {
+            rest.next();
+        } else if character == quote && rest.next_if(|&(_, next)| next == quote).is_none() {
+            return at;
+        }
+    }
+    text.len()
 }
 
 /// Whether a value is a URL, or has one in it.
@@ -214,9 +274,18 @@ mod tests {
     fn passwords_that_statements_set() {
         for (given, shown) in [
             ("CREATE ROLE a PASSWORD 's3kr3t' LOGIN", "CREATE ROLE a PASSWORD '***' LOGIN"),
-            ("near 'IDENTIFYED BY 's3kr3t'' at line 1", "near 'IDENTIFYED BY '***'' at line 1"),
+            ("near 'IDENTIFYED BY 's3kr3t'' at line 1", "near 'IDENTIFYED BY '***"),
             ("SET PASSWORD = password(\"s3kr3t\"); x", "SET PASSWORD = password(\"***\"); x"),
             ("alter role a password\nE's3kr3t", "alter role a password\nE'***"),
+            ("PASSWORD 'it''s3kr3t' x", "PASSWORD '***' x"),
+            ("IDENTIFIED BY 'it\\'s3kr3t' x", "IDENTIFIED BY '***' x"),
+            ("PASSWORD $$s3kr3t$$ x", "PASSWORD $$***$$ x"),
+            ("PASSWORD /* c */ 's3kr3t'", "PASSWORD /* c */ '***'"),
+            ("SET PASSWORD FOR 'u'@'h' = 's3kr3t'", "SET PASSWORD FOR 'u'@'h' = '***'"),
+            ("IDENTIFIED WITH x AS 's3kr3t'", "IDENTIFIED WITH x AS '***'"),
+            ("IDENTIFIED VIA x USING 's3kr3t'", "IDENTIFIED VIA x USING '***'"),
+            ("EXECUTE 'ALTER ROLE a PASSWORD ''s3kr3t'' x'", "EXECUTE 'ALTER ROLE a PASSWORD ''***'' x'"),
+            ("CONNECTION 'host=h password=s3kr3t user=u'", "CONNECTION 'host=h password=*** user=u'"),
             ("IDENTIFIED BY's3kr3t' OR IDENTIFIED BY 'é'", "IDENTIFIED BY'***' OR IDENTIFIED BY '***'"),
         ] {
             assert_eq!(said(given), shown);

@@ -9,7 +9,8 @@ use clap::Args;
 
 use super::answer::Answer;
 use super::context::Context;
-use super::findings::{self, Looked, counted, line, look, number};
+use super::findings::{self, Looked, Scope, counted, line, look, number};
+use super::global::Format;
 use super::progress::Watcher;
 use super::status::{branches_or_all, statuses};
 
@@ -26,6 +27,8 @@ pub struct Check {
     /// Look at the files only
     #[arg(long)]
     offline: bool,
+    #[command(flatten)]
+    scope: Scope,
 }
 
 impl Check {
@@ -33,10 +36,15 @@ impl Check {
         let workspace = context.workspace(LoadOptions { checksums: true })?;
         let branches = branches_or_all(&workspace, &self.branches)?;
         let runs = findings::runs(context, &workspace)?;
-        let Looked { inspection, findings: mut found } = look(&workspace, &runs, &branches);
+        let Looked { inspection, findings: mut found } = look(context, &workspace, &runs, &branches, &self.scope)?;
         if !inspection.errors.is_empty() {
             let one_way = inspection.one_way.iter().map(|(_, error)| error);
-            return Err(inspection.errors.iter().map(|(_, error)| error).chain(one_way).map(Failure::from).collect());
+            let failures = inspection.errors.iter().map(|(_, error)| error).chain(one_way).map(Failure::from);
+            if context.global.format != Format::Sarif {
+                return Err(failures.collect());
+            }
+            // Where a file of findings is asked for, it says what is wrong, and does not stay empty.
+            return Ok(findings::answer(context, String::new(), &found)?.with_failures(failures));
         }
         let of_files = found.len();
         let revisions = branches.iter().map(|branch| workspace.graph.revisions(branch).len()).sum::<usize>();

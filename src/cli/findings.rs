@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use branchline::error::{Exit, Failures};
-use branchline::names::BranchName;
+use branchline::error::{Exit, Failure, Failures};
+use branchline::graph::{Graph, RevisionSet, Target, find_one};
+use branchline::names::{BranchName, RevisionKey};
 use branchline::report::{Finding, sarif};
 use branchline::workspace::{Inspection, Runs, Workspace};
+use clap::Args;
 
 use super::answer::Answer;
 use super::context::Context;
@@ -26,13 +28,49 @@ pub fn runs(context: &Context, workspace: &Workspace) -> Result<BTreeMap<BranchN
     Ok(workspace.runs(&context.urls(workspace, |_| false)?))
 }
 
+/// What of the scripts is looked at.
+#[derive(Debug, Clone, Args)]
+pub struct Scope {
+    /// Say nothing of this revision and what it comes after: what is old and meant
+    #[arg(long, value_name = "TARGET")]
+    after: Vec<Target>,
+}
+
+impl Scope {
+    /// The revisions of which nothing is said.
+    fn old(&self, graph: &Graph) -> Result<RevisionSet, Failures> {
+        let mut old = RevisionSet::new();
+        let mut waiting = Vec::new();
+        for target in &self.after {
+            waiting.push(find_one(graph, target)?);
+        }
+        waiting.retain(|&index| old.insert(index));
+        while let Some(index) = waiting.pop() {
+            waiting.extend(graph.parents(index).filter(|&parent| old.insert(parent)));
+        }
+        Ok(old)
+    }
+}
+
 /// Reads the scripts of these branches, and those of the others for what they say of these, and runs all rules.
-pub fn look<'a>(workspace: &'a Workspace, runs: &'a BTreeMap<BranchName, Runs>, branches: &[BranchName]) -> Looked<'a> {
+pub fn look<'a>(
+    context: &Context,
+    workspace: &'a Workspace,
+    runs: &'a BTreeMap<BranchName, Runs>,
+    branches: &[BranchName],
+    scope: &Scope,
+) -> Result<Looked<'a>, Failures> {
+    let old = scope.old(&workspace.graph)?;
     let (own, others): (Vec<_>, Vec<_>) = runs.iter().partition(|(branch, _)| branches.contains(branch));
     let inspection = workspace.inspect(own);
     let others = workspace.inspect(others);
-    let findings = workspace.lint(&inspection, &others).iter().map(Finding::from).collect();
-    Looked { inspection, findings }
+    let findings = workspace.lint(&inspection, &others);
+    let is_old = |key: &RevisionKey| workspace.graph.find(key).is_some_and(|index| old.contains(index));
+    let findings = findings.iter().filter(|finding| !is_old(&finding.revision)).map(Finding::from).collect();
+    if context.cancel.is_cancelled() {
+        return Err(Failure::new("interrupted", Exit::Interrupted, "interrupted while the scripts were read").into());
+    }
+    Ok(Looked { inspection, findings })
 }
 
 /// What is found in a file says where, and what to write there.

@@ -48,17 +48,17 @@ fn text_around(file: &Path, line: usize) -> Option<(String, usize)> {
     for _ in 1..from {
         reader.skip_until(b'\n').ok()?;
     }
-    let (mut text, mut first) = (String::new(), from);
+    let (mut text, mut first) = (Vec::new(), from);
     for number in from..=line {
-        let length = reader.by_ref().take(LONGEST_LINE as u64).read_line(&mut text).ok()?;
-        if length == LONGEST_LINE && !text.ends_with('\n') {
+        let length = reader.by_ref().take(LONGEST_LINE as u64).read_until(b'\n', &mut text).ok()?;
+        if length == LONGEST_LINE && !text.ends_with(b"\n") {
             // Nothing of what is before a line that is too long is shown.
             text.clear();
             reader.skip_until(b'\n').ok()?;
             first = number + 1;
         }
     }
-    (first <= line).then_some((text, first))
+    (first <= line).then(|| String::from_utf8(text).ok().map(|text| (text, first))).flatten()
 }
 
 /// The error over the file's own lines, where it points at one of them that may be shown.
@@ -69,9 +69,6 @@ fn excerpt(root: &Path, failure: &Failure) -> Option<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let start: usize = text.split_inclusive('\n').take(line - first).map(str::len).sum();
     let whole = text[start..].lines().next().unwrap_or_default();
-    if redact::holds_secret(whole) || redact::said(whole) != whole {
-        return None;
-    }
     let (begin, end) = match failure.column {
         Some(column) => {
             let begin = whole.char_indices().nth(column - 1).map_or(whole.len(), |(index, _)| index);
@@ -85,11 +82,18 @@ fn excerpt(root: &Path, failure: &Failure) -> Option<String> {
     let title =
         failure.message.strip_prefix(&format!("{}: ", failure.location()?)).unwrap_or(&failure.message).to_owned();
     let path = file.to_string_lossy().into_owned();
+    let visible = first_line(failure, text, start + begin);
+    // All that may be shown is looked at together: a password may stand on another line than the word before it.
+    let from = visible.map_or(start, |first| text[..first.0].rfind('\n').map_or(0, |newline| newline + 1));
+    let shown = &text[from..start + whole.len()];
+    if redact::holds_secret(shown) || redact::said(shown) != shown {
+        return None;
+    }
     let mut snippet = Snippet::source(text)
         .line_start(first)
         .path(path)
         .annotation(AnnotationKind::Primary.span(start + begin..start + end));
-    if let Some(first) = first_line(failure, text, start + begin).filter(|first| redact::said(first.1) == first.1) {
+    if let Some(first) = visible {
         snippet = snippet.annotation(AnnotationKind::Visible.span(first.0..first.0 + first.1.len()));
     }
     let report: &[Group<'_>] = &[Level::ERROR.primary_title(title.as_str()).element(snippet)];

@@ -52,7 +52,14 @@ pub fn branches_or_all(workspace: &Workspace, names: &[String]) -> Result<Vec<Br
     if names.is_empty() {
         return Ok(workspace.project.branches.keys().cloned().collect());
     }
-    names.iter().map(|name| Ok(workspace.project.branch(name)?.name.clone())).collect()
+    let mut branches = Vec::new();
+    for name in names {
+        let branch = &workspace.project.branch(name)?.name;
+        if !branches.contains(branch) {
+            branches.push(branch.clone());
+        }
+    }
+    Ok(branches)
 }
 
 /// Reads the states of these branches; one that cannot be asked, or whose database is another's, is a status and a failure.

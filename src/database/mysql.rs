@@ -253,6 +253,10 @@ impl Stepwise for Mysql {
         &FLAVOR
     }
 
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     async fn begin_script(&mut self) -> Result<(), DatabaseError> {
         // The server's own default for a table's metadata lock is a day.
         let seconds = self.lock_timeout.as_secs().max(u64::from(!self.lock_timeout.is_zero()));

@@ -8,11 +8,13 @@ use std::time::Instant;
 use sea_query::Expr;
 use tokio_util::sync::CancellationToken;
 
+use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::location::Location;
 use crate::plan::{Progress, RecordedState};
 use crate::schema::TableChange;
 use crate::script::{LongRun, LongScript, Piece, Place, Pointer, Program, ScriptChanged, ScriptPart, SqlPiece};
+use crate::sql;
 
 use super::copy_data::CopyData;
 use super::error::{DatabaseError, DatabaseErrorKind};
@@ -25,6 +27,8 @@ pub(super) type StatementError = (DatabaseError, Option<Pointer>);
 /// What an engine must be able to do for it.
 pub(super) trait Stepwise {
     fn flavor(&self) -> &Flavor;
+
+    fn dialect(&self) -> Dialect;
 
     /// Puts the session's settings in place.
     async fn begin_script(&mut self) -> Result<(), DatabaseError>;
@@ -221,21 +225,25 @@ impl<E: Stepwise> Runner<'_, E> {
     }
 
     /// Runs the next statement, unless it was run before, and counts it.
-    async fn statement(&mut self, sql: &str, data: Option<&mut CopyData<'_, '_>>) -> Result<(), StatementError> {
+    async fn statement(&mut self, text: &str, data: Option<&mut CopyData<'_, '_>>) -> Result<(), StatementError> {
         if self.progress.done < self.skip {
+            // What was done before was done in another session: what it has set there is set here again.
+            if data.is_none() && sql::sets_session(self.engine.dialect(), text) {
+                self.engine.run_statement(text).await?;
+            }
             self.progress.done += 1;
             return Ok(());
         }
         let alone = |error| (error, None);
         if self.begin != Begin::Fresh && self.progress.done == self.skip {
-            self.engine.clear_half_built(sql).await.map_err(alone)?;
+            self.engine.clear_half_built(text).await.map_err(alone)?;
         }
         if self.cancel.is_cancelled() {
             return Err((interrupted(), None));
         }
         match data {
-            None => self.engine.run_statement(sql).await?,
-            Some(data) => self.engine.run_with_data(sql, data).await?,
+            None => self.engine.run_statement(text).await?,
+            Some(data) => self.engine.run_with_data(text, data).await?,
         }
         self.touched = true;
         self.count_one().await.map_err(alone)

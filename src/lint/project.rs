@@ -111,10 +111,12 @@ pub fn project(project: &Project<'_>) -> Vec<FoundIn> {
     let mut found = Vec::new();
     let alone = BTreeSet::new();
     for scripts in project.looked_at {
-        for (revision, Ways { up, down, .. }) in &scripts.revisions {
+        let mut known = Tables::before(scripts);
+        for (revision, ways) in &scripts.revisions {
+            let Ways { up, down, .. } = ways;
             let key = project.graph.key(*revision);
             let mut look = |direction, read: &ReadScript| {
-                let script = Script::new(key, direction, scripts.dialect, read, &alone);
+                let script = Script::new(key, direction, scripts.dialect, read, &alone).knowing(&known);
                 let file = read.file.clone();
                 found.push(FoundIn {
                     revision: key.clone(),
@@ -129,6 +131,7 @@ pub fn project(project: &Project<'_>) -> Vec<FoundIn> {
             if let Some(down) = down.as_ref().filter(|down| !down.derived) {
                 look(Direction::Down, down);
             }
+            known.follow_revision(*revision, ways);
         }
     }
     rule::project(project, &mut found);

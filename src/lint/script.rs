@@ -13,6 +13,7 @@ use crate::sql::{
 
 use super::code::Code;
 use super::finding::Found;
+use super::tables::Tables;
 
 /// A script that was read: what [`Script`] looks at.
 #[derive(Debug, Clone)]
@@ -43,6 +44,8 @@ pub struct Script<'a> {
     surely: BTreeMap<ObjectName, usize>,
     /// The tables of the branch that earlier steps of the same run make.
     made_before: &'a BTreeSet<ObjectName>,
+    /// What the revisions before it have made, where somebody has read them.
+    known: Option<&'a Tables>,
 }
 
 /// A statement of a script, for a rule.
@@ -96,7 +99,13 @@ impl<'a> Script<'a> {
                 }
             }
         }
-        Self { revision, direction, dialect, read, made, surely, made_before }
+        Self { revision, direction, dialect, read, made, surely, made_before, known: None }
+    }
+
+    /// The same for one who knows what the revisions before it have made.
+    #[must_use]
+    pub fn knowing(self, known: &'a Tables) -> Self {
+        Self { known: Some(known), ..self }
     }
 
     /// What the dialect can do.
@@ -150,7 +159,8 @@ impl<'a> Line<'_, 'a> {
     /// Nobody uses it yet.
     #[must_use]
     pub fn is_new(&self, table: &ObjectName) -> bool {
-        self.is_among(&self.script.made, table)
+        let was_there = self.script.known.is_some_and(|known| known.has(table));
+        self.is_surely_new(table) || (!was_there && self.is_among(&self.script.made, table))
     }
 
     /// Whether it is new for certain, so that there is nothing in it that anybody could miss.
@@ -188,9 +198,18 @@ impl<'a> Line<'_, 'a> {
         &statements[self.place + 1..]
     }
 
-    /// The type that the script itself gave to a column before this statement.
+    /// The type that the script itself, or a revision before it, gave to a column before this statement.
     #[must_use]
     pub fn type_of(&self, table: &ObjectName, column: &str) -> Option<&'a DataType> {
+        let known = || {
+            let known = self.script.known.filter(|_| !self.is_among(&self.script.made, table))?;
+            let (_, table) = known.find(table.schema.as_deref(), &table.name)?;
+            table.column(column)?.data_type.as_ref()
+        };
+        self.type_of_script(table, column).or_else(known)
+    }
+
+    fn type_of_script(&self, table: &ObjectName, column: &str) -> Option<&'a DataType> {
         self.earlier().iter().rev().find_map(|statement| match &statement.reading.ddl {
             Some(Ddl::AlterTable(alter)) if alter.name == *table => {
                 alter.changes.iter().rev().find_map(|change| match &change.kind {

@@ -97,7 +97,7 @@ impl<'a> Allowed<'a> {
             let of_file = words.entry(file.clone()).or_default();
             for Allowance { line, target, codes } in *allowances {
                 // The same file read for another dialect.
-                if !of_file.iter().any(|word| word.line == *line) {
+                if !of_file.iter().any(|word| word.line == *line && word.codes == *codes) {
                     of_file.push(Word { revision, codes, line: *line, target, used: BTreeSet::new() });
                 }
             }

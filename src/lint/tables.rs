@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sql::{Action, AlterTable, ChangeKind, Ddl, Effect, ObjectKind, ObjectName, TableItem};
 
-use super::branch::BranchScripts;
+use crate::graph::RevisionIndex;
+
+use super::branch::{BranchScripts, Ways};
 use super::table::{By, Table};
 
 /// The tables of a branch when all its revisions are applied, on one dialect.
@@ -43,33 +45,44 @@ impl Tables {
     /// As the ways up of a branch leave them.
     #[must_use]
     pub fn of(scripts: &BranchScripts<'_>) -> Self {
+        let mut tables = Self::before(scripts);
+        for (revision, ways) in &scripts.revisions {
+            tables.follow_revision(*revision, ways);
+        }
+        tables
+    }
+
+    /// As they are before the first revision of a branch.
+    #[must_use]
+    pub fn before(scripts: &BranchScripts<'_>) -> Self {
         let default_schema = scripts.dialect.can().default_schema.map(str::to_owned);
         let own_schemas = default_schema.into_iter().chain(scripts.database.clone()).collect();
-        let mut tables = Self { own_schemas, ..Self::default() };
-        for (revision, ways) in &scripts.revisions {
-            let Some(up) = &ways.up else {
-                tables.more |= ways.unread;
-                tables.unknown |= ways.unread;
-                continue;
-            };
-            tables.gone.clear();
-            let effects = &up.reading.effects;
-            tables.unknown |= !effects.unknown.is_empty();
-            tables.more |= !effects.unknown.is_empty() || effects.moves_names;
-            tables.used.extend(effects.known.iter().filter_map(|(_, effect)| used(effect)));
-            for statement in &up.reading.statements {
-                let by = (*revision, statement.line);
-                match &statement.reading.ddl {
-                    Some(ddl) => tables.follow(ddl, by),
-                    None => {
-                        for effect in &statement.reading.effects.known {
-                            tables.follow_effect(effect, by);
-                        }
+        Self { own_schemas, ..Self::default() }
+    }
+
+    /// Follows what the way up of the next revision does.
+    pub fn follow_revision(&mut self, revision: RevisionIndex, ways: &Ways) {
+        let Some(up) = &ways.up else {
+            self.more |= ways.unread;
+            self.unknown |= ways.unread;
+            return;
+        };
+        self.gone.clear();
+        let effects = &up.reading.effects;
+        self.unknown |= !effects.unknown.is_empty();
+        self.more |= !effects.unknown.is_empty() || effects.moves_names;
+        self.used.extend(effects.known.iter().filter_map(|(_, effect)| used(effect)));
+        for statement in &up.reading.statements {
+            let by = (revision, statement.line);
+            match &statement.reading.ddl {
+                Some(ddl) => self.follow(ddl, by),
+                None => {
+                    for effect in &statement.reading.effects.known {
+                        self.follow_effect(effect, by);
                     }
                 }
             }
         }
-        tables
     }
 
     /// A table by its name; one that is written in other letters is found too, where there is only one.

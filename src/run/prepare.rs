@@ -223,6 +223,9 @@ impl<'a> Coordinator<'a> {
         let selection = select(graph, request, snapshots)?;
         refuse(states.refusals_of(request, &selection))?;
         let scripts = self.scripts(request, &selection, snapshots, lint)?;
+        if self.cancel.is_cancelled() {
+            return Err(RunError::Interrupted);
+        }
         Ok(assemble(graph, request, &selection, snapshots, scripts))
     }
 
@@ -242,7 +245,8 @@ impl<'a> Coordinator<'a> {
         let mut scripts = Vec::with_capacity(selection.steps.len());
         let mut errors: Vec<ScriptError> = Vec::new();
         let looks = lint.is_some();
-        for &step in &selection.steps {
+        // Whoever interrupts does not wait for scripts to be read that nobody will run.
+        for &step in selection.steps.iter().take_while(|_| !self.cancel.is_cancelled()) {
             let revision = self.workspace.revision(step);
             let Some(snapshot) = snapshots.get(&revision.key.branch) else { continue };
             let root = &self.workspace.project.root;

@@ -121,6 +121,11 @@ impl LongRun<'_> {
         if self.statements > self.long.statements {
             return Err(ScriptChanged);
         }
+        // What was planned may all the same be another script by now, and end the transaction that it is to be taken back with.
+        for statement in &segment.statements {
+            let checked = sql::check_statement(self.long.dialect, &segment.text, statement, self.program.transaction);
+            checked.map_err(|_| ScriptChanged)?;
+        }
         let piece = SqlPiece { text: segment.text, statements: segment.statements, step: None, begins: segment.begins };
         let program = Program {
             file: self.program.file.clone(),

@@ -82,6 +82,24 @@ pub fn irreversible(root: &Path, revision: &Revision, script: &Script, dialect: 
     Some(steps.into_iter().map(|error| ScriptError::portable(revision, &file, error)).collect())
 }
 
+/// Everything in a script of SQL that lets it not run, where a run meets only the first; nothing where it cannot be read, or is
+/// too long to be held.
+#[must_use]
+pub fn refusals(root: &Path, revision: &Revision, script: &Script, dialect: Dialect) -> Vec<ScriptError> {
+    let file = revision.path_of(script);
+    let is_short = std::fs::metadata(root.join(&file)).is_ok_and(|found| found.len() <= LONG_BYTES);
+    if script.kind() != ScriptKind::Sql || !is_short {
+        return Vec::new();
+    }
+    let Ok(ScriptText { text, .. }) = revision.read(root, script) else { return Vec::new() };
+    let transaction = revision.transaction && dialect.can().transactional_ddl;
+    let refused = sql::scan(dialect, &text).filter_map(|statement| {
+        let statement = statement.map_or_else(Err, |found| sql::check_statement(dialect, &text, &found, transaction));
+        statement.err().map(|error| ScriptError::sql(revision, &file, &error))
+    });
+    refused.collect()
+}
+
 /// What must be known to prepare a script.
 struct Compiler<'a> {
     revision: &'a Revision,

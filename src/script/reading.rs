@@ -44,7 +44,15 @@ impl Program {
 
     fn allowances(&self, dialect: Dialect) -> Vec<sql::Allowance> {
         match &self.steps {
-            Some(steps) => steps.allowances.clone(),
+            // What a comment in the SQL of a step says is said of the step.
+            Some(steps) => {
+                let of_sql =
+                    self.sql_pieces().filter_map(|piece| Some((piece.step?, piece))).flat_map(|(step, piece)| {
+                        let said = sql::allowances(dialect, &piece.text).into_iter();
+                        said.map(move |said| sql::Allowance { line: step, target: step..=step, ..said })
+                    });
+                steps.allowances.iter().cloned().chain(of_sql).collect()
+            }
             None => self.sql_pieces().flat_map(|piece| sql::allowances(dialect, &piece.text)).collect(),
         }
     }

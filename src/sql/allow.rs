@@ -11,6 +11,11 @@ use crate::dialect::Dialect;
 
 const MARK: &str = "branchline:";
 
+/// Whether a text may hold the mark, in whatever letters: most have not even the word.
+fn mentions(text: &str) -> bool {
+    text.as_bytes().windows(MARK.len()).any(|found| found.eq_ignore_ascii_case(MARK.as_bytes()))
+}
+
 /// What a script allows; nothing behind what cannot be read.
 #[must_use]
 pub fn allowances(dialect: Dialect, text: &str) -> Vec<Allowance> {
@@ -33,7 +38,7 @@ impl Allowances {
     /// Reads the next part, which begins at this line and column. It must end outside of tokens.
     pub fn read(&mut self, dialect: Dialect, text: &str, begins: (usize, usize)) {
         // Only a comment at its beginning may speak of code before it, and only a waiting one of the code in it.
-        if !text.contains(MARK) && self.waiting.is_empty() {
+        if !mentions(text) && self.waiting.is_empty() {
             self.code_line = begins.0 + text.trim_end().bytes().filter(|&byte| byte == b'\n').count();
             return;
         }
@@ -70,7 +75,7 @@ impl Allowances {
 /// below it.
 #[must_use]
 pub fn allowances_in_toml(text: &str) -> Vec<Allowance> {
-    if !text.contains(MARK) {
+    if !mentions(text) {
         return Vec::new();
     }
     let lines: Vec<(&str, Option<&str>)> = toml_lines(text);
@@ -144,12 +149,15 @@ fn codes(comment: &str) -> Option<Vec<String>> {
 }
 
 fn codes_of_line(line: &str) -> Option<Vec<String>> {
-    let (before, rest) = line.split_once(MARK)?;
+    let mark = line.to_ascii_lowercase().find(MARK)?;
+    let (before, rest) = (&line[..mark], &line[mark + MARK.len()..]);
     if !before.chars().all(|character| "-/*# \t".contains(character)) {
         return None;
     }
     let rest = rest.trim().trim_end_matches("*/").trim_end();
-    let Some(codes) = rest.strip_prefix("allow").filter(|codes| codes.starts_with([' ', '\t'])) else {
+    let allows = rest.get(.."allow".len()).is_some_and(|word| word.eq_ignore_ascii_case("allow"));
+    let Some(codes) = rest.get("allow".len()..).filter(|_| allows).filter(|codes| codes.starts_with([' ', '\t']))
+    else {
         // Whoever writes this means something, and is told that it is not understood.
         return Some(vec![rest.chars().take(40).collect()]);
     };

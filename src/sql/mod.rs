@@ -48,7 +48,7 @@ pub use error::{Construct, ScriptError, ScriptErrorKind};
 pub use lexer::{Tokens, tokens};
 pub use position::{byte_offset_of_character, only_place_of_word, without_byte_order_mark};
 pub use reading::{Allowance, Keep, ReadStatement, Reading, ScriptReading, read};
-pub use remark::{KeepsOut, Remark};
+pub use remark::{KeepsOut, Remark, sets_session};
 pub use scan::{Statement, Statements};
 pub use segments::{SEGMENT_BYTES, Segment, SegmentError, Segments};
 pub use session::{MARIADB_OF_TRANSACTIONS, MYSQL_OF_TRANSACTIONS, MYSQL_SETTINGS, SQLITE_SWITCHES, is_taken_back};

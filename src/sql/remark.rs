@@ -41,6 +41,22 @@ pub struct KeepsOut {
     pub readers_go_on: bool,
 }
 
+/// Whether a statement does nothing but set something that lasts as long as its session.
+#[must_use]
+pub fn sets_session(dialect: Dialect, statement: &str) -> bool {
+    let Some(Ok(found)) = super::scan::Statements::new(dialect, statement).next() else { return false };
+    let codes: Vec<_> = super::pattern::code(dialect, statement, found.range.clone()).collect();
+    let words = Words::new(dialect, &codes);
+    let of_server = |remark: &Remark| matches!(remark, Remark::SetsServer(_));
+    match found.verb {
+        Verb::Set => !begins(&codes, "SET PASSWORD") && !remarks(&words, found.verb).iter().any(of_server),
+        Verb::Pragma | Verb::Select => {
+            remarks(&words, found.verb).iter().any(|remark| matches!(remark, Remark::SetsSession(_)))
+        }
+        _ => false,
+    }
+}
+
 /// What there is to be known of a statement.
 pub(super) fn remarks(words: &Words<'_>, verb: Verb) -> Vec<Remark> {
     let mut remarks = Vec::new();

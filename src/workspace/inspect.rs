@@ -145,6 +145,11 @@ impl Workspace {
                 }
                 (ScriptErrorKind::Irreversible, Way::Irreversible(_) | Way::Missing) => {}
                 (ScriptErrorKind::Missing, _) => {}
+                (_, Way::Script(script)) => {
+                    let all = script::refusals(root, revision, script, dialect);
+                    let all = if all.is_empty() { vec![error] } else { all };
+                    inspection.errors.extend(all.into_iter().map(|error| (dialect, error)));
+                }
                 _ => inspection.errors.push((dialect, error)),
             }
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
-use crate::cli::findings::{self, counted, line, look, number};
+use crate::cli::findings::{self, Scope, counted, line, look, number};
 use crate::cli::output::note;
 use crate::cli::status::branches_or_all;
 use crate::cli::table::Table;
@@ -17,13 +17,15 @@ use crate::cli::table::Table;
 /// Look for what is wrong with the scripts, or will be where they run
 ///
 /// What cannot run, loses data, keeps others waiting, reaches into another database, does not fit with other revisions, or is
-/// against the rules of the house: both ways of every revision, on every dialect of its branch. `[lint]` of a branch's file
+/// against the rules of the house, in every revision, on every dialect of its branch. A way down is looked at for what cannot run
+/// and what reaches into another database: it loses data and locks tables by its nature. `[lint]` of a branch's file
 /// says which findings are errors (deny), warnings (warn) or not looked for (allow); `-- branchline: allow CODE` before a
 /// statement says that it is meant. Needs no database. Exits with 3 where something is found. Formats: table, json, sarif.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  \
     branchline lint\n  \
     branchline lint auth --format sarif > lint.sarif\n  \
+    branchline lint --after auth@0042 --after specs@0017    only what is newer\n  \
     branchline lint --codes")]
 pub struct Lint {
     /// The branches [default: all]
@@ -32,6 +34,8 @@ pub struct Lint {
     /// List the codes of findings, and what each means
     #[arg(long, conflicts_with = "branches")]
     codes: bool,
+    #[command(flatten)]
+    scope: Scope,
 }
 
 impl Lint {
@@ -51,7 +55,7 @@ impl Lint {
                 ));
             }
         }
-        let looked = look(&workspace, &runs, &branches);
+        let looked = look(context, &workspace, &runs, &branches, &self.scope)?;
         let revisions = branches.iter().map(|branch| workspace.graph.revisions(branch).len()).sum::<usize>();
         let mut lines: Vec<String> = looked.findings.iter().map(line).collect();
         lines.push(format!(

@@ -295,6 +295,10 @@ impl Stepwise for Postgres {
         &self.flavor
     }
 
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
     async fn begin_script(&mut self) -> Result<(), DatabaseError> {
         let settings = self.settings("SESSION");
         self.run(&settings).await.map_err(|error| self.explain(&error))

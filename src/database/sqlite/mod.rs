@@ -301,6 +301,10 @@ impl Stepwise for Sqlite {
         &FLAVOR
     }
 
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
     async fn begin_script(&mut self) -> Result<(), DatabaseError> {
         Ok(())
     }
