@@ -30,7 +30,7 @@ const EVERYWHERE: [Row; 14] = [
     ("SELECT ')', ((1)\n  )»);\n", &[]),
 ];
 
-const POSTGRES: [Row; 17] = [
+const POSTGRES: [Row; 18] = [
     ("SELECT 1;\nSELECT (1 +»", &["syntax"]),
     ("SELECT 1;\n»SELECT 1 / 0;\n", &["division by zero"]),
     ("CREATE TABLE a (id integer);\nINSERT INTO a VALUES (1),\n  (»'x');\n", &["invalid input syntax"]),
@@ -60,6 +60,7 @@ const POSTGRES: [Row; 17] = [
     ("SELECT 1;\n»SELECT pg_cancel_backend(pg_backend_pid());\n", &["user request"]),
     ("SELECT 1;\n»SELECT pg_terminate_backend(pg_backend_pid());\n", &["administrator command"]),
     ("SELECT 1;\nCREATE ROLE r LOGIN PASSWORD 's3kr3t' »NOSUCH;\n", &["nosuch", "PASSWORD '***'"]),
+    ("SELECT 1;\nCREATE ROLE r LOGIN\n  PASSWORD 's3kr3t'\n  »NOSUCH;\n", &["nosuch", "PASSWORD '***'"]),
 ];
 
 const MARIADB: [Row; 17] = [

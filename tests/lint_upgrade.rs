@@ -132,3 +132,40 @@ fn other_databases_are_out_of_reach() {
     let outcome = pair.json("upgrade").expect(2);
     assert_eq!(kind(&outcome), "remote_access", "{outcome}");
 }
+
+/// A table that no script makes may be there all the same: the database is asked before a run is stopped.
+#[test]
+fn a_table_that_was_there_before_the_first_revision() {
+    for engine in Engine::ALL {
+        let pair = Pair::new(engine);
+        pair.json("upgrade").success();
+        let up = "CREATE TABLE orders (id int PRIMARY KEY, buyer int REFERENCES auth_1 (id));\n";
+        script(&pair.project, "specs", "3", &["2"], &[], up, "DROP TABLE orders;\n");
+        assert_eq!(kind(&pair.json("upgrade").expect(2)), "references_other_branch", "{engine}");
+        pair.specs.execute("CREATE TABLE auth_1 (id int PRIMARY KEY)");
+        pair.json("upgrade").success();
+    }
+}
+
+/// What stops a way up is only shown on the way down: whoever goes down has trouble enough.
+#[test]
+fn a_way_down_is_not_stopped() {
+    let pair = Pair::new(Engine::Postgres);
+    let down = "DO $$ BEGIN IF false THEN PERFORM dblink('x', 'y'); END IF; END $$;\nDROP TABLE specs_2;\nCOPY (SELECT 1 FROM \
+                specs_1 WHERE false) TO '/dev/null';\nCREATE FOREIGN TABLE IF NOT EXISTS f (a int) SERVER none;\n";
+    script(&pair.project, "specs", "2", &["1"], &[], "CREATE TABLE specs_2 (id int);\n", down);
+    pair.json("upgrade").success();
+    let planned = pair.json("plan --down specs@1").success();
+    assert_eq!(warned(&planned), ["remote_access"], "{planned}");
+}
+
+/// What is made IF NOT EXISTS may have been there, with its rows.
+#[test]
+fn if_not_exists_makes_nothing_new() {
+    let pair = Pair::new(Engine::Sqlite);
+    pair.json("upgrade").success();
+    pair.project.branch("specs", "[lint]\ndeny = [\"delete_without_where\"]\n");
+    let up = "CREATE TABLE IF NOT EXISTS specs_1 (id INTEGER);\nDELETE FROM specs_1;\n";
+    script(&pair.project, "specs", "3", &["2"], &[], up, "");
+    assert_eq!(kind(&pair.json("upgrade --yes").expect(2)), "delete_without_where");
+}

@@ -268,6 +268,31 @@ fn edited_while_it_waits() {
     assert_eq!(counted(&database), "20000");
 }
 
+/// An edited script that would end the transaction which takes it back: nothing of it runs that stays.
+#[test]
+fn edited_to_commit_by_itself() {
+    let (database, other) = (TestDatabase::new(Engine::Sqlite), TestDatabase::new(Engine::Postgres));
+    let mut project = project(&database, true, &seed(20_000, 100));
+    other.execute("CREATE TABLE gate (a int)");
+    other.execute("BEGIN; LOCK TABLE gate");
+    project.database("core", &other);
+    project.revision("core", "0001_gate", "parents = []\n", &[("up.sql", "INSERT INTO gate VALUES (1);\n")]);
+    let manifest = "parents = []\ndepends_on = [\"core@0001\"]\n";
+    project.write("migrations/shop/0001_seed/revision.toml", manifest);
+    let child = start(&project, "upgrade --format json");
+    until("the statement that waits", || {
+        other.query_value("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'") != "0"
+    });
+    let edited =
+        project.read(UP).replacen("INSERT INTO t VALUES (10000, ", "COMMIT;\nINSERT INTO t VALUES (10000, ", 1);
+    assert!(edited.contains("COMMIT"), "{}", &edited[..200]);
+    project.write(UP, edited);
+    other.execute("COMMIT");
+    let failed = end(child).expect(1);
+    assert!(failed.json()["error"]["message"].as_str().unwrap().contains("edited"), "{failed}");
+    assert!(database.try_execute("SELECT * FROM t").is_err(), "it was rolled back");
+}
+
 #[test]
 fn a_signal_is_heard() {
     for (engine, transaction) in [(Engine::Postgres, true), (Engine::Postgres, false), (Engine::Sqlite, true)] {

@@ -288,3 +288,23 @@ fn state_tables_of_a_newer_version_are_left_alone() {
         assert_eq!(refused["error"]["kind"], "invalid_state");
     }
 }
+
+/// What the statements before the failure have set in their session holds for those that are resumed: zero stays zero.
+#[test]
+fn what_the_session_had_set_is_set_again() {
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(Engine::Mariadb);
+    project.branch("auth", "");
+    let up = |name: &str| {
+        format!(
+            "CREATE TABLE t (id int AUTO_INCREMENT PRIMARY KEY);\nSET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO';\n\
+             {name} INTO t VALUES (7);\nINSERT INTO t VALUES (0);\n"
+        )
+    };
+    project.revision("auth", "0001_t", MANIFEST, &[("up.sql", &up("INSRET"))]);
+    project.database("auth", &database);
+    project.run_line("upgrade").expect(1);
+    project.write("migrations/auth/0001_t/up.sql", up("INSERT"));
+    project.run_line("resume auth --accept-edited").success();
+    assert_eq!(database.query_value("SELECT min(id) FROM t"), "0");
+}

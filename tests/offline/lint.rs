@@ -143,11 +143,13 @@ fn scripts_that_cannot_run_are_found_all_at_once() {
     ----- stdout -----
     error[transaction_control]: migrations/a/2_x/up.sql:1:1: `BEGIN` controls the transaction
       help: leave it out: branchline opens and commits the transaction itself
+    error[transaction_control]: migrations/a/2_x/up.sql:3:1: `COMMIT` controls the transaction
+      help: leave it out: branchline opens and commits the transaction itself
     error[unterminated]: migrations/a/3_x/down.sql:1:8: a string begins here and does not end
       help: a quote inside a string is written twice: ''
     error[psql_meta_command]: migrations/a/3_x/up.sql:2:1: `\d` is a command of the database's own client, not SQL
       help: only SQL reaches the database: leave the command out, or write it as SQL
-    3 errors (3 revisions on 1 branch)
+    4 errors (3 revisions on 1 branch)
     ----- stderr -----
     "#);
     // Nobody can allow what does not run.
@@ -193,4 +195,49 @@ fn codes_are_listed_and_documented() {
     assert_eq!(rows, codes.len(), "docs/lint.md has a row for a code that there is not");
     let text = project.run_line("lint --codes").success().stdout;
     assert!(text.lines().any(|line| line.starts_with("drop_table") && line.contains("warning")), "{text}");
+}
+
+/// All that keeps a script from running is found at once, and a file of findings is never empty for it.
+#[test]
+fn everything_that_does_not_run() {
+    let project = project(BRANCH, "BEGIN;\nVACUUM t;\n\\d t\nSELECT 1;\n");
+    let text = project.run_line("lint").expect(3).stdout;
+    for found in [
+        "transaction_control]: migrations/a/2_x/up.sql:1:1",
+        "outside_transaction_only]: migrations/a/2_x/up.sql:2:1",
+        "psql_meta_command]: migrations/a/2_x/up.sql:3:1",
+    ] {
+        assert!(text.contains(found), "{found}\n{text}");
+    }
+    let checked = project.run_line("check --offline --format sarif").expect(2);
+    let results = checked.json()["runs"][0]["results"].as_array().unwrap().len();
+    assert_eq!(results, 3, "{checked}");
+}
+
+/// A project that takes lint up says nothing of what is old.
+#[test]
+fn what_is_newer_than_a_revision() {
+    let project = project(BRANCH, "DROP TABLE t;\n");
+    project.revision("a", "3_x", &manifest("\"2\""), &[("up.sql", "DROP TABLE u;\n")]);
+    let found = |line: &str| {
+        let found = project.run_line(line).json()["findings"].as_array().cloned().unwrap_or_default();
+        found.iter().map(|found| found["revision"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("lint --format json"), ["2", "3"]);
+    assert_eq!(found("lint --after a@2 --format json"), ["3"]);
+    assert_eq!(found("check --offline --after 2 --format json"), ["3"]);
+    project.run_line("lint --after a@3").success();
+    assert!(project.run_line("lint --after a@9").expect(2).stderr.contains("no revision `9`"));
+    let twice = project.run_line("lint a a").expect(3).stdout;
+    assert!(twice.contains("(3 revisions on 1 branch)"), "{twice}");
+}
+
+/// The types that earlier revisions gave decide what a change of type costs.
+#[test]
+fn types_of_earlier_revisions() {
+    let project = project(BRANCH, "ALTER TABLE t ALTER id TYPE text;\nALTER TABLE t ADD name varchar(10);\n");
+    project.revision("a", "3_x", &manifest("\"2\""), &[("up.sql", "ALTER TABLE t ALTER name TYPE varchar(20);\n")]);
+    let text = project.run_line("lint").expect(3).stdout;
+    assert!(text.contains("warning[column_type_change]: migrations/a/2_x/up.sql:1:15"), "int to text\n{text}");
+    assert!(!text.contains("3_x"), "a longer varchar costs nothing\n{text}");
 }
