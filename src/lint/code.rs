@@ -138,6 +138,8 @@ codes! {
     StoredColumn = "stored_column", Locks, Warn, "a new computed column that is stored in every row";
     TableRewrite = "table_rewrite", Locks, Warn, "a change that writes the whole table anew";
     ExclusiveLock = "exclusive_lock", Locks, Warn, "a statement that keeps all others out while it works";
+    BackfillUnderLock = "backfill_under_lock", Locks, Warn,
+        "all rows of a table written in the transaction that has altered it";
     CopyingAlter = "copying_alter", Locks, Warn, "an ALTER TABLE that copies the table while writers wait";
     RenameTable = "rename_table", Locks, Warn, "a table that is renamed under running clients";
     RenameColumn = "rename_column", Locks, Warn, "a column that is renamed under running clients";

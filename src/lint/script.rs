@@ -13,6 +13,7 @@ use crate::sql::{
 
 use super::code::Code;
 use super::finding::Found;
+use super::table::Table;
 use super::tables::Tables;
 
 /// A script that was read: what [`Script`] looks at.
@@ -72,7 +73,7 @@ impl<'a> Script<'a> {
         let own = |name: &ObjectName| own(dialect, name);
         for (place, statement) in read.reading.statements.iter().enumerate() {
             for effect in &statement.reading.effects.known {
-                if effect.action == Action::Creates && effect.kind == ObjectKind::Table {
+                if effect.action == Action::Creates && matches!(effect.kind, ObjectKind::Table | ObjectKind::View) {
                     made.entry(own(&effect.name)).or_insert(place);
                     // What is made IF NOT EXISTS may have been there, with all that is in it.
                     let anew = match &statement.reading.ddl {
@@ -198,13 +199,19 @@ impl<'a> Line<'_, 'a> {
         &statements[self.place + 1..]
     }
 
+    /// A table as the revisions before this one have left it, where somebody has read them.
+    #[must_use]
+    pub fn known(&self, table: &ObjectName) -> Option<&'a Table> {
+        let (_, found) = self.script.known?.find(table.schema.as_deref(), &table.name)?;
+        Some(found)
+    }
+
     /// The type that the script itself, or a revision before it, gave to a column before this statement.
     #[must_use]
     pub fn type_of(&self, table: &ObjectName, column: &str) -> Option<&'a DataType> {
         let known = || {
-            let known = self.script.known.filter(|_| !self.is_among(&self.script.made, table))?;
-            let (_, table) = known.find(table.schema.as_deref(), &table.name)?;
-            table.column(column)?.data_type.as_ref()
+            let known = self.known(table).filter(|_| !self.is_among(&self.script.made, table))?;
+            known.column(column)?.data_type.as_ref()
         };
         self.type_of_script(table, column).or_else(known)
     }
@@ -221,6 +228,19 @@ impl<'a> Line<'_, 'a> {
             }
             _ => None,
         })
+    }
+
+    /// Whether another table gets the name of one that goes here, before anybody could see that it was gone.
+    #[must_use]
+    pub fn comes_back_by_name(&self, lost: &Effect) -> bool {
+        let unseen = self.script.read.transaction && self.script.can().transactional_ddl;
+        let later = self.later().iter().flat_map(|statement| &statement.reading.effects.known);
+        unseen
+            && later.filter(|effect| effect.action == Action::Renames && effect.kind == ObjectKind::Table).any(
+                |effect| {
+                    effect.to.as_deref() == Some(lost.name.name.as_str()) && effect.name.schema == lost.name.schema
+                },
+            )
     }
 
     /// Whether clients find a table or column of that name again when what this statement took it away from them with is

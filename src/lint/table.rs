@@ -21,6 +21,8 @@ pub struct Table {
     pub indexes: BTreeMap<String, Vec<String>>,
     /// The columns of its foreign keys.
     pub foreign_keys: Vec<Vec<String>>,
+    /// Its rows are kept in partitions.
+    pub partitioned: bool,
     /// It may have columns that are not known: it is made from a query, or like another.
     pub more: bool,
 }
@@ -42,6 +44,7 @@ impl Table {
             primary_key: Vec::new(),
             indexes: BTreeMap::new(),
             foreign_keys: Vec::new(),
+            partitioned: create.partitioned,
             more: create.items.is_empty()
                 || create.like.is_some()
                 || create.partition_of.is_some()

@@ -214,7 +214,7 @@ fn other(mut words: Words<'_>, remarks: &mut Vec<Remark>) {
 
 /// The columns that an UPDATE without WHERE sets.
 fn updates_all_rows(words: Words<'_>) -> Option<Remark> {
-    if words.clone().take_past(&["WHERE"]) {
+    if words.clone().take_past(&["WHERE"]) || words.clone().take_past(&["LIMIT"]) {
         return None;
     }
     let mut set = words;

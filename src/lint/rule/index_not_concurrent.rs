@@ -14,8 +14,15 @@ pub fn check(script: &Script<'_>, found: &mut Vec<Found>) {
         let Some(Ddl::CreateIndex(create)) = line.ddl() else { continue };
         if !create.concurrently && !line.is_new(&create.table) {
             let message = format!("writers of {} wait until the index is built", create.table);
-            let finding = line.found(Code::IndexNotConcurrent, message);
-            found.push(finding.hint("CREATE INDEX CONCURRENTLY in a revision of its own, with `transaction = false`"));
+            let hint = if line.known(&create.table).is_some_and(|table| table.partitioned) {
+                "CREATE INDEX ... ON ONLY the table, CONCURRENTLY on each partition, and ALTER INDEX ... ATTACH PARTITION; a \
+                 partitioned table itself takes no CONCURRENTLY"
+            } else if line.statement.column.is_none() {
+                "`concurrently = true`, in a revision of its own with `transaction = false`"
+            } else {
+                "CREATE INDEX CONCURRENTLY in a revision of its own, with `transaction = false`"
+            };
+            found.push(line.found(Code::IndexNotConcurrent, message).hint(hint));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The rules, a file each.
 
+mod backfill_under_lock;
 mod column_type_change;
 mod constraint_not_valid;
 mod copying_alter;
@@ -61,6 +62,7 @@ const EITHER_WAY: &[ScriptRule] = &[
 const UP: &[ScriptRule] = &[
     loss::check,
     update_without_where::check,
+    backfill_under_lock::check,
     index_not_concurrent::check,
     drop_index_not_concurrent::check,
     constraint_not_valid::check,

@@ -46,8 +46,9 @@ mod tests {
             assert_eq!(found("UPDATE t SET a = 1 WHERE true"), [] as [&str; 0]);
             assert_eq!(found("CREATE TABLE t (a int); UPDATE t SET a = 1"), [] as [&str; 0]);
         }
-        let found = |script| findings(Dialect::Postgres, script, true);
+        let found = |script| findings(Dialect::Postgres, script, false);
         assert_eq!(found("ALTER TABLE t ADD a int; UPDATE t SET a = b"), [] as [&str; 0]);
         assert_eq!(found("ALTER TABLE t ADD a int; UPDATE t SET a = 1, b = 2"), ["update_without_where 1:26"]);
+        assert_eq!(findings(Dialect::Mariadb, "UPDATE t SET a = 1 LIMIT 10", false), [] as [&str; 0]);
     }
 }

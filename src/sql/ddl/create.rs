@@ -24,6 +24,8 @@ pub struct CreateTable {
     pub like: Option<ObjectName>,
     /// The tables that it inherits.
     pub inherits: Vec<ObjectName>,
+    /// PARTITION BY: its rows are kept in others.
+    pub partitioned: bool,
     /// What its rows are kept by: MySQL's ENGINE, SQLite's and PostgreSQL's USING.
     pub engine: Option<String>,
     /// There is an item that could not be read.
@@ -82,6 +84,7 @@ pub(super) fn read(mut words: Words<'_>) -> Option<CreateTable> {
         partition_of: None,
         like: None,
         inherits: Vec::new(),
+        partitioned: false,
         engine: None,
         unread: false,
         taken: 0,
@@ -109,6 +112,7 @@ pub(super) fn read(mut words: Words<'_>) -> Option<CreateTable> {
         table.inherits = parents.items().into_iter().map(|mut parent| parent.name()).collect::<Option<_>>()?;
     }
     table.taken = all - words.rest().len();
+    table.partitioned = words.clone().take_past(&["PARTITION BY"]);
     table.engine = engine(words);
     Some(table)
 }
