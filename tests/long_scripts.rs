@@ -244,9 +244,8 @@ fn edited_while_it_runs() {
     }
 }
 
-/// The same on SQLite, where the script waits for one of another branch.
-#[test]
-fn edited_while_it_waits() {
+/// The same on SQLite, where the script waits for one of another branch and is edited meanwhile: the outcome, and the database.
+fn edited_while_it_waits(edit: impl Fn(String) -> String) -> (TestProject, TestDatabase) {
     let (database, other) = (TestDatabase::new(Engine::Sqlite), TestDatabase::new(Engine::Postgres));
     let mut project = project(&database, true, &seed(20_000, 100));
     other.execute("CREATE TABLE gate (a int)");
@@ -259,11 +258,20 @@ fn edited_while_it_waits() {
     until("the statement that waits", || {
         other.query_value("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'") != "0"
     });
-    project.write(UP, project.read(UP).replace("(20000, ", "(20001, "));
+    let before = project.read(UP);
+    let edited = edit(before.clone());
+    assert_ne!(edited, before);
+    project.write(UP, edited);
     other.execute("COMMIT");
     let failed = end(child).expect(1);
     assert!(failed.json()["error"]["message"].as_str().unwrap().contains("edited"), "{failed}");
     assert!(database.try_execute("SELECT * FROM t").is_err(), "it was rolled back");
+    (project, database)
+}
+
+#[test]
+fn edited_before_it_ran() {
+    let (project, database) = edited_while_it_waits(|script| script.replace("(20000, ", "(20001, "));
     project.run_line("upgrade").success();
     assert_eq!(counted(&database), "20000");
 }
@@ -271,26 +279,8 @@ fn edited_while_it_waits() {
 /// An edited script that would end the transaction which takes it back: nothing of it runs that stays.
 #[test]
 fn edited_to_commit_by_itself() {
-    let (database, other) = (TestDatabase::new(Engine::Sqlite), TestDatabase::new(Engine::Postgres));
-    let mut project = project(&database, true, &seed(20_000, 100));
-    other.execute("CREATE TABLE gate (a int)");
-    other.execute("BEGIN; LOCK TABLE gate");
-    project.database("core", &other);
-    project.revision("core", "0001_gate", "parents = []\n", &[("up.sql", "INSERT INTO gate VALUES (1);\n")]);
-    let manifest = "parents = []\ndepends_on = [\"core@0001\"]\n";
-    project.write("migrations/shop/0001_seed/revision.toml", manifest);
-    let child = start(&project, "upgrade --format json");
-    until("the statement that waits", || {
-        other.query_value("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'") != "0"
-    });
-    let edited =
-        project.read(UP).replacen("INSERT INTO t VALUES (10000, ", "COMMIT;\nINSERT INTO t VALUES (10000, ", 1);
-    assert!(edited.contains("COMMIT"), "{}", &edited[..200]);
-    project.write(UP, edited);
-    other.execute("COMMIT");
-    let failed = end(child).expect(1);
-    assert!(failed.json()["error"]["message"].as_str().unwrap().contains("edited"), "{failed}");
-    assert!(database.try_execute("SELECT * FROM t").is_err(), "it was rolled back");
+    let commits = "COMMIT;\nINSERT INTO t VALUES (10000, ";
+    edited_while_it_waits(|script| script.replacen("INSERT INTO t VALUES (10000, ", commits, 1));
 }
 
 #[test]
