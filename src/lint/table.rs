@@ -21,6 +21,8 @@ pub struct Table {
     pub indexes: BTreeMap<String, Vec<String>>,
     /// The columns of its foreign keys.
     pub foreign_keys: Vec<Vec<String>>,
+    /// Its checks; those that are not valid yet say so.
+    pub checks: Vec<Constraint>,
     /// Its rows are kept in partitions.
     pub partitioned: bool,
     /// It may have columns that are not known: it is made from a query, or like another.
@@ -44,6 +46,7 @@ impl Table {
             primary_key: Vec::new(),
             indexes: BTreeMap::new(),
             foreign_keys: Vec::new(),
+            checks: Vec::new(),
             partitioned: create.partitioned,
             more: create.items.is_empty()
                 || create.like.is_some()
@@ -112,6 +115,7 @@ impl Table {
             }
             ConstraintKind::Unique => self.index(constraint.name.clone(), columns),
             ConstraintKind::ForeignKey(_) => self.foreign_keys.push(columns),
+            ConstraintKind::Check(_) => self.checks.push(constraint.clone()),
             _ => {}
         }
     }
@@ -141,7 +145,15 @@ impl Table {
                     self.primary_key.clear();
                 }
             }
-            ChangeKind::DropConstraint { name, .. } | ChangeKind::DropIndex { name, .. } => self.drop_index(name),
+            ChangeKind::DropConstraint { name, .. } => {
+                self.checks.retain(|check| check.name.as_ref() != Some(name));
+                self.drop_index(name);
+            }
+            ChangeKind::DropIndex { name, .. } => self.drop_index(name),
+            ChangeKind::ValidateConstraint(name) => {
+                let named = self.checks.iter_mut().filter(|check| check.name.as_ref() == Some(name));
+                named.for_each(|check| check.not_valid = false);
+            }
             ChangeKind::RenameConstraint { from, to } | ChangeKind::RenameIndex { from, to } => {
                 self.rename_index(from, to);
             }

@@ -241,3 +241,18 @@ fn types_of_earlier_revisions() {
     assert!(text.contains("warning[column_type_change]: migrations/a/2_x/up.sql:1:15"), "int to text\n{text}");
     assert!(!text.contains("3_x"), "a longer varchar costs nothing\n{text}");
 }
+
+/// The way that the help of `set_not_null` shows costs nothing, and is not found.
+#[test]
+fn a_check_of_an_earlier_revision() {
+    let project = project(BRANCH, "ALTER TABLE t ADD CONSTRAINT c CHECK (id IS NOT NULL) NOT VALID;\n");
+    let next = |id: &str, parent: &str, up: &str| {
+        project.revision("a", id, &manifest(parent), &[("up.sql", up)]);
+    };
+    next("3_x", "\"2\"", "ALTER TABLE t VALIDATE CONSTRAINT c;\n");
+    next("4_x", "\"3\"", "ALTER TABLE t ALTER id SET NOT NULL;\n");
+    project.run_line("lint").success();
+    next("3_x", "\"2\"", "SELECT 1;\n");
+    let text = project.run_line("lint").expect(3).stdout;
+    assert!(text.contains("warning[set_not_null]: migrations/a/4_x/up.sql"), "it was never made valid\n{text}");
+}

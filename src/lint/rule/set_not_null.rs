@@ -1,7 +1,7 @@
 //! SET NOT NULL, which reads all rows while all others wait.
 //!
-//! It does not where a valid check says the same. A check that another revision has made is not known here, so that the
-//! message leaves it open; where the script validates one, nothing is said.
+//! It does not where a valid check says the same, made by this script or an earlier revision. In a run the earlier ones are not
+//! read, so that the message leaves it open.
 
 use crate::dialect::Altering;
 use crate::lint::code::Code;
@@ -40,6 +40,10 @@ pub fn check(script: &Script<'_>, found: &mut Vec<Found>) {
 
 /// Whether the script has a check made valid before, and it is not known to be about something else.
 fn is_proven(line: &Line<'_, '_>, alter: &AlterTable, column: &str) -> bool {
+    let is_valid = |check: &Constraint| !check.not_valid && says_not_null(check, column);
+    if line.known(&alter.name).is_some_and(|table| table.checks.iter().any(is_valid)) {
+        return true;
+    }
     let mut says_so: Vec<&Constraint> = Vec::new();
     let mut others: Vec<&Constraint> = Vec::new();
     for statement in line.earlier() {
