@@ -244,8 +244,9 @@ fn edited_while_it_runs() {
     }
 }
 
-/// The same on SQLite, where the script waits for one of another branch and is edited meanwhile: the outcome, and the database.
-fn edited_while_it_waits(edit: impl Fn(String) -> String) -> (TestProject, TestDatabase) {
+/// The same on SQLite, where the script waits for one of another branch and is edited meanwhile; the project with both
+/// databases.
+fn edited_while_it_waits(edit: impl Fn(String) -> String) -> (TestProject, [TestDatabase; 2]) {
     let (database, other) = (TestDatabase::new(Engine::Sqlite), TestDatabase::new(Engine::Postgres));
     let mut project = project(&database, true, &seed(20_000, 100));
     other.execute("CREATE TABLE gate (a int)");
@@ -266,12 +267,12 @@ fn edited_while_it_waits(edit: impl Fn(String) -> String) -> (TestProject, TestD
     let failed = end(child).expect(1);
     assert!(failed.json()["error"]["message"].as_str().unwrap().contains("edited"), "{failed}");
     assert!(database.try_execute("SELECT * FROM t").is_err(), "it was rolled back");
-    (project, database)
+    (project, [database, other])
 }
 
 #[test]
 fn edited_before_it_ran() {
-    let (project, database) = edited_while_it_waits(|script| script.replace("(20000, ", "(20001, "));
+    let (project, [database, _other]) = edited_while_it_waits(|script| script.replace("(20000, ", "(20001, "));
     project.run_line("upgrade").success();
     assert_eq!(counted(&database), "20000");
 }
@@ -419,4 +420,23 @@ fn memory_does_not_grow_with_the_script() {
         });
         assert!(small > 0 && large < small + ALLOWED, "{engine}: {small} bytes became {large}");
     }
+}
+
+/// What a comment allows holds however much is between it and the statement.
+#[test]
+fn a_comment_far_above_its_statement() {
+    let database = TestDatabase::new(Engine::Sqlite);
+    let between = format!("-- {}\n", "and so on ".repeat(6)).repeat(6_000);
+    let script = |comment: &str| format!("{comment}\n{between}DROP TABLE old;\n{}", seed(10_000, 100));
+    let found = |comment: &str| {
+        let project = project(&database, true, &script(comment));
+        let found = project.run_line("lint --format json").json()["findings"].as_array().cloned().unwrap_or_default();
+        found
+            .iter()
+            .filter(|found| found["kind"] == "drop_table")
+            .map(|found| found["line"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found("-- nothing"), [6_002]);
+    assert_eq!(found("-- branchline: allow drop_table"), [0; 0]);
 }

@@ -80,6 +80,9 @@ impl LongScript {
         let mut draft = Draft::sparing();
         let mut allowances = Allowances::default();
         while let Some(segment) = segments.next_segment().map_err(failed)? {
+            for (comments, begins) in segments.take_passed() {
+                allowances.read(dialect, &comments, begins);
+            }
             allowances.read(dialect, &segment.text, segment.begins);
             for statement in &segment.statements {
                 let checked = sql::check_statement(dialect, &segment.text, statement, transaction);

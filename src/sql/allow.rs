@@ -12,7 +12,7 @@ use crate::dialect::Dialect;
 const MARK: &str = "branchline:";
 
 /// Whether a text may hold the mark, in whatever letters: most have not even the word.
-fn mentions(text: &str) -> bool {
+pub(super) fn mentions(text: &str) -> bool {
     text.as_bytes().windows(MARK.len()).any(|found| found.eq_ignore_ascii_case(MARK.as_bytes()))
 }
 

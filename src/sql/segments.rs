@@ -8,6 +8,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
+use super::allow::mentions;
 use super::error::{Construct, ScriptError, ScriptErrorKind};
 use super::lexer::is_blank;
 use super::position::{BYTE_ORDER_MARK, Cursor};
@@ -61,6 +62,8 @@ pub struct Segments<R> {
     carried: Carried,
     data: Option<Data>,
     ended: bool,
+    /// Comments that stand in no segment and may say that a finding is meant, with the line and column where each begins.
+    passed: Vec<(String, (usize, usize))>,
 }
 
 /// The data of a COPY that is being handed on.
@@ -109,7 +112,7 @@ impl<R: Read> Segments<R> {
             size,
         };
         let carried = Carried { line: 1, column: 1, on_blank_line: true, delimiter: None };
-        Self { dialect, window, carried, data: None, ended: false }
+        Self { dialect, window, carried, data: None, ended: false, passed: Vec::new() }
     }
 
     /// The next statements; data that nobody asked for is passed over. `None` at the end, and after an error.
@@ -133,6 +136,10 @@ impl<R: Read> Segments<R> {
             // Comments stay with the statement that follows them, unless there is no end of them.
             if !self.ended && part.end >= self.window.size / 2 {
                 self.carried.delimiter = part.delimiter;
+                let passed = &self.window.rest()[..part.end];
+                if mentions(passed) {
+                    self.passed.push((passed.to_owned(), (self.carried.line, self.carried.column)));
+                }
                 self.advance(part.end);
             }
             if !self.ended {
@@ -140,6 +147,12 @@ impl<R: Read> Segments<R> {
             }
         }
         Ok(None)
+    }
+
+    /// The comments before the last segment that stand in none, where one of them may say that a finding is meant; each with the
+    /// line and column where it begins.
+    pub fn take_passed(&mut self) -> Vec<(String, (usize, usize))> {
+        std::mem::take(&mut self.passed)
     }
 
     /// The next stretch of the data of the COPY that the last segment was; `None` where it ends.
