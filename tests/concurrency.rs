@@ -2,48 +2,15 @@
 
 mod support;
 
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use support::pair::{json, kind, script, state, steps, table, tables};
-use support::{Engine, Outcome, Pair, TestDatabase, TestProject, branchline};
-
-/// Starts the command and does not wait for it.
-fn start(project: &TestProject, line: &str) -> Child {
-    let sealed = branchline(project);
-    let mut command = Command::new(sealed.get_program());
-    command.args(line.split_whitespace()).env_clear().current_dir(project.path());
-    for (name, value) in sealed.get_envs() {
-        if let Some(value) = value {
-            command.env(name, value);
-        }
-    }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-/// Waits for a started command, which must end.
-fn end(child: Child) -> Outcome {
-    let output = child.wait_with_output().unwrap();
-    Outcome {
-        code: output.status.code().or(output.status.signal().map(|signal| -signal)),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
+use support::running::{end, start, until};
+use support::{Engine, Outcome, Pair, TestDatabase, TestProject};
 
 fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
-}
-
-/// Looks again and again until something is so.
-#[track_caller]
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(started.elapsed() < Duration::from_secs(60), "{what} did not come to be");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 const AT_ONCE: usize = 10;
@@ -549,9 +516,9 @@ fn a_signal_stops_a_copy_on_its_way() {
         project.revision("auth", "0001_slow", &manifest, &[("up.sql", &script)]);
         let child = start(&project, "upgrade --format json");
         until("the COPY", || {
-            database
-                .query_value("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY t%'")
-                == "1"
+            let under_way = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND \
+                             query LIKE 'COPY t%'";
+            database.query_value(under_way) == "1"
         });
         let asked = Instant::now();
         signal(&child, "INT");

@@ -4,10 +4,11 @@ mod support;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use support::{Engine, Outcome, TestDatabase, TestProject, branchline};
+use support::running::{end, start, until};
+use support::{Engine, TestDatabase, TestProject};
 
 const UP: &str = "migrations/shop/0001_seed/up.sql";
 
@@ -38,36 +39,6 @@ fn seed(count: usize, bytes: usize) -> String {
 
 fn counted(database: &TestDatabase) -> String {
     database.query_value("SELECT count(*) FROM t")
-}
-
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !holds() {
-        assert!(started.elapsed() < Duration::from_secs(60), "{what} did not come");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-/// The command, on its way.
-fn start(project: &TestProject, line: &str) -> std::process::Child {
-    let sealed = branchline(project);
-    let mut command = Command::new(sealed.get_program());
-    command.args(line.split_whitespace()).env_clear().current_dir(project.path());
-    for (name, value) in sealed.get_envs() {
-        if let Some(value) = value {
-            command.env(name, value);
-        }
-    }
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-fn end(child: std::process::Child) -> Outcome {
-    let output = child.wait_with_output().unwrap();
-    Outcome {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 #[test]
@@ -210,13 +181,14 @@ fn edited_while_it_runs() {
             Engine::Postgres,
             "BEGIN; LOCK TABLE gate",
             "COMMIT",
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'",
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation' AND database = (SELECT oid FROM \
+             pg_database WHERE datname = current_database())",
         ),
         (
             Engine::Mariadb,
             "LOCK TABLES gate WRITE",
             "UNLOCK TABLES",
-            "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'INSERT INTO gate%'",
+            "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND info LIKE 'INSERT INTO gate%'",
         ),
     ] {
         let database = TestDatabase::new(engine);
@@ -257,7 +229,10 @@ fn edited_while_it_waits(edit: impl Fn(String) -> String) -> (TestProject, [Test
     project.write("migrations/shop/0001_seed/revision.toml", manifest);
     let child = start(&project, "upgrade --format json");
     until("the statement that waits", || {
-        other.query_value("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'") != "0"
+        other.query_value(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation' AND database = (SELECT oid FROM \
+             pg_database WHERE datname = current_database())",
+        ) != "0"
     });
     let before = project.read(UP);
     let edited = edit(before.clone());
@@ -305,7 +280,9 @@ fn a_signal_is_heard() {
         let child = start(&project, "upgrade --format json");
         until("the run", || match engine {
             Engine::Postgres => {
-                database.query_value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY t%'") != "0"
+                database.query_value(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY t%'",
+                ) != "0"
             }
             _ => database.try_execute("BEGIN IMMEDIATE; ROLLBACK").is_err(),
         });

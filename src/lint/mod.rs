@@ -30,7 +30,7 @@ pub use branch::{BranchScripts, Ways};
 pub use code::{Code, Group, Level, NoSuchCode, Severity};
 pub use finding::{Finding, Found, FoundIn};
 pub use levels::{LevelError, Levels};
-pub use project::{Project, project};
+pub use project::{Project, maker, project};
 pub use rule::{
     Databases, ForeignTable, Maker, foreign_tables, other_database, references_other_branch, script as script_rules,
 };

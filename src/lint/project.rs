@@ -64,12 +64,7 @@ impl<'a> Project<'a> {
     pub fn makers(&self, table: &ObjectName) -> impl Iterator<Item = Maker> {
         let mut branches = BTreeSet::new();
         self.all().filter_map(move |(scripts, tables)| {
-            let (revision, line) = tables.maker(table)?.made_by;
-            let key = tables.find(table.schema.as_deref(), &table.name).map(|(_, table)| table.primary_key.clone());
-            let file = scripts.up(revision)?.file.clone();
-            let stays = tables.has(table);
-            let key = key.unwrap_or_default();
-            let maker = Maker { revision: self.graph.key(revision).clone(), file, line, key, stays };
+            let maker = maker(self.graph, scripts, tables, table)?;
             branches.insert(scripts.branch).then_some(maker)
         })
     }
@@ -103,6 +98,20 @@ impl<'a> Project<'a> {
             found: vec![found],
         }
     }
+}
+
+/// Where a branch, with these tables in the end, makes a table or a view of this name first.
+#[must_use]
+pub fn maker(graph: &Graph, scripts: &BranchScripts<'_>, tables: &Tables, table: &ObjectName) -> Option<Maker> {
+    let (revision, line) = tables.maker(table)?.made_by;
+    let found = tables.find(table.schema.as_deref(), &table.name);
+    Some(Maker {
+        revision: graph.key(revision).clone(),
+        file: scripts.up(revision)?.file.clone(),
+        line,
+        key: found.map(|(_, table)| table.primary_key.clone()).unwrap_or_default(),
+        stays: tables.has(table),
+    })
 }
 
 /// What all rules find: script by script in the order of the graph, then what shows only in several of them.

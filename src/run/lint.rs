@@ -74,11 +74,8 @@ impl<'a> StepLint<'a> {
         let is_made = |lint: &Self, table: &ObjectName| {
             lint.there.get(branch).is_some_and(|there| there.contains(&lint::own(dialect, table)))
         };
-        if lint::foreign_tables(&read).any(|foreign| !is_made(self, &foreign.target.table)) {
-            let mut maker =
-                |table: &ObjectName| if is_made(self, table) { None } else { self.elsewhere(branch, table) };
-            lint::references_other_branch(&read, &mut maker, &mut found);
-        }
+        let mut maker = |table: &ObjectName| if is_made(self, table) { None } else { self.elsewhere(branch, table) };
+        lint::references_other_branch(&read, &mut maker, &mut found);
         self.made.entry(branch.clone()).or_default().extend(makes);
         self.there.entry(branch.clone()).or_default().extend(leaves);
         self.found.push(FoundIn { revision: revision.clone(), file: read.file.clone(), dialect, found });
@@ -113,9 +110,11 @@ impl<'a> StepLint<'a> {
         let others: Vec<BranchName> = self.runs.keys().filter(|other| *other != branch).cloned().collect();
         let elsewhere = others.iter().filter(|other| !shared.contains(*other));
         elsewhere.into_iter().find_map(|other| {
-            let workspace = self.workspace;
-            let scripts = &self.read(other).0.scripts;
-            lint::Project::new(&workspace.graph, &workspace.revisions, scripts, &[]).makers(table).next()
+            let graph = &self.workspace.graph;
+            let (inspection, tables) = self.read(other);
+            let mut of_dialects = inspection.scripts.iter().zip(tables);
+            let maker = of_dialects.find_map(|(scripts, tables)| lint::maker(graph, scripts, tables, table));
+            maker.filter(|maker| maker.stays)
         })
     }
 

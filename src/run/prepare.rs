@@ -141,11 +141,7 @@ impl<'a> Coordinator<'a> {
     /// [`RunError`]: a target, a refusal, a script, or a database that cannot be asked.
     pub async fn prepare(&self, request: &Request) -> Result<Prepared, RunError> {
         let Read { mut sessions, snapshots } = self.read(request).await?;
-        let judged = match self.plan(request, &snapshots) {
-            Ok((plan, findings)) => self.judge(&plan, findings, &mut sessions).await.map(|warnings| (plan, warnings)),
-            Err(error) => Err(error),
-        };
-        match judged {
+        match self.plan(request, &snapshots, &mut sessions).await {
             Ok((plan, warnings)) => Ok(Prepared { plan, warnings, snapshots, sessions, request: request.clone() }),
             Err(error) => {
                 close_all(sessions).await;
@@ -192,14 +188,16 @@ impl<'a> Coordinator<'a> {
     }
 
     /// Makes the plan from states that were read, and says what lint warns of in it.
-    pub(super) fn plan(
+    pub(super) async fn plan(
         &self,
         request: &Request,
         snapshots: &BTreeMap<BranchName, Snapshot>,
+        sessions: &mut BTreeMap<BranchName, Session>,
     ) -> Result<(Plan, Vec<lint::Finding>), RunError> {
         let mut lint = StepLint::new(self.workspace, self.urls);
         let plan = self.plan_with(request, snapshots, Some(&mut lint))?;
-        Ok((plan, lint.finish()))
+        let warnings = self.judge(&plan, lint.finish(), sessions).await?;
+        Ok((plan, warnings))
     }
 
     /// The same for a plan whose scripts were looked at before.

@@ -24,13 +24,7 @@ impl Coordinator<'_> {
     pub async fn prepare_to_run(&self, request: &Request) -> Result<Prepared, RunError> {
         loop {
             let Read { mut sessions, snapshots } = self.read(request).await?;
-            let judged = match self.plan(request, &snapshots) {
-                Ok((plan, findings)) => {
-                    self.judge(&plan, findings, &mut sessions).await.map(|warnings| (plan, warnings))
-                }
-                Err(error) => Err(error),
-            };
-            match judged {
+            match self.plan(request, &snapshots, &mut sessions).await {
                 Ok((plan, warnings)) => {
                     return Ok(Prepared { plan, warnings, snapshots, sessions, request: request.clone() });
                 }

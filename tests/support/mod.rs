@@ -13,6 +13,7 @@ pub mod database;
 pub mod dump;
 pub mod pair;
 pub mod project;
+pub mod running;
 
 pub use command::{Outcome, branchline};
 pub use database::{Engine, TestDatabase};
