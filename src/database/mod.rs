@@ -5,8 +5,6 @@ mod copy_data;
 mod error;
 mod found;
 mod mysql;
-mod mysql_place;
-mod mysql_text;
 mod poll;
 mod postgres;
 mod record;

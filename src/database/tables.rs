@@ -13,7 +13,7 @@ use crate::names::{BranchName, LONGEST, RevisionId};
 use crate::plan::{Binding, Progress, RecordedState};
 use crate::reference::{LiveReference, ReferenceChanges};
 
-use super::mysql_text::MysqlText;
+use super::mysql::text::MysqlText;
 use super::record::{Event, StepRecord};
 
 /// The layout of the tables, kept in every binding so that a later version knows what it finds.

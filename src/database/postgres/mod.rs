@@ -10,6 +10,7 @@ mod bundle;
 mod connect;
 mod context;
 mod copy;
+mod lock;
 mod long;
 
 use std::fmt::Write as _;
@@ -28,19 +29,17 @@ use crate::sql::ObjectName;
 
 use atomic::position;
 use connect::{connect_options, known, unprepared};
+use lock::LOCK_CLASS;
 
+use super::SessionOptions;
 use super::copy_data::CopyData;
 use super::error::{DatabaseError, DatabaseErrorKind, explain, explain_connect};
 use super::found::Found;
 use super::record::{Begin, StepEnd, StepFailure, StepRecord};
 use super::stepwise::{self, StatementError, Stepwise};
 use super::tables::Flavor;
-use super::{SessionOptions, poll};
 
-/// The first half of our advisory locks' keys, so that they meet nobody else's.
-const LOCK_CLASS: i32 = 0x6272_6c6e;
-
-/// The same for the moment in which a database is bound.
+/// The first half of the lock's key that is held while a database is bound.
 const BINDING_CLASS: i32 = LOCK_CLASS + 1;
 
 /// Takes back what a script may have changed in its session: who it is, and every setting.
@@ -101,40 +100,6 @@ impl Postgres {
         Ok(found.finish())
     }
 
-    pub(super) async fn lock(
-        &mut self,
-        branch: &BranchName,
-        patience: poll::Patience<'_>,
-    ) -> Result<(), DatabaseError> {
-        let key = lock_key(&self.flavor, branch);
-        let attempt = format!(
-            "SELECT CASE WHEN pg_try_advisory_lock({LOCK_CLASS}, {key}) THEN '' ELSE coalesce((SELECT format('%s, process \
-             %s, since %s', coalesce(nullif(a.application_name, ''), a.usename), a.pid, date_trunc('second', \
-             a.backend_start)) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND \
-             l.classid = {LOCK_CLASS} AND l.objid::bigint = {} AND l.database = (SELECT oid FROM pg_database WHERE datname \
-             = current_database()) AND l.granted LIMIT 1), 'another run') END",
-            i64::from(key) & 0xffff_ffff
-        );
-        let database = self.database.clone();
-        poll::until_taken(&database, branch, patience, async || {
-            let row = self.rows(&attempt).await?;
-            let holder: String = row.first().and_then(|row| row.try_get(0).ok()).unwrap_or_default();
-            Ok(if holder.is_empty() { Ok(()) } else { Err(holder) })
-        })
-        .await?;
-        self.learn_session().await
-    }
-
-    /// Whether anybody holds the branch's lock.
-    pub(super) async fn is_locked(&mut self, branch: &BranchName) -> Result<bool, DatabaseError> {
-        let key = i64::from(lock_key(&self.flavor, branch)) & 0xffff_ffff;
-        let query = format!(
-            "SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND objid::bigint \
-             = {key} AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND granted"
-        );
-        Ok(self.texts(&query).await?.first().is_some_and(|count| count != "0"))
-    }
-
     /// What sqlx set on connecting hides the server's own time zone and date style; a script must mean what it means in psql.
     async fn learn_session(&mut self) -> Result<(), DatabaseError> {
         let of_role = |name: &str| {
@@ -172,12 +137,6 @@ impl Postgres {
         let rows = self.rows(query).await?;
         let Some(row) = rows.first() else { return Ok(Vec::new()) };
         Ok((0..row.len()).map(|index| row.try_get::<String, _>(index).unwrap_or_default()).collect())
-    }
-
-    pub(super) async fn unlock(&mut self, branch: &BranchName) {
-        let release = format!("SELECT pg_advisory_unlock({LOCK_CLASS}, {})", lock_key(&self.flavor, branch));
-        // A connection that is gone has let go already.
-        let _ = self.run(&release).await;
     }
 
     /// Nothing here needs a table's definition.
@@ -415,15 +374,4 @@ async fn cancel_backend(options: PgConnectOptions, backend: Option<i32>) {
         let _ = connection.execute(sqlx::raw_sql(AssertSqlSafe(cancel))).await;
         let _ = connection.close().await;
     }
-}
-
-/// The second half of the lock's key: state in two schemas of one database is two states.
-fn lock_key(flavor: &Flavor, branch: &BranchName) -> i32 {
-    use sha2::{Digest, Sha256};
-    let schema = match flavor {
-        Flavor::Postgres { schema } => schema.as_str(),
-        Flavor::Mysql | Flavor::Sqlite => "",
-    };
-    let digest = Sha256::digest(format!("{schema}\n{branch}"));
-    i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
 }

@@ -9,10 +9,10 @@ use sea_query::{QueryBuilder, SqlWriter, Value};
 
 /// The text of a statement as it grows.
 #[derive(Default)]
-pub(super) struct MysqlText(String);
+pub(in super::super) struct MysqlText(String);
 
 impl MysqlText {
-    pub(super) fn into_text(self) -> String {
+    pub(in super::super) fn into_text(self) -> String {
         self.0
     }
 }

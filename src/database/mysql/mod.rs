@@ -1,17 +1,20 @@
 //! MySQL and MariaDB.
 //!
 //! Schema changes commit by themselves here and ROLLBACK does not undo them, so every script goes statement by statement.
-//! The lock is GET_LOCK, polled with no wait: a negative wait returns NULL on MariaDB and locks nothing. Its names are
-//! known to the whole server, so they hold the database's name.
+
+mod connect;
+mod lock;
+mod place;
+pub(super) mod text;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow, MySqlSslMode};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use tokio_util::sync::CancellationToken;
 
-use crate::database_url::{DatabaseUrl, Host, MysqlSslMode, Target};
+use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
@@ -20,12 +23,15 @@ use crate::script::{Piece, Pointer, Program};
 use crate::sql;
 use crate::sql::ObjectName;
 
-use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
+use connect::{charset, connect_options, known};
+use lock::named_lock;
+
+use super::SessionOptions;
+use super::error::{DatabaseError, DatabaseErrorKind, explain, explain_connect};
 use super::found::Found;
 use super::record::{Begin, StepEnd, StepFailure, StepRecord};
 use super::stepwise::{self, StatementError, Stepwise};
 use super::tables::Flavor;
-use super::{SessionOptions, mysql_place, poll};
 
 pub(super) struct Mysql {
     connection: MySqlConnection,
@@ -87,56 +93,6 @@ impl Mysql {
         let snapshot = found.finish();
         self.dialect = snapshot.dialect;
         Ok(snapshot)
-    }
-
-    pub(super) async fn lock(
-        &mut self,
-        branch: &BranchName,
-        patience: poll::Patience<'_>,
-    ) -> Result<(), DatabaseError> {
-        let name = lock_name(branch);
-        let attempt = format!(
-            "SELECT CASE GET_LOCK({name}, 0) WHEN 1 THEN '' ELSE coalesce((SELECT concat('connection ', p.id, ' of ', \
-             p.user, '@', p.host) FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK({name})), 'another \
-             run') END"
-        );
-        let mut run = None;
-        let database = self.database.clone();
-        poll::until_taken(&database, branch, patience, async || {
-            let connection = self.text(&attempt).await?.unwrap_or_else(|| "another run".to_owned());
-            Ok(if connection.is_empty() { Ok(()) } else { Err(self.holder(branch, connection, &mut run).await) })
-        })
-        .await?;
-        self.connection_id = self.text("SELECT CAST(CONNECTION_ID() AS CHAR)").await?.and_then(|id| id.parse().ok());
-        Ok(())
-    }
-
-    /// Who holds the lock, as far as that can be known: the server shows a connection only, and which run it belongs to stands
-    /// in the state tables while that run applies a revision. Between two of them, it is still `known`.
-    async fn holder(
-        &mut self,
-        branch: &BranchName,
-        connection: String,
-        known: &mut Option<(String, String)>,
-    ) -> String {
-        // Before the first run there are no tables.
-        if let Ok(Some(run)) = self.text(&FLAVOR.run_under_way(branch)).await {
-            *known = Some((connection.clone(), run));
-        }
-        match known {
-            Some((of, run)) if *of == connection => format!("{run}, {connection}"),
-            _ => connection,
-        }
-    }
-
-    /// Whether anybody holds the branch's lock.
-    pub(super) async fn is_locked(&mut self, branch: &BranchName) -> Result<bool, DatabaseError> {
-        Ok(self.text(&format!("SELECT CAST(IS_USED_LOCK({}) AS CHAR)", lock_name(branch))).await?.is_some())
-    }
-
-    pub(super) async fn unlock(&mut self, branch: &BranchName) {
-        // A connection that is gone has let go already.
-        let _ = self.run(&format!("DO RELEASE_LOCK({})", lock_name(branch))).await;
     }
 
     /// A change is completed from the table as it stands now, unless a script before it may change that table.
@@ -235,7 +191,7 @@ impl Mysql {
         let others = "SELECT CAST(count(*) AS CHAR) FROM (SELECT 1 FROM information_schema.triggers WHERE trigger_schema NOT IN \
                       ('sys', 'mysql') UNION ALL SELECT 1 FROM information_schema.routines WHERE routine_schema NOT IN \
                       ('sys', 'mysql')) AS others";
-        !mysql_place::runs_others(statement) && self.text(others).await.is_ok_and(|count| count.as_deref() == Some("0"))
+        !place::runs_others(statement) && self.text(others).await.is_ok_and(|count| count.as_deref() == Some("0"))
     }
 
     fn explain(&self, error: &sqlx::Error) -> DatabaseError {
@@ -280,8 +236,8 @@ impl Stepwise for Mysql {
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
         let Err(error) = self.run(sql).await else { return Ok(()) };
         let explained = self.explain(&error);
-        let offset = match mysql_place::of_syntax(sql, &explained.message) {
-            None => match mysql_place::of_name(sql, &explained.message) {
+        let offset = match place::of_syntax(sql, &explained.message) {
+            None => match place::of_name(sql, &explained.message) {
                 Some(offset) if self.runs_only_what_it_is_told(sql).await => Some(offset),
                 _ => None,
             },
@@ -336,22 +292,6 @@ fn quoted(table: &TableName) -> String {
     table.schema().map_or_else(|| name.clone(), |schema| format!("{}.{name}", quote(schema)))
 }
 
-fn number(error: &sqlx::Error) -> Option<u16> {
-    error
-        .as_database_error()
-        .and_then(|inner| inner.try_downcast_ref::<MySqlDatabaseError>())
-        .map(MySqlDatabaseError::number)
-}
-
-/// An expression for the lock's name: at most 64 characters, case-folded by the server, so it is a hash of what it stands for.
-fn lock_name(branch: &BranchName) -> String {
-    named_lock(branch.as_str())
-}
-
-fn named_lock(what: &str) -> String {
-    format!("concat('branchline:', left(sha2(concat(database(), char(10), '{what}'), 256), 40))")
-}
-
 async fn kill_query(options: MySqlConnectOptions, connection_id: Option<u64>) {
     let Some(connection_id) = connection_id else { return };
     if let Ok(mut connection) = options.connect().await {
@@ -361,86 +301,9 @@ async fn kill_query(options: MySqlConnectOptions, connection_id: Option<u64>) {
     }
 }
 
-/// What sqlx would set on connecting (sql_mode, time zone) is left as the server has it: a script means what it means elsewhere.
-fn connect_options(url: &DatabaseUrl) -> MySqlConnectOptions {
-    let mut options = MySqlConnectOptions::new()
-        .pipes_as_concat(false)
-        .no_engine_substitution(false)
-        .timezone(None)
-        .set_names(true)
-        .charset(charset(url))
-        .disable_statement_logging();
-    let Target::Mysql { server, parameters } = url.target() else { return options };
-    options = match &server.host {
-        Host::Tcp(host) => options.host(host),
-        Host::Socket(socket) => options.socket(socket),
-    };
-    options = options.port(server.port.unwrap_or(3306)).database(&server.database);
-    if let Some(user) = &server.user {
-        options = options.username(user);
-    }
-    if let Some(password) = &server.password {
-        options = options.password(password.expose());
-    }
-    options = options.ssl_mode(match parameters.ssl_mode {
-        Some(MysqlSslMode::Disabled) => MySqlSslMode::Disabled,
-        Some(MysqlSslMode::Preferred) | None => MySqlSslMode::Preferred,
-        Some(MysqlSslMode::Required) => MySqlSslMode::Required,
-        Some(MysqlSslMode::VerifyCa) => MySqlSslMode::VerifyCa,
-        Some(MysqlSslMode::VerifyIdentity) => MySqlSslMode::VerifyIdentity,
-    });
-    if let Some(certificate) = &parameters.ssl_ca {
-        options = options.ssl_ca(certificate);
-    }
-    if let Some(certificate) = &parameters.ssl_cert {
-        options = options.ssl_client_cert(certificate);
-    }
-    if let Some(key) = &parameters.ssl_key {
-        options = options.ssl_client_key(key);
-    }
-    options
-}
-
-fn charset(url: &DatabaseUrl) -> &str {
-    match url.target() {
-        Target::Mysql { parameters, .. } => parameters.charset.as_deref().unwrap_or("utf8mb4"),
-        _ => "utf8mb4",
-    }
-}
-
-/// The numbers of <https://mariadb.com/kb/en/mariadb-error-codes/> that have a known cause.
-fn known(code: &str, message: &str) -> Known {
-    use DatabaseErrorKind as Kind;
-    // sqlx passes the SQLSTATE; only a few of the causes have one of their own.
-    match code {
-        "28000" => Known::of(Kind::LoginRefused, "the user, its host or its password is wrong"),
-        "42S01" => Known::query(Some(
-            "it is there already: made by hand, or by another tool? If the database already holds what this revision makes, \
-             `branchline stamp` records it",
-        )),
-        "42S02" => Known::query(Some("no such table: does an earlier revision create it, perhaps on another branch?")),
-        "42000" if message.starts_with("Unknown database") => {
-            Known::of(Kind::NoSuchDatabase, "create the database first, or correct the URL")
-        }
-        "42000" if message.starts_with("Access denied") => Known::of(
-            Kind::LoginRefused,
-            "the user of the URL lacks the privilege; grant it, or connect as another user",
-        ),
-        "42000" if message.contains("command denied to user") => {
-            Known::query(Some("the user of the URL lacks the privilege; grant it, or connect as another user"))
-        }
-        "08004" => {
-            Known::of(Kind::Unreachable, "the server has no connection left; try again, or raise max_connections")
-        }
-        "70100" if message.contains("max_statement_time") => {
-            Known::query(Some("it ran longer than statement_timeout allows; see [session] in the branch's file"))
-        }
-        "70100" => Known { kind: Kind::Interrupted, hint: None },
-        "08S01" => Known::of(Kind::ConnectionLost, "the server ended the session"),
-        "40001" => Known::query(Some("two sessions waited for each other; run it again")),
-        "HY000" if message.starts_with("Lock wait timeout") => {
-            Known::query(Some("another session holds the lock; lock_timeout in [session] says how long to wait"))
-        }
-        _ => Known::query(None),
-    }
+fn number(error: &sqlx::Error) -> Option<u16> {
+    error
+        .as_database_error()
+        .and_then(|inner| inner.try_downcast_ref::<MySqlDatabaseError>())
+        .map(MySqlDatabaseError::number)
 }

@@ -1,0 +1,92 @@
+//! How to reach a MySQL or MariaDB server, and what it means when it says no.
+
+use sqlx::ConnectOptions;
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+
+use crate::database_url::{DatabaseUrl, Host, MysqlSslMode, Target};
+
+use super::super::error::{DatabaseErrorKind, Known};
+
+/// What sqlx would set on connecting (sql_mode, time zone) is left as the server has it: a script means what it means elsewhere.
+pub(super) fn connect_options(url: &DatabaseUrl) -> MySqlConnectOptions {
+    let mut options = MySqlConnectOptions::new()
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .timezone(None)
+        .set_names(true)
+        .charset(charset(url))
+        .disable_statement_logging();
+    let Target::Mysql { server, parameters } = url.target() else { return options };
+    options = match &server.host {
+        Host::Tcp(host) => options.host(host),
+        Host::Socket(socket) => options.socket(socket),
+    };
+    options = options.port(server.port.unwrap_or(3306)).database(&server.database);
+    if let Some(user) = &server.user {
+        options = options.username(user);
+    }
+    if let Some(password) = &server.password {
+        options = options.password(password.expose());
+    }
+    options = options.ssl_mode(match parameters.ssl_mode {
+        Some(MysqlSslMode::Disabled) => MySqlSslMode::Disabled,
+        Some(MysqlSslMode::Preferred) | None => MySqlSslMode::Preferred,
+        Some(MysqlSslMode::Required) => MySqlSslMode::Required,
+        Some(MysqlSslMode::VerifyCa) => MySqlSslMode::VerifyCa,
+        Some(MysqlSslMode::VerifyIdentity) => MySqlSslMode::VerifyIdentity,
+    });
+    if let Some(certificate) = &parameters.ssl_ca {
+        options = options.ssl_ca(certificate);
+    }
+    if let Some(certificate) = &parameters.ssl_cert {
+        options = options.ssl_client_cert(certificate);
+    }
+    if let Some(key) = &parameters.ssl_key {
+        options = options.ssl_client_key(key);
+    }
+    options
+}
+
+pub(super) fn charset(url: &DatabaseUrl) -> &str {
+    match url.target() {
+        Target::Mysql { parameters, .. } => parameters.charset.as_deref().unwrap_or("utf8mb4"),
+        _ => "utf8mb4",
+    }
+}
+
+/// The numbers of <https://mariadb.com/kb/en/mariadb-error-codes/> that have a known cause.
+pub(super) fn known(code: &str, message: &str) -> Known {
+    use DatabaseErrorKind as Kind;
+    // sqlx passes the SQLSTATE; only a few of the causes have one of their own.
+    match code {
+        "28000" => Known::of(Kind::LoginRefused, "the user, its host or its password is wrong"),
+        "42S01" => Known::query(Some(
+            "it is there already: made by hand, or by another tool? If the database already holds what this revision makes, \
+             `branchline stamp` records it",
+        )),
+        "42S02" => Known::query(Some("no such table: does an earlier revision create it, perhaps on another branch?")),
+        "42000" if message.starts_with("Unknown database") => {
+            Known::of(Kind::NoSuchDatabase, "create the database first, or correct the URL")
+        }
+        "42000" if message.starts_with("Access denied") => Known::of(
+            Kind::LoginRefused,
+            "the user of the URL lacks the privilege; grant it, or connect as another user",
+        ),
+        "42000" if message.contains("command denied to user") => {
+            Known::query(Some("the user of the URL lacks the privilege; grant it, or connect as another user"))
+        }
+        "08004" => {
+            Known::of(Kind::Unreachable, "the server has no connection left; try again, or raise max_connections")
+        }
+        "70100" if message.contains("max_statement_time") => {
+            Known::query(Some("it ran longer than statement_timeout allows; see [session] in the branch's file"))
+        }
+        "70100" => Known { kind: Kind::Interrupted, hint: None },
+        "08S01" => Known::of(Kind::ConnectionLost, "the server ended the session"),
+        "40001" => Known::query(Some("two sessions waited for each other; run it again")),
+        "HY000" if message.starts_with("Lock wait timeout") => {
+            Known::query(Some("another session holds the lock; lock_timeout in [session] says how long to wait"))
+        }
+        _ => Known::query(None),
+    }
+}
