@@ -292,6 +292,8 @@ impl From<&DatabaseError> for Failure {
             DatabaseErrorKind::Query => ("query_failed", Exit::Failed),
             DatabaseErrorKind::ConnectionLost => ("connection_lost", Exit::Failed),
             DatabaseErrorKind::Locked => ("locked", Exit::Locked),
+            DatabaseErrorKind::LockLost => ("lock_lost", Exit::Failed),
+            DatabaseErrorKind::NoSessions => ("no_sessions", Exit::Refused),
             DatabaseErrorKind::Interrupted => ("interrupted", Exit::Interrupted),
             DatabaseErrorKind::ScriptChanged => ("invalid_script", Exit::Failed),
             DatabaseErrorKind::State => ("invalid_state", Exit::Failed),
@@ -359,9 +361,11 @@ impl Failure {
             }
             // Steps before it may have changed a database by now: this is no longer a mere usage error.
             StepOutcome::Unreadable(error) => Self { exit: Exit::Failed, ..Self::from(error.as_ref()) },
-            StepOutcome::Done | StepOutcome::Skipped | StepOutcome::Blocked { .. } | StepOutcome::NotStarted => {
-                return None;
-            }
+            StepOutcome::Done
+            | StepOutcome::Skipped
+            | StepOutcome::Blocked { .. }
+            | StepOutcome::NotStarted
+            | StepOutcome::TakenBack => return None,
         };
         Some(failure.about(Some(&report.step.branch), Some(&report.step.revision)))
     }

@@ -22,6 +22,7 @@ pub mod dialect;
 pub mod direction;
 pub mod error;
 pub mod graph;
+pub mod journal;
 pub mod lint;
 pub mod listing;
 pub mod location;

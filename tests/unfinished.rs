@@ -251,7 +251,7 @@ fn a_script_whose_first_statement_is_refused_leaves_nothing() {
         let status = project.run_line("status --format json").success().json();
         assert_eq!(status["branches"][0]["state"], "empty");
         assert_eq!(
-            database.query_value("SELECT count(*) FROM branchline_event WHERE outcome = 'failed'"),
+            database.query_value("SELECT count(*) FROM branchline_event WHERE kind = 'apply' AND outcome = 'failed'"),
             "1",
             "the journal knows of the attempt"
         );

@@ -7,7 +7,7 @@ use super::global::{Format, Global};
 use super::offline::{
     branches, completions, graph, heads, history, init, lint, man, merge, revision, show, statements,
 };
-use super::{apply, check, downgrade, examples, plan, repair, resume, stamp, status, upgrade};
+use super::{apply, check, downgrade, events, examples, plan, repair, resume, runs, stamp, status, upgrade};
 
 /// Migrations for many databases that belong together.
 ///
@@ -62,6 +62,10 @@ pub enum Command {
     Resume(resume::Resume),
     #[command(after_long_help = examples::REPAIR)]
     Repair(repair::Repair),
+    #[command(after_long_help = examples::RUNS)]
+    Runs(runs::Runs),
+    #[command(after_long_help = examples::EVENTS)]
+    Events(events::Events),
     #[command(after_long_help = examples::CHECK)]
     Check(check::Check),
     Completions(completions::Completions),
@@ -90,6 +94,8 @@ impl Command {
             Self::Stamp(_) => "stamp",
             Self::Resume(_) => "resume",
             Self::Repair(_) => "repair",
+            Self::Runs(_) => "runs",
+            Self::Events(_) => "events",
             Self::Check(_) => "check",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",

@@ -37,6 +37,16 @@ pub const RESUME: &str = "Examples:\n  \
 pub const REPAIR: &str = "Example:\n  \
     branchline repair auth --not-applied     after undoing by hand what it had begun";
 
+pub const RUNS: &str = "Examples:\n  \
+    branchline runs\n  \
+    branchline runs auth --last 3\n  \
+    branchline runs --run 01a1fa09 --format json     what became of every step";
+
+pub const EVENTS: &str = "Examples:\n  \
+    branchline events\n  \
+    branchline events specs --last 10\n  \
+    branchline events --run 01a1fa09";
+
 pub const CHECK: &str = "Examples:\n  \
     branchline check\n  \
     branchline check --offline     without any database\n  \

@@ -9,6 +9,7 @@ mod arguments;
 mod check;
 mod context;
 mod downgrade;
+mod events;
 mod examples;
 mod findings;
 mod global;
@@ -19,6 +20,7 @@ mod progress;
 mod repair;
 mod resume;
 mod run_arguments;
+mod runs;
 mod secret_argument;
 mod show_error;
 mod stamp;
@@ -81,6 +83,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<Answer, Failure
         Command::Stamp(verb) => verb.run(context).await,
         Command::Resume(verb) => verb.run(context).await,
         Command::Repair(verb) => verb.run(context).await,
+        Command::Runs(verb) => verb.run(context).await,
+        Command::Events(verb) => verb.run(context).await,
         Command::Check(verb) => verb.run(context).await,
         Command::Completions(verb) => verb.run(),
         Command::Man(verb) => verb.run(),

@@ -161,6 +161,8 @@ fn line_of(report: &StepReport, width: usize) -> String {
             (plain.bold().fg_color(Some(AnsiColor::Red.into())), "FAILED".to_owned())
         }
         StepOutcome::Blocked { by } => (plain.fg_color(Some(AnsiColor::Yellow.into())), format!("blocked by {by}")),
+        // It was told as done before, and the step that takes it back is a line of its own.
+        StepOutcome::TakenBack => (plain, "taken back".to_owned()),
         StepOutcome::NotStarted => (plain.dimmed(), "not started".to_owned()),
     };
     format!("{direction} {:width$} {style}{outcome:>9}{style:#}  {}", step.key().to_string(), step.description)

@@ -59,6 +59,8 @@ pub enum OnFailureArgument {
     Stop,
     /// Go on with what does not depend on it
     Continue,
+    /// Start nothing new, and take back what this run has applied, by its ways down (upgrades only)
+    Compensate,
 }
 
 impl RunArguments {
@@ -73,6 +75,7 @@ impl RunArguments {
             on_failure: match self.on_failure {
                 OnFailureArgument::Stop => OnFailure::Stop,
                 OnFailureArgument::Continue => OnFailure::Continue,
+                OnFailureArgument::Compensate => OnFailure::Compensate,
             },
             ..defaults
         }
@@ -121,6 +124,11 @@ pub struct Job<'a> {
 
 /// Plans and runs, and reports.
 pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
+    if job.request.direction == Direction::Down && job.arguments.on_failure == OnFailureArgument::Compensate {
+        let failure = Failure::usage("what was taken down cannot be brought back by --on-failure compensate");
+        let hint = "it takes back what an upgrade has applied; for a downgrade there are stop and continue";
+        return Err(failure.with_hint(Some(hint.to_owned())).into());
+    }
     let workspace = context.workspace(LoadOptions { checksums: true })?;
     let named = branches_named(&workspace.graph, job.request.direction, &job.request.targets)?;
     let urls = context.urls(&workspace, |branch| named.contains(branch))?;
@@ -221,16 +229,20 @@ pub fn report(workspace: &Workspace, urls: &Urls, direction: Direction, outcome:
         }
     }
     let statuses: Vec<BranchStatus> = statuses.into_values().collect();
-    let mut failures: Vec<Failure> = outcome.steps.iter().filter_map(Failure::of_step).collect();
+    let mut failures: Vec<Failure> =
+        outcome.steps.iter().chain(&outcome.taken_back).filter_map(Failure::of_step).collect();
     if outcome.interrupted {
         let message = "interrupted; what is recorded is what was done";
         failures.insert(0, Failure::new("interrupted", Exit::Interrupted, message));
     }
-    Answer::text(summary(direction, outcome, &statuses))
+    let documents = |reports: &[StepReport]| reports.iter().map(StepReport::document).collect::<Vec<_>>();
+    let mut answer = Answer::text(summary(direction, outcome, &statuses))
         .with("run_id", outcome.run_id)
-        .with("steps", outcome.steps.iter().map(StepReport::document).collect::<Vec<_>>())
-        .with("branches", &statuses)
-        .with_failures(failures)
+        .with("steps", documents(&outcome.steps));
+    if !outcome.taken_back.is_empty() || !outcome.kept.is_empty() {
+        answer = answer.with("taken_back", documents(&outcome.taken_back)).with("kept", &outcome.kept);
+    }
+    answer.with("branches", &statuses).with_failures(failures)
 }
 
 /// A line a branch: what was done there, and where it stands now.
@@ -251,7 +263,13 @@ fn summary(direction: Direction, outcome: &Outcome, statuses: &[BranchStatus]) -
         }
         let count = |word: &str| of_branch.iter().filter(|report| report.outcome.word() == word).count();
         let mut parts = vec![format!("{} {done_word}", count("applied"))];
-        for (word, says) in [("skipped", "done by another run"), ("failed", "failed"), ("not_started", "not started")] {
+        let others = [
+            ("skipped", "done by another run"),
+            ("taken_back", "taken back"),
+            ("failed", "failed"),
+            ("not_started", "not started"),
+        ];
+        for (word, says) in others {
             if count(word) > 0 {
                 parts.push(format!("{} {says}", count(word)));
             }
@@ -266,5 +284,6 @@ fn summary(direction: Direction, outcome: &Outcome, statuses: &[BranchStatus]) -
         };
         lines.push(format!("{}: {}; {at}", status.branch, parts.join(", ")));
     }
+    lines.extend(outcome.kept.iter().map(|kept| format!("{} was not taken back: {}", kept.revision, kept.why)));
     lines.join("\n")
 }

@@ -17,6 +17,10 @@ pub enum DatabaseErrorKind {
     ConnectionLost,
     /// Another run holds the lock of the branch, and did not let go in time.
     Locked,
+    /// The branch's lock, taken before, is no longer ours.
+    LockLost,
+    /// Something between us and the database shares its sessions, so that no lock can be held.
+    NoSessions,
     /// Cancelled on request.
     Interrupted,
     /// The script is no longer the one that was planned.

@@ -4,6 +4,8 @@
 mod copy_data;
 mod error;
 mod found;
+mod holder;
+mod journal;
 mod mysql;
 mod poll;
 mod postgres;
@@ -19,13 +21,17 @@ use uuid::Uuid;
 
 use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
+use crate::journal::Entry;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::script::Program;
 use crate::sql::ObjectName;
 
+use poll::Lockable as _;
+use stepwise::Stepwise as _;
+
 pub use error::{DatabaseError, DatabaseErrorKind};
-pub use record::{Begin, Left, StepEnd, StepFailure, StepRecord};
+pub use record::{Begin, Left, Line, Lines, StepEnd, StepFailure, StepRecord};
 
 /// How to open a session.
 #[derive(Debug, Clone)]
@@ -98,7 +104,7 @@ impl Session {
     pub async fn observe(&mut self, branch: &BranchName) -> Result<Snapshot, DatabaseError> {
         let mut snapshot = self.inspect(branch).await?;
         while snapshot.is_on_its_way() {
-            if on_engine!(&mut self.engine, engine => engine.is_locked(branch).await)? {
+            if self.is_locked(branch).await? {
                 snapshot.running = true;
                 break;
             }
@@ -133,6 +139,27 @@ impl Session {
                 Err(error)
             }
         }
+    }
+
+    /// Whether anybody holds the branch's lock.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn is_locked(&mut self, branch: &BranchName) -> Result<bool, DatabaseError> {
+        on_engine!(&mut self.engine, engine => engine.is_locked(branch).await)
+    }
+
+    /// Lines of a branch's journal, the oldest first. The database must be bound.
+    ///
+    /// # Errors
+    ///
+    /// What the database says; state tables that were tampered with.
+    pub async fn journal(&mut self, branch: &BranchName, lines: &Lines) -> Result<Vec<Entry>, DatabaseError> {
+        on_engine!(&mut self.engine, engine => {
+            let rows = engine.rows(&engine.flavor().journal(branch, lines)).await?;
+            rows.iter().map(|row| journal::entry(engine.database(), row)).collect::<Result<_, _>>()
+        })
     }
 
     /// Whether the database has a table, or a view, of this name.
@@ -202,6 +229,24 @@ impl LockedSession {
         cancel: &CancellationToken,
     ) -> Result<StepEnd, StepFailure> {
         on_engine!(&mut self.session.engine, engine => engine.execute(program, record, begin, cancel).await)
+    }
+
+    /// The database's own number of this session, where it numbers them.
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
+        on_engine!(&self.session.engine, engine => engine.number())
+    }
+
+    /// Adds lines to the journal, all of them or none.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn write_journal(&mut self, lines: &[Line]) -> Result<(), DatabaseError> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        on_engine!(&mut self.session.engine, engine => engine.append(lines).await)
     }
 
     /// Settles a revision that was left half-way, without running anything.

@@ -38,12 +38,44 @@ pub struct StepRecord {
     pub tool_version: &'static str,
 }
 
-/// A line of the journal.
+/// A line that a run adds to the journal, beside those that its steps write: see [`crate::journal`].
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The branch.
+    pub branch: BranchName,
+    /// The revision, where it is about one.
+    pub revision: Option<RevisionId>,
+    /// What was done.
+    pub kind: &'static str,
+    /// How it ended.
+    pub outcome: &'static str,
+    /// The run.
+    pub run_id: Uuid,
+    /// Who runs it; at most 255 characters.
+    pub actor: String,
+    /// This tool's version.
+    pub tool_version: &'static str,
+    /// More about it.
+    pub detail: Option<String>,
+}
+
+/// Which lines of a branch's journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lines {
+    /// So many, the newest.
+    Last(u32),
+    /// All of so many runs, those that wrote last.
+    OfLastRuns(u32),
+    /// All of the runs whose ids begin so: letters, digits and `-`.
+    OfRun(String),
+}
+
+/// What became of a step, for the journal.
 #[derive(Debug, Clone)]
 pub(super) struct Event {
-    /// What was done: `apply`, `revert`, `stamp`, `unstamp`.
+    /// What was done: `apply`, `revert`, `stamp`, `repair`.
     pub kind: &'static str,
-    /// `done` or `failed`.
+    /// How it ended: see [`crate::journal::Entry`].
     pub outcome: &'static str,
     /// What the database said, where it failed.
     pub detail: Option<String>,

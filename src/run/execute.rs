@@ -8,10 +8,12 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::database::{LockedSession, Session};
+use crate::direction::Direction;
 use crate::names::BranchName;
 use crate::plan::{Binding, Plan, Refusal, RefusalKind, Request, Snapshot};
 
 use super::board::Board;
+use super::compensate::TakenBack;
 use super::error::RunError;
 use super::event::Event;
 use super::options::OnFailure;
@@ -21,6 +23,13 @@ use super::worker::Worker;
 
 /// Says whether the plan that was made under the locks is still what the user agreed to.
 pub type Acceptance<'a> = &'a (dyn Fn(&Plan) -> Vec<Refusal> + 'a);
+
+/// What became of the steps.
+#[derive(Default)]
+struct Worked {
+    steps: Vec<StepReport>,
+    taken_back: TakenBack,
+}
 
 impl Coordinator<'_> {
     /// Carries out what was prepared. Where there is nothing to do, no lock is taken and nothing is written.
@@ -49,7 +58,7 @@ impl Coordinator<'_> {
     ) -> Result<Outcome, RunError> {
         refuse(accept(plan))?;
         if plan.is_empty() {
-            return Ok(self.outcome(Vec::new(), snapshots));
+            return Ok(self.outcome(Worked::default(), snapshots));
         }
         // What is only read is locked too: it must not lose a revision while another is built upon it. A database that was
         // never used has none to lose.
@@ -60,18 +69,20 @@ impl Coordinator<'_> {
         let mut locked = self.lock(&branches, sessions).await?;
         let result = self.under_locks(plan, request, &mut locked, sessions, accept).await;
         join_all(locked.into_values().map(LockedSession::close)).await;
-        let (steps, mut found) = result?;
+        let (worked, mut found) = result?;
         // Branches that were only read are as they were.
         for (branch, snapshot) in snapshots {
             if !branches.contains(&branch) {
                 found.insert(branch, snapshot);
             }
         }
-        Ok(self.outcome(steps, found))
+        Ok(self.outcome(worked, found))
     }
 
-    fn outcome(&self, steps: Vec<StepReport>, snapshots: BTreeMap<BranchName, Snapshot>) -> Outcome {
-        Outcome { run_id: self.options.run_id, steps, snapshots, interrupted: self.cancel.is_cancelled() }
+    fn outcome(&self, worked: Worked, snapshots: BTreeMap<BranchName, Snapshot>) -> Outcome {
+        let Worked { steps, taken_back: TakenBack { steps: taken_back, kept } } = worked;
+        let interrupted = self.cancel.is_cancelled();
+        Outcome { run_id: self.options.run_id, steps, taken_back, kept, snapshots, interrupted }
     }
 
     /// Locks in the order of branch names: two runs that need the same branches cannot hold each other up for ever. Where one
@@ -107,21 +118,28 @@ impl Coordinator<'_> {
         locked: &mut BTreeMap<BranchName, LockedSession>,
         others: &mut BTreeMap<BranchName, Session>,
         accept: Acceptance<'_>,
-    ) -> Result<(Vec<StepReport>, BTreeMap<BranchName, Snapshot>), RunError> {
+    ) -> Result<(Worked, BTreeMap<BranchName, Snapshot>), RunError> {
         let snapshots = self.read_again(locked, others).await?;
         self.refuse_moved(&snapshots)?;
         let plan = self.plan_again(request, &snapshots)?;
         refuse(accept(&plan))?;
         refuse(grown(planned, &plan))?;
         if plan.is_empty() {
-            return Ok((Vec::new(), snapshots));
+            return Ok((Worked::default(), snapshots));
         }
         if self.cancel.is_cancelled() {
             return Err(RunError::Interrupted);
         }
         self.bind(&snapshots, locked).await?;
+        self.begin_journal(&plan, locked).await?;
         (self.watch)(Event::Started { plan: &plan });
-        let steps = self.work(plan, locked).await;
+        let mut steps = self.work(&plan, locked).await;
+        let taken_back = if self.takes_back(&plan, &steps) {
+            self.compensate(&plan, &mut steps, locked).await
+        } else {
+            TakenBack::default()
+        };
+        self.end_journal(&steps, locked).await;
         let after = join_all(locked.iter_mut().map(async |(branch, session)| {
             if let Ok(snapshot) = session.inspect().await {
                 return Some((branch.clone(), snapshot));
@@ -131,7 +149,7 @@ impl Coordinator<'_> {
             session.close().await;
             Some((branch.clone(), snapshot))
         }));
-        Ok((steps, after.await.into_iter().flatten().collect()))
+        Ok((Worked { steps, taken_back }, after.await.into_iter().flatten().collect()))
     }
 
     pub(super) async fn read_again(
@@ -177,15 +195,15 @@ impl Coordinator<'_> {
     }
 
     /// A worker a branch; each step waits for its turn.
-    async fn work(&self, plan: Plan, locked: &mut BTreeMap<BranchName, LockedSession>) -> Vec<StepReport> {
-        let board = Board::new(&self.workspace.graph, &plan);
+    async fn work(&self, plan: &Plan, locked: &mut BTreeMap<BranchName, LockedSession>) -> Vec<StepReport> {
+        let board = Board::new(&self.workspace.graph, plan);
         let jobs = Semaphore::new(self.options.jobs.clamp(1, Semaphore::MAX_PERMITS));
-        let turns = self.turns(&plan);
+        let turns = self.turns(plan);
         let workers = locked.iter_mut().map(|(branch, session)| {
             let steps =
                 plan.steps.iter().enumerate().filter(|(_, step)| step.branch == *branch).map(|(place, _)| place);
             let alone = turns.get(branch).cloned();
-            Worker { coordinator: self, plan: &plan, board: &board, jobs: &jobs, session, alone }.run(steps.collect())
+            Worker { coordinator: self, plan, board: &board, jobs: &jobs, session, alone }.run(steps.collect())
         });
         let watch_cancel = async {
             self.cancel.cancelled().await;
@@ -212,6 +230,14 @@ impl Coordinator<'_> {
                 (branch.clone(), Rc::clone(turn))
             })
             .collect()
+    }
+
+    /// Whether what was applied is to be taken back: a step failed, and nobody stopped the run.
+    fn takes_back(&self, plan: &Plan, steps: &[StepReport]) -> bool {
+        self.options.on_failure == OnFailure::Compensate
+            && plan.direction == Direction::Up
+            && !self.cancel.is_cancelled()
+            && steps.iter().any(|report| report.outcome.is_failure())
     }
 
     /// Whether a failed step lets others begin.

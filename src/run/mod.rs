@@ -5,9 +5,11 @@
 //! in order. It prints nothing: what happens is told as [`Event`]s, and what became of every step is in the [`Outcome`].
 
 mod board;
+mod compensate;
 mod error;
 mod event;
 mod execute;
+mod journal;
 mod lint;
 mod options;
 mod outcome;
@@ -21,8 +23,9 @@ mod worker;
 pub use error::{RunError, UnknownUrl};
 pub use event::Event;
 pub use execute::Acceptance;
+pub use journal::Journal;
 pub use options::{OnFailure, RunOptions};
-pub use outcome::{Outcome, StepOutcome, StepReport};
+pub use outcome::{Kept, Outcome, StepOutcome, StepReport};
 pub use prepare::{Coordinator, Prepared};
 pub use stamp::Stamp;
 pub use unfinished::{Resume, ResumePlan};

@@ -12,6 +12,8 @@ pub enum OnFailure {
     Stop,
     /// Go on with what does not depend on it.
     Continue,
+    /// Start nothing new, and take back what this run has applied, in reverse. Upgrades only: what went down stays down.
+    Compensate,
 }
 
 /// How a run is to behave. Where a limit is none, the branch's own file decides.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::database::{DatabaseErrorKind, StepFailure};
@@ -29,6 +30,8 @@ pub enum StepOutcome {
     },
     /// The run ended before it.
     NotStarted,
+    /// It was carried out, and taken back because another step failed.
+    TakenBack,
 }
 
 impl StepOutcome {
@@ -42,6 +45,11 @@ impl StepOutcome {
     #[must_use]
     pub const fn is_failure(&self) -> bool {
         matches!(self, Self::Failed(_) | Self::Unreadable(_))
+    }
+
+    /// Whether it failed because the connection was lost.
+    pub(super) fn is_lost_connection(&self) -> bool {
+        matches!(self, Self::Failed(failure) if failure.error.kind == DatabaseErrorKind::ConnectionLost)
     }
 
     /// Whether it was stopped on request.
@@ -58,6 +66,7 @@ impl StepOutcome {
             Self::Skipped => "skipped",
             Self::Failed(_) | Self::Unreadable(_) => "failed",
             Self::Blocked { .. } | Self::NotStarted => "not_started",
+            Self::TakenBack => "taken_back",
         }
     }
 }
@@ -85,6 +94,15 @@ impl StepReport {
     }
 }
 
+/// A revision that a run applied, and that stays although what was applied was to be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// The revision.
+    pub revision: RevisionKey,
+    /// Why it stays.
+    pub why: String,
+}
+
 /// What became of a run.
 #[derive(Debug)]
 pub struct Outcome {
@@ -92,6 +110,10 @@ pub struct Outcome {
     pub run_id: Uuid,
     /// Every step, in the order of the plan.
     pub steps: Vec<StepReport>,
+    /// The steps that took back what was applied, where a step failed and that was asked for.
+    pub taken_back: Vec<StepReport>,
+    /// What was applied and could not be taken back.
+    pub kept: Vec<Kept>,
     /// The states afterwards, of the branches that the plan named and that could still be asked.
     pub snapshots: BTreeMap<BranchName, Snapshot>,
     /// Whether it was stopped on request.

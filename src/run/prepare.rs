@@ -358,7 +358,10 @@ impl<'a> Coordinator<'a> {
 
     /// The same, given up at once where somebody interrupts: a server that does not answer must not hold that up, and so far
     /// nothing was done.
-    async fn open_unless_interrupted(&self, branch: &BranchName) -> Result<(Session, Snapshot), DatabaseError> {
+    pub(super) async fn open_unless_interrupted(
+        &self,
+        branch: &BranchName,
+    ) -> Result<(Session, Snapshot), DatabaseError> {
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => {

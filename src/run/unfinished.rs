@@ -47,6 +47,8 @@ impl Coordinator<'_> {
         Ok(Outcome {
             run_id: self.options.run_id,
             steps: vec![report],
+            taken_back: Vec::new(),
+            kept: Vec::new(),
             snapshots: after.into_iter().map(|snapshot| (branch.clone(), snapshot)).collect(),
             interrupted: self.cancel.is_cancelled(),
         })
@@ -91,7 +93,7 @@ impl Coordinator<'_> {
     }
 
     /// The state that was found, unless the database is not the branch's.
-    fn checked(&self, snapshot: Snapshot) -> Result<Snapshot, RunError> {
+    pub(super) fn checked(&self, snapshot: Snapshot) -> Result<Snapshot, RunError> {
         let snapshots = BTreeMap::from([(snapshot.branch.clone(), snapshot)]);
         refuse(self.states(&snapshots).wrong_databases())?;
         snapshots.into_values().next().ok_or(RunError::Interrupted)
@@ -133,6 +135,9 @@ impl Coordinator<'_> {
         }
         let checksum = (step.direction == Direction::Up).then_some(program.checksum);
         let record = self.record(revision, step.direction, checksum);
+        let branch = snapshot.branch.clone();
+        let begun = self.begin_journal_of(&branch, &planned.plan, session).await;
+        begun.map_err(|error| RunError::database(&branch, error))?;
         let started = std::time::Instant::now();
         let outcome = match session.execute(&program, &record, Begin::After(done), &self.cancel).await {
             Ok(_) => StepOutcome::Done,
@@ -140,6 +145,7 @@ impl Coordinator<'_> {
         };
         let report = StepReport { step, outcome, duration: Some(started.elapsed()) };
         (self.watch)(super::event::Event::StepFinished { report: &report });
+        self.end_journal_of(&branch, &[&report], session).await;
         Ok(report)
     }
 

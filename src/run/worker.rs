@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
-use crate::database::{Begin, DatabaseErrorKind, Left, LockedSession, StepEnd, StepFailure, StepRecord};
+use crate::database::{Begin, DatabaseErrorKind, Left, Line, LockedSession, StepEnd, StepFailure, StepRecord};
+use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::{Plan, Recorded, RecordedState, Step};
@@ -76,7 +77,7 @@ impl Worker<'_> {
         }
         (self.coordinator.watch)(Event::StepStarted { step });
         let started = Instant::now();
-        let (program, record) = match self.coordinator.ready(self.plan, step) {
+        let (program, record) = match self.ready(step) {
             Ok(ready) => ready,
             Err(error) => return (StepOutcome::Unreadable(error), None),
         };
@@ -97,6 +98,12 @@ impl Worker<'_> {
             }
         };
         (outcome, Some(started.elapsed()))
+    }
+
+    fn ready(&self, step: &Step) -> Result<(Rc<Program>, StepRecord), Box<ScriptError>> {
+        let start = self.plan.branches.iter().find(|start| start.branch == step.branch);
+        let start = start.ok_or_else(|| Box::new(ScriptError::changed(&step.key(), &step.file)))?;
+        self.coordinator.ready(step, start.dialect)
     }
 
     /// A connection that broke during COMMIT leaves the outcome in doubt: it is looked up on a new one.
@@ -123,15 +130,7 @@ impl Worker<'_> {
     /// What is recorded of a step, once the server has given up the session that was lost: while that session still works,
     /// it holds the branch's lock.
     async fn look_up(&self, step: &Step) -> Option<Option<Recorded>> {
-        let patience = self.coordinator.options.wait.max(LOOK_UP);
-        let (session, _) = self.coordinator.open_within(&step.branch, patience).await.ok()?;
-        let timeout = self.coordinator.run_lock_timeout(&step.branch);
-        let mut locked = session
-            .lock(&step.branch, timeout, &self.coordinator.cancel, &mut |holder| {
-                (self.coordinator.watch)(Event::Waiting { branch: &step.branch, holder })
-            })
-            .await
-            .ok()?;
+        let mut locked = self.coordinator.lock_anew(&step.branch).await?;
         let snapshot = locked.inspect().await.ok();
         locked.close().await;
         Some(snapshot?.revisions.remove(&step.revision))
@@ -139,14 +138,21 @@ impl Worker<'_> {
 }
 
 impl Coordinator<'_> {
+    /// A new session that holds the branch's lock, in place of one that was lost; none where that cannot be had.
+    pub(super) async fn lock_anew(&self, branch: &BranchName) -> Option<LockedSession> {
+        let (session, _) = self.open_within(branch, self.options.wait.max(LOOK_UP)).await.ok()?;
+        let timeout = self.run_lock_timeout(branch);
+        let mut waiting = |holder| (self.watch)(Event::Waiting { branch, holder });
+        session.lock(branch, timeout, &self.cancel, &mut waiting).await.ok()
+    }
+
     /// Reads a step's script again, which must be the one that was planned, and says what will be recorded of it.
-    fn ready(&self, plan: &Plan, step: &Step) -> Result<(Rc<Program>, StepRecord), Box<ScriptError>> {
+    pub(super) fn ready(&self, step: &Step, dialect: Dialect) -> Result<(Rc<Program>, StepRecord), Box<ScriptError>> {
         let key = step.key();
         let gone = || Box::new(ScriptError::changed(&key, &step.file));
         let revision = self.workspace.find(&key).ok_or_else(gone)?;
-        let start = plan.branches.iter().find(|start| start.branch == step.branch).ok_or_else(gone)?;
         let root = &self.workspace.project.root;
-        let program = self.scripts.program(root, revision, step.direction, start.dialect, step.checksum)?;
+        let program = self.scripts.program(root, revision, step.direction, dialect, step.checksum)?;
         if program.checksum != step.checksum {
             return Err(gone());
         }
@@ -171,6 +177,25 @@ impl Coordinator<'_> {
         }
     }
 
+    /// What the journal says of this run's own lines.
+    pub(super) fn line(&self, branch: &BranchName, kind: &'static str, outcome: &'static str) -> Line {
+        Line {
+            branch: branch.clone(),
+            revision: None,
+            kind,
+            outcome,
+            run_id: self.options.run_id,
+            actor: self.actor(),
+            tool_version: env!("CARGO_PKG_VERSION"),
+            detail: None,
+        }
+    }
+
+    /// Who runs this, as much of it as the tables keep.
+    fn actor(&self) -> String {
+        self.options.actor.chars().take(255).collect()
+    }
+
     /// The same for a revision of which nothing but its name is known.
     pub(super) fn record_of(&self, branch: BranchName, revision: RevisionId, direction: Direction) -> StepRecord {
         StepRecord {
@@ -182,7 +207,7 @@ impl Coordinator<'_> {
             checksum: None,
             references: ReferenceChanges::default(),
             run_id: self.options.run_id,
-            actor: self.options.actor.chars().take(255).collect(),
+            actor: self.actor(),
             tool_version: env!("CARGO_PKG_VERSION"),
         }
     }

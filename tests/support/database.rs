@@ -116,6 +116,23 @@ impl TestDatabase {
         self.try_execute(sql).unwrap_or_else(|error| panic!("{}: {error}\n{sql}", self.engine));
     }
 
+    /// Ends every other session with this database, whatever it is doing.
+    pub fn end_sessions(&self) {
+        match self.engine {
+            Engine::Postgres => self.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            ),
+            Engine::Mariadb => {
+                let others = "SELECT id FROM information_schema.processlist WHERE db = database() AND id <> connection_id()";
+                for row in self.query_strings(others) {
+                    // It may have ended meanwhile.
+                    let _ = self.try_execute(&format!("KILL CONNECTION {}", row[0].as_deref().unwrap_or_default()));
+                }
+            }
+            Engine::Sqlite => {}
+        }
+    }
+
     /// Runs one or more statements.
     pub fn try_execute(&self, sql: &str) -> Result<(), sqlx::Error> {
         self.with_connection(async |connection| match connection {

@@ -1,11 +1,55 @@
 //! The lock of a branch: GET_LOCK, polled with no wait, since a negative wait returns NULL on MariaDB and locks nothing. Its
 //! names are known to the whole server, so they hold the database's name.
 
+use sqlx::Row;
+
 use crate::names::BranchName;
 
-use super::super::error::DatabaseError;
-use super::super::poll;
+use super::super::error::{DatabaseError, DatabaseErrorKind};
+use super::super::holder::Holder;
+use super::super::poll::{self, Lockable};
+use super::super::{journal, record};
 use super::{FLAVOR, Mysql};
+
+impl Lockable for Mysql {
+    fn database(&self) -> &str {
+        &self.database
+    }
+
+    async fn attempt(&mut self, branch: &BranchName) -> Result<bool, DatabaseError> {
+        let taken = self.text(&format!("SELECT CAST(GET_LOCK({}, 0) AS CHAR)", lock_name(branch))).await?;
+        Ok(taken.as_deref() == Some("1"))
+    }
+
+    async fn holder(&mut self, branch: &BranchName) -> Holder {
+        let session = format!(
+            "SELECT CAST(p.id AS CHAR), p.user, p.host, CAST(p.info AS CHAR), concat(left(date_format(utc_timestamp() - INTERVAL \
+             p.time SECOND, '%Y-%m-%dT%H:%i:%s'), 19), 'Z') FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK({})",
+            lock_name(branch)
+        );
+        let mut holder = Holder::default();
+        // What cannot be read, because the tables are not there yet or the privilege is missing, is not said.
+        if let Ok(rows) = self.rows(&session).await
+            && let Some(row) = rows.first()
+        {
+            let text = |column: usize| row.try_get::<Option<String>, _>(column).ok().flatten().unwrap_or_default();
+            holder.number = text(0).parse().ok();
+            holder.session = Some(format!("connection {} of {}@{}", text(0), text(1), text(2)));
+            holder.runs(&text(3));
+        }
+        if let Ok(rows) = self.rows(&FLAVOR.newest_start(branch)).await
+            && let Some(Ok(newest)) = rows.first().map(|row| journal::entry(&self.database, row))
+        {
+            holder.read(&newest);
+        }
+        if let Ok(rows) = self.rows(&FLAVOR.on_its_way(branch)).await
+            && let Some(row) = rows.first()
+        {
+            holder.is_at(branch, [0, 1, 2].map(|column| row.try_get(column).ok()));
+        }
+        holder
+    }
+}
 
 impl Mysql {
     pub(in super::super) async fn lock(
@@ -13,39 +57,22 @@ impl Mysql {
         branch: &BranchName,
         patience: poll::Patience<'_>,
     ) -> Result<(), DatabaseError> {
-        let name = lock_name(branch);
-        let attempt = format!(
-            "SELECT CASE GET_LOCK({name}, 0) WHEN 1 THEN '' ELSE coalesce((SELECT concat('connection ', p.id, ' of ', \
-             p.user, '@', p.host) FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK({name})), 'another \
-             run') END"
-        );
-        let mut run = None;
-        let database = self.database.clone();
-        poll::until_taken(&database, branch, patience, async || {
-            let connection = self.text(&attempt).await?.unwrap_or_else(|| "another run".to_owned());
-            Ok(if connection.is_empty() { Ok(()) } else { Err(self.holder(branch, connection, &mut run).await) })
-        })
-        .await?;
+        poll::until_taken(self, branch, patience).await?;
         self.connection_id = self.text("SELECT CAST(CONNECTION_ID() AS CHAR)").await?.and_then(|id| id.parse().ok());
-        Ok(())
+        self.locked = Some(branch.clone());
+        self.check_lock().await
     }
 
-    /// Who holds the lock, as far as that can be known: the server shows a connection only, and which run it belongs to stands
-    /// in the state tables while that run applies a revision. Between two of them, it is still `known`.
-    async fn holder(
-        &mut self,
-        branch: &BranchName,
-        connection: String,
-        known: &mut Option<(String, String)>,
-    ) -> String {
-        // Before the first run there are no tables.
-        if let Ok(Some(run)) = self.text(&FLAVOR.run_under_way(branch)).await {
-            *known = Some((connection.clone(), run));
+    /// Whether the lock is still held by the session that this runs in: a proxy may have given us another one.
+    pub(super) async fn check_lock(&mut self) -> Result<(), DatabaseError> {
+        let Some(branch) = &self.locked else { return Ok(()) };
+        let ours = format!("SELECT CAST(IS_USED_LOCK({}) <=> CONNECTION_ID() AS CHAR)", lock_name(branch));
+        if self.text(&ours).await?.as_deref() == Some("1") {
+            return Ok(());
         }
-        match known {
-            Some((of, run)) if *of == connection => format!("{run}, {connection}"),
-            _ => connection,
-        }
+        let message = "the lock of the branch is held no longer by the session that took it";
+        Err(DatabaseError::new(DatabaseErrorKind::LockLost, &self.database, message)
+            .hint("is there a proxy in between that shares sessions? Use the URL of the database itself"))
     }
 
     /// Whether anybody holds the branch's lock.
@@ -56,6 +83,11 @@ impl Mysql {
     pub(in super::super) async fn unlock(&mut self, branch: &BranchName) {
         // A connection that is gone has let go already.
         let _ = self.run(&format!("DO RELEASE_LOCK({})", lock_name(branch))).await;
+    }
+
+    pub(in super::super) async fn append(&mut self, lines: &[record::Line]) -> Result<(), DatabaseError> {
+        let rows = FLAVOR.insert_lines(lines);
+        self.run(&rows).await.map_err(|error| self.explain(&error))
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Mysql {
     lock_timeout: Duration,
     statement_timeout: Duration,
     connection_id: Option<u64>,
+    /// The branch whose lock we hold.
+    locked: Option<BranchName>,
     /// The character set of the connection.
     charset: String,
 }
@@ -70,6 +72,7 @@ impl Mysql {
             lock_timeout: session.lock_timeout,
             statement_timeout: session.statement_timeout,
             connection_id: None,
+            locked: None,
             charset: charset(url).to_owned(),
         })
     }
@@ -179,10 +182,19 @@ impl Mysql {
         self.connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
     }
 
+    pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<MySqlRow>, DatabaseError> {
+        let rows = self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await;
+        rows.map_err(|error| self.explain(&error))
+    }
+
+    /// The server's number of this session.
+    pub(super) fn number(&self) -> Option<i64> {
+        self.connection_id.and_then(|id| i64::try_from(id).ok())
+    }
+
     /// The first column of the first row, as text.
     async fn text(&mut self, sql: &str) -> Result<Option<String>, DatabaseError> {
-        let rows = self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await;
-        let rows: Vec<MySqlRow> = rows.map_err(|error| self.explain(&error))?;
+        let rows = self.rows(sql).await?;
         Ok(rows.first().and_then(|row| row.try_get::<Option<String>, _>(0).ok().flatten()))
     }
 
@@ -214,6 +226,7 @@ impl Stepwise for Mysql {
     }
 
     async fn begin_script(&mut self) -> Result<(), DatabaseError> {
+        self.check_lock().await?;
         // The server's own default for a table's metadata lock is a day.
         let seconds = self.lock_timeout.as_secs().max(u64::from(!self.lock_timeout.is_zero()));
         let mut settings = Vec::new();

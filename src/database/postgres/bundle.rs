@@ -11,6 +11,7 @@ use crate::direction::Direction;
 use crate::plan::{Progress, RecordedState};
 use crate::script::{Place, Program, SqlPiece};
 
+use super::super::holder;
 use super::super::record::{Event, StepRecord};
 use super::copy::{self, Scope};
 use super::{Postgres, RESET};
@@ -84,10 +85,11 @@ pub(super) struct Closing {
 }
 
 impl Opening {
-    pub(super) fn of(session: &Postgres) -> Self {
-        // BEGIN, the two limits, and each of the server's own settings.
-        let results = 3 + session.defaults.len();
-        Self { text: format!("BEGIN;{}\n", session.settings("LOCAL")), results }
+    pub(super) fn of(record: &StepRecord, session: &Postgres) -> Self {
+        // BEGIN, the lock, the two limits, and each of the server's own settings.
+        let results = 4 + session.defaults.len();
+        let comment = holder::comment(&record.branch, record.revision.as_str());
+        Self { text: format!("{comment}BEGIN;{}\n", session.settings("LOCAL")), results }
     }
 }
 
@@ -118,7 +120,7 @@ impl Closing {
 
 impl<'a> Bundle<'a> {
     pub(super) fn new(program: &'a Program, record: &StepRecord, session: &Postgres) -> Self {
-        let opening = Opening::of(session);
+        let opening = Opening::of(record, session);
         let mut draft = Draft { text: opening.text, results: opening.results, ..Draft::default() };
         for (index, piece) in program.sql_pieces().enumerate() {
             draft.add_piece(index, piece);

@@ -7,6 +7,7 @@ use crate::database_url::{DatabaseUrl, Host, PostgresSslMode, Target};
 
 use super::super::SessionOptions;
 use super::super::error::{DatabaseError, DatabaseErrorKind, Known};
+use super::lock::LOST;
 
 /// The options of a session; the statements are not logged, since they are the users' own.
 pub(super) fn connect_options(url: &DatabaseUrl, session: &SessionOptions) -> PgConnectOptions {
@@ -102,6 +103,10 @@ pub(super) fn known(code: &str, message: &str) -> Known {
         "28P01" => Known::of(Kind::LoginRefused, "the password is wrong, or the user does not exist"),
         "28000" => Known::of(Kind::LoginRefused, "the server's pg_hba.conf does not let this user in from here"),
         "3D000" => Known::of(Kind::NoSuchDatabase, "create the database first (createdb), or correct the URL"),
+        "42704" if message.contains(LOST) => Known::of(
+            Kind::LockLost,
+            "is there a pooler in between that shares sessions? Use the URL of the database itself",
+        ),
         "53300" => {
             Known::of(Kind::Unreachable, "the server has no connection left; try again, or raise max_connections")
         }

@@ -1,16 +1,71 @@
 //! The lock of a branch: an advisory lock of the session, polled.
+//!
+//! A session that waits inside a statement keeps a snapshot, and CREATE INDEX CONCURRENTLY waits for that: the two would wait for
+//! each other for ever. The lock belongs to a session of the server, and so must everything that is done under it: before every
+//! script it is asked whether it is still ours.
 
-use sqlx::Row;
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
 use crate::names::BranchName;
 
-use super::super::error::DatabaseError;
-use super::super::poll;
+use super::super::error::{DatabaseError, DatabaseErrorKind};
+use super::super::holder::{Holder, run_of_name};
+use super::super::poll::{self, Lockable};
 use super::super::tables::Flavor;
+use super::super::{journal, record};
 use super::Postgres;
 
 /// The first half of our advisory locks' keys, so that they meet nobody else's.
 pub(super) const LOCK_CLASS: i32 = 0x6272_6c6e;
+
+/// A setting that there is none of: asking for it is how a statement that is sent along with others fails.
+pub(super) const LOST: &str = "branchline.lock_is_lost";
+
+/// How long to wait for a second session that shows whether sessions are what they seem.
+const SECOND_SESSION: Duration = Duration::from_secs(2);
+
+impl Lockable for Postgres {
+    fn database(&self) -> &str {
+        &self.database
+    }
+
+    async fn attempt(&mut self, branch: &BranchName) -> Result<bool, DatabaseError> {
+        let key = lock_key(&self.flavor, branch);
+        let taken = self.texts(&format!("SELECT pg_try_advisory_lock({LOCK_CLASS}, {key})::text")).await?;
+        Ok(taken.first().map(String::as_str) == Some("true"))
+    }
+
+    async fn holder(&mut self, branch: &BranchName) -> Holder {
+        let session = format!(
+            "SELECT a.pid::text, a.application_name, to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
+             CASE WHEN a.state = 'active' THEN a.query END FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE {} LIMIT 1",
+            holding(&self.flavor, branch)
+        );
+        let mut holder = Holder::default();
+        // What cannot be read, because the tables are not there yet or another role's sessions are hidden, is not said.
+        let found = self.texts(&session).await.unwrap_or_default();
+        if let [process, name, since, sql] = found.as_slice() {
+            holder.number = process.parse().ok();
+            holder.session = Some(format!("server process {process}"));
+            holder.run = run_of_name(name);
+            holder.since = Some(since.clone()).filter(|since| !since.is_empty());
+            holder.runs(sql);
+        }
+        if let Ok(rows) = self.rows(&self.flavor.newest_start(branch)).await
+            && let Some(Ok(newest)) = rows.first().map(|row| journal::entry(&self.database, row))
+        {
+            holder.read(&newest);
+        }
+        if let Ok(rows) = self.rows(&self.flavor.on_its_way(branch)).await
+            && let Some(row) = rows.first()
+        {
+            holder.is_at(branch, [0, 1, 2].map(|column| row.try_get(column).ok()));
+        }
+        holder
+    }
+}
 
 impl Postgres {
     pub(in super::super) async fn lock(
@@ -18,32 +73,65 @@ impl Postgres {
         branch: &BranchName,
         patience: poll::Patience<'_>,
     ) -> Result<(), DatabaseError> {
-        let key = lock_key(&self.flavor, branch);
-        let attempt = format!(
-            "SELECT CASE WHEN pg_try_advisory_lock({LOCK_CLASS}, {key}) THEN '' ELSE coalesce((SELECT format('%s, process \
-             %s, since %s', coalesce(nullif(a.application_name, ''), a.usename), a.pid, date_trunc('second', \
-             a.backend_start)) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND \
-             l.classid = {LOCK_CLASS} AND l.objid::bigint = {} AND l.database = (SELECT oid FROM pg_database WHERE datname \
-             = current_database()) AND l.granted LIMIT 1), 'another run') END",
-            i64::from(key) & 0xffff_ffff
-        );
-        let database = self.database.clone();
-        poll::until_taken(&database, branch, patience, async || {
-            let row = self.rows(&attempt).await?;
-            let holder: String = row.first().and_then(|row| row.try_get(0).ok()).unwrap_or_default();
-            Ok(if holder.is_empty() { Ok(()) } else { Err(holder) })
-        })
-        .await?;
-        self.learn_session().await
+        poll::until_taken(self, branch, patience).await?;
+        self.learn_session().await?;
+        self.locked = Some(branch.clone());
+        if self.sessions_are_shared().await {
+            self.locked = None;
+            let message = "a pooler gives the session of this connection to others between two transactions, so that no lock \
+                           can be held here";
+            return Err(DatabaseError::new(DatabaseErrorKind::NoSessions, &self.database, message).hint(
+                "use the URL of the database itself, or of a pool in session mode (PgBouncer: pool_mode = session)",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether what we take for our session is given to others while we have no transaction open: a second connection, which keeps
+    /// one open, then has our session or has driven us out of it. Lets go of the lock where that is so.
+    async fn sessions_are_shared(&mut self) -> bool {
+        let Some(branch) = self.locked.clone() else { return false };
+        let options = self.options.clone();
+        let second = async {
+            let mut second = options.connect().await.ok()?;
+            let row = second.fetch_all(sqlx::raw_sql("BEGIN;SELECT pg_backend_pid()")).await.ok()?;
+            let process: i32 = row.first()?.try_get(0).ok()?;
+            Some((second, process))
+        };
+        // Where there is no second connection to be had, what is asked before every script must do.
+        let Ok(Some((mut second, process))) = tokio::time::timeout(SECOND_SESSION, second).await else { return false };
+        let release = format!("SELECT pg_advisory_unlock({LOCK_CLASS}, {})", lock_key(&self.flavor, &branch));
+        let shared = if Some(process) == self.backend {
+            let _ = second.execute(sqlx::raw_sql(AssertSqlSafe(release))).await;
+            true
+        } else {
+            // A statement that fails here takes nothing along: there is no transaction.
+            let moved = self.run(&self.ownership()).await.is_err();
+            if moved {
+                let _ = self.run(&release).await;
+            }
+            moved
+        };
+        let _ = second.execute(sqlx::raw_sql("ROLLBACK")).await;
+        let _ = second.close().await;
+        shared
+    }
+
+    /// A statement that fails where the lock is not held by the session that it runs in.
+    pub(super) fn ownership(&self) -> String {
+        match &self.locked {
+            Some(branch) => format!(
+                "SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE {} AND l.pid = pg_catalog.pg_backend_pid()) \
+                 THEN '' ELSE pg_catalog.current_setting('{LOST}') END",
+                holding(&self.flavor, branch)
+            ),
+            None => "SELECT ''".to_owned(),
+        }
     }
 
     /// Whether anybody holds the branch's lock.
     pub(in super::super) async fn is_locked(&mut self, branch: &BranchName) -> Result<bool, DatabaseError> {
-        let key = i64::from(lock_key(&self.flavor, branch)) & 0xffff_ffff;
-        let query = format!(
-            "SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND classid = {LOCK_CLASS} AND objid::bigint \
-             = {key} AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND granted"
-        );
+        let query = format!("SELECT count(*)::text FROM pg_locks l WHERE {}", holding(&self.flavor, branch));
         Ok(self.texts(&query).await?.first().is_some_and(|count| count != "0"))
     }
 
@@ -52,6 +140,20 @@ impl Postgres {
         // A connection that is gone has let go already.
         let _ = self.run(&release).await;
     }
+
+    pub(in super::super) async fn append(&mut self, lines: &[record::Line]) -> Result<(), DatabaseError> {
+        let rows = self.flavor.insert_lines(lines);
+        self.run(&rows).await.map_err(|error| self.explain(&error))
+    }
+}
+
+/// The condition on `pg_locks l` for the row of whoever holds a branch's lock.
+fn holding(flavor: &Flavor, branch: &BranchName) -> String {
+    let key = i64::from(lock_key(flavor, branch)) & 0xffff_ffff;
+    format!(
+        "l.locktype = 'advisory' AND l.classid = {LOCK_CLASS} AND l.objid::bigint = {key} AND l.objsubid = 2 AND l.granted AND \
+         l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())"
+    )
 }
 
 /// The second half of the lock's key: state in two schemas of one database is two states.

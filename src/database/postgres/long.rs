@@ -46,7 +46,7 @@ impl Postgres {
         cancel: &CancellationToken,
     ) -> Result<(), Failed> {
         let mut reading = script.read(program).map_err(|changed| (nowhere(changed), false))?;
-        let (results, begun) = self.query(&Opening::of(self).text.into()).await;
+        let (results, begun) = self.query(&Opening::of(record, self).text.into()).await;
         begun.map_err(|error| (nowhere(self.explain(&error)), results > 0))?;
         let quiet = self.send_parts(&mut reading, cancel).await.map_err(|failure| (*failure, true))?;
         let closing = Closing::of(program, record, self);

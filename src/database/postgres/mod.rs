@@ -60,6 +60,8 @@ pub(super) struct Postgres {
     /// The server's own defaults for what sqlx sets on connecting, known once the lock is held.
     defaults: Vec<(&'static str, String)>,
     backend: Option<i32>,
+    /// The branch whose lock we hold.
+    locked: Option<BranchName>,
 }
 
 impl Postgres {
@@ -82,6 +84,7 @@ impl Postgres {
             statement_timeout: session.statement_timeout,
             defaults: Vec::new(),
             backend: None,
+            locked: None,
         })
     }
 
@@ -214,7 +217,12 @@ impl Postgres {
         self.connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
     }
 
-    async fn rows(&mut self, sql: &str) -> Result<Vec<sqlx::postgres::PgRow>, DatabaseError> {
+    /// The server's number of this session.
+    pub(super) fn number(&self) -> Option<i64> {
+        self.backend.map(i64::from)
+    }
+
+    pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<sqlx::postgres::PgRow>, DatabaseError> {
         let rows = self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await;
         rows.map_err(|error| self.explain(&error))
     }
@@ -228,6 +236,9 @@ impl Postgres {
             explained.hint = explained.hint.or_else(|| inner.hint().map(str::to_owned));
             explained.context = context::of(inner);
         }
+        if explained.kind == DatabaseErrorKind::LockLost {
+            "the lock of the branch is held no longer by the session that took it".clone_into(&mut explained.message);
+        }
         explained
     }
 
@@ -235,10 +246,11 @@ impl Postgres {
         DatabaseError::new(DatabaseErrorKind::State, &self.database, message)
     }
 
-    /// The session settings that every script starts with.
+    /// What stands before every script: whether the lock is ours, and the session's settings.
     fn settings(&self, scope: &str) -> String {
         let mut text = format!(
-            "SET {scope} lock_timeout = {};SET {scope} statement_timeout = {};",
+            "{};SET {scope} lock_timeout = {};SET {scope} statement_timeout = {};",
+            self.ownership(),
             milliseconds(self.lock_timeout),
             milliseconds(self.statement_timeout)
         );

@@ -35,6 +35,9 @@ const GUARD: usize = 3;
 /// How long SQLite waits by itself before BEGIN gives up: meanwhile it hears nobody.
 const WAIT_FOR_BEGIN: Duration = Duration::from_millis(100);
 
+/// How long whoever interrupts waits for what is to be recorded, while another process holds the file.
+const GRACE: Duration = Duration::from_secs(1);
+
 impl Sqlite {
     pub(super) async fn execute_at_once(
         &mut self,
@@ -134,7 +137,7 @@ impl Sqlite {
     }
 
     /// Begins a transaction that may write.
-    async fn begin(&mut self) -> Result<(), DatabaseError> {
+    pub(super) async fn begin(&mut self) -> Result<(), DatabaseError> {
         let waiting = Instant::now();
         while let Err(error) = self.run(&self.begin_patiently()).await {
             let error = self.explain(&error);
@@ -146,8 +149,9 @@ impl Sqlite {
     }
 
     /// Whether to try again to begin, while another process holds the file.
-    fn may_wait(&self, error: &DatabaseError, since: Instant) -> Result<bool, DatabaseError> {
-        if self.stop.load(Ordering::Relaxed) {
+    pub(super) fn may_wait(&self, error: &DatabaseError, since: Instant) -> Result<bool, DatabaseError> {
+        let gives_up = self.cancel.is_cancelled() && since.elapsed() >= GRACE;
+        if self.stop.load(Ordering::Relaxed) || gives_up {
             let message = "interrupted while another process held the file";
             return Err(DatabaseError::new(DatabaseErrorKind::Interrupted, &self.database, message));
         }
@@ -155,7 +159,7 @@ impl Sqlite {
     }
 
     /// Begins a transaction that may write, and gives up soon where it cannot; COMMIT waits for readers as long as it may.
-    fn begin_patiently(&self) -> String {
+    pub(super) fn begin_patiently(&self) -> String {
         let (soon, late) = (busy_timeout(self.busy.min(WAIT_FOR_BEGIN)), busy_timeout(self.busy));
         format!("{soon};BEGIN IMMEDIATE;{late};")
     }
@@ -302,7 +306,7 @@ impl Sqlite {
     }
 
     pub(super) async fn check_foreign_keys(&mut self) -> Result<(), DatabaseError> {
-        let rows = self.rows("PRAGMA foreign_key_check").await.map_err(|error| self.explain(&error))?;
+        let rows = self.rows("PRAGMA foreign_key_check").await?;
         let Some(row) = rows.first() else { return Ok(()) };
         let table: String = row.try_get(0).unwrap_or_default();
         let parent: String = row.try_get(2).unwrap_or_default();
@@ -316,7 +320,7 @@ impl Sqlite {
         let sql = "SELECT DISTINCT m.name, f.\"table\" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f \
                    WHERE m.type = 'table' AND NOT EXISTS (SELECT 1 FROM sqlite_master t WHERE t.type = 'table' \
                    AND t.name = f.\"table\" COLLATE NOCASE) ORDER BY 1, 2";
-        let rows = self.rows(sql).await.map_err(|error| self.explain(&error))?;
+        let rows = self.rows(sql).await?;
         let pairs = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
         pairs.collect::<Result<_, sqlx::Error>>().map_err(|error| self.explain(&error))
     }

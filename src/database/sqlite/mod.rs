@@ -15,11 +15,12 @@ mod preview;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::database_url::{DatabaseUrl, SqliteFile, SqliteMode, Target};
 use crate::dialect::Dialect;
@@ -34,10 +35,12 @@ use lock::FileLock;
 
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
+use super::holder::Holder;
+use super::poll::{self, Lockable};
 use super::record::{Begin, StepEnd, StepFailure, StepRecord};
 use super::stepwise::{self, StatementError, Stepwise};
 use super::tables::Flavor;
-use super::{SessionOptions, poll};
+use super::{SessionOptions, journal, record};
 
 const FLAVOR: Flavor = Flavor::Sqlite;
 
@@ -60,12 +63,14 @@ pub(super) struct Sqlite {
     /// The newest event that we know of: another one means that another run was here.
     last_event: Option<i64>,
     stop: Arc<AtomicBool>,
+    /// Cancelled when the run is to end.
+    cancel: CancellationToken,
     /// How long to wait for whoever else holds the file.
     busy: Duration,
     /// Whether the script that ran last may have left more in its session than what it did to the database.
     used: bool,
     /// What others read of us while we hold the lock.
-    run: String,
+    run: Uuid,
     /// Held from `lock` until the session is closed.
     lock: Option<FileLock>,
 }
@@ -91,9 +96,10 @@ impl Sqlite {
             database,
             last_event: None,
             stop: Arc::new(AtomicBool::new(false)),
+            cancel: CancellationToken::new(),
             busy,
             used: false,
-            run: format!("branchline {}", session.run_id),
+            run: session.run_id,
             lock: None,
         };
         match file.file().try_exists() {
@@ -170,9 +176,8 @@ impl Sqlite {
         branch: &BranchName,
         patience: poll::Patience<'_>,
     ) -> Result<(), DatabaseError> {
-        let path = lock::path(&self.file.file(), branch);
-        let attempt = async || Ok(FileLock::attempt(&path, &self.run));
-        self.lock = Some(poll::until_taken(&self.database, branch, patience, attempt).await?);
+        self.cancel = patience.cancel.clone();
+        poll::until_taken(self, branch, patience).await?;
         if self.connection.is_none() {
             self.connect(self.file.mode == SqliteMode::ReadWriteCreate).await?;
         }
@@ -201,7 +206,7 @@ impl Sqlite {
 
     /// None where there is no event, or no table yet.
     async fn newest_event(&mut self, branch: &BranchName) -> Result<Option<i64>, DatabaseError> {
-        match self.rows(&FLAVOR.last_event(branch)).await {
+        match self.fetch(&FLAVOR.last_event(branch)).await {
             Ok(rows) => Ok(rows.first().and_then(|row| row.try_get(0).ok())),
             Err(sqlx::Error::Database(error)) if error.message().starts_with("no such table: branchline_") => Ok(None),
             Err(error) => Err(self.explain(&error)),
@@ -221,24 +226,27 @@ impl Sqlite {
 
     /// Several runs may come here at once on a fresh file: whoever is second finds the binding and keeps it.
     pub(super) async fn bind(&mut self, binding: &Binding) -> Result<(), DatabaseError> {
-        let mut script = String::from("BEGIN IMMEDIATE;");
-        script.push_str(&FLAVOR.create_tables().join(";"));
-        let insert = FLAVOR.insert_binding(binding).replacen("INSERT", "INSERT OR IGNORE", 1);
-        script.push_str(&format!(";{insert};COMMIT"));
-        self.in_transaction(&script).await
+        let mut statements = FLAVOR.create_tables();
+        statements.push(FLAVOR.insert_binding(binding).replacen("INSERT", "INSERT OR IGNORE", 1));
+        self.write_together(&statements).await
+    }
+
+    /// Adds lines to the journal. Whether another run was here before them must still be seen afterwards.
+    pub(super) async fn append(&mut self, lines: &[record::Line]) -> Result<(), DatabaseError> {
+        let Some(first) = lines.first() else { return Ok(()) };
+        self.begin().await?;
+        let before = self.newest_event(&first.branch).await?;
+        if let Err(error) = self.run(&format!("{};COMMIT", FLAVOR.insert_lines(lines))).await {
+            let _ = self.run("ROLLBACK").await;
+            return Err(self.explain(&error));
+        }
+        self.last_event = if before == self.last_event { self.newest_event(&first.branch).await? } else { None };
+        Ok(())
     }
 
     pub(super) async fn stamp(&mut self, records: &[StepRecord]) -> Result<(), DatabaseError> {
         let statements: Vec<String> = records.iter().flat_map(|record| FLAVOR.stamp(record)).collect();
         self.write_together(&statements).await
-    }
-
-    async fn in_transaction(&mut self, script: &str) -> Result<(), DatabaseError> {
-        if let Err(error) = self.run(script).await {
-            let _ = self.run("ROLLBACK").await;
-            return Err(self.explain(&error));
-        }
-        Ok(())
     }
 
     pub(super) async fn execute(
@@ -251,6 +259,7 @@ impl Sqlite {
         let stop = Arc::clone(&self.stop);
         let at_once = program.transaction && begin == Begin::Fresh;
         let work = async {
+            self.look_at_lock(record).map_err(atomic::nowhere)?;
             if std::mem::replace(&mut self.used, !at_once || uses_session(program)) {
                 self.renew().await.map_err(atomic::nowhere)?;
             }
@@ -264,6 +273,19 @@ impl Sqlite {
         // What is asked afterwards is to be answered.
         self.stop.store(false, Ordering::Relaxed);
         outcome
+    }
+
+    /// Whether others still meet our lock, and tells them what it is held for.
+    fn look_at_lock(&mut self, record: &StepRecord) -> Result<(), DatabaseError> {
+        let run = self.run;
+        let Some(lock) = &mut self.lock else { return Ok(()) };
+        if lock.is_ours() {
+            lock.is_at(run, &record.branch, record.revision.as_str());
+            return Ok(());
+        }
+        let message = "the file that stands for the branch's lock was removed, or another one put into its place";
+        Err(DatabaseError::new(DatabaseErrorKind::LockLost, &self.database, message)
+            .hint("leave the file beside the database alone while a run is under way, and run it again"))
     }
 
     pub(super) async fn repair(&mut self, record: &StepRecord, applied: bool) -> Result<(), DatabaseError> {
@@ -284,7 +306,16 @@ impl Sqlite {
         self.connection()?.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
     }
 
-    async fn rows(&mut self, sql: &str) -> Result<Vec<SqliteRow>, sqlx::Error> {
+    /// Nobody numbers sessions here.
+    pub(super) const fn number(&self) -> Option<i64> {
+        None
+    }
+
+    pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<SqliteRow>, DatabaseError> {
+        self.fetch(sql).await.map_err(|error| self.explain(&error))
+    }
+
+    async fn fetch(&mut self, sql: &str) -> Result<Vec<SqliteRow>, sqlx::Error> {
         self.connection()?.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await
     }
 
@@ -293,6 +324,33 @@ impl Sqlite {
         // "Error or missing database" says nothing that the message does not.
         explained.code = explained.code.filter(|code| code != "1");
         explained
+    }
+}
+
+impl Lockable for Sqlite {
+    fn database(&self) -> &str {
+        &self.database
+    }
+
+    async fn attempt(&mut self, branch: &BranchName) -> Result<bool, DatabaseError> {
+        self.lock = FileLock::attempt(&lock::path(&self.file.file(), branch), self.run);
+        Ok(self.lock.is_some())
+    }
+
+    async fn holder(&mut self, branch: &BranchName) -> Holder {
+        let mut holder = lock::holder(&lock::path(&self.file.file(), branch));
+        // A file that is not there yet, or that somebody writes to for long, tells no more.
+        if let Ok(rows) = self.fetch(&FLAVOR.newest_start(branch)).await
+            && let Some(Ok(newest)) = rows.first().map(|row| journal::entry(&self.database, row))
+        {
+            holder.read(&newest);
+        }
+        if let Ok(rows) = self.fetch(&FLAVOR.on_its_way(branch)).await
+            && let Some(row) = rows.first()
+        {
+            holder.is_at(branch, [0, 1, 2].map(|column| row.try_get(column).ok()));
+        }
+        holder
     }
 }
 
@@ -345,7 +403,16 @@ impl Stepwise for Sqlite {
     }
 
     async fn write_together(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
-        self.in_transaction(&format!("BEGIN IMMEDIATE;{};COMMIT", statements.join(";"))).await
+        let script = format!("{}{};COMMIT", self.begin_patiently(), statements.join(";"));
+        let waiting = Instant::now();
+        while let Err(error) = self.run(&script).await {
+            let _ = self.run("ROLLBACK").await;
+            let error = self.explain(&error);
+            if !self.may_wait(&error, waiting)? {
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     async fn complete(&mut self, change: &TableChange) -> Result<Vec<String>, DatabaseError> {

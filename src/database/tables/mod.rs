@@ -3,6 +3,8 @@
 //! Statements come with their values in place, quoted by sea-query: PostgreSQL then takes a script, its state row and its
 //! event in one round trip. No value here is SQL; scripts never pass through this module.
 
+mod journal;
+
 use sea_query::{
     Alias, ColumnDef, Expr, ExprTrait, Func, Index, IntoTableRef, MysqlQueryBuilder, PostgresQueryBuilder, Query,
     QueryStatementBuilder, SimpleExpr, SqliteQueryBuilder, Table, TableCreateStatement, TableRef,
@@ -378,62 +380,6 @@ impl Flavor {
         let mut statements = vec![row, self.insert_event(record, &event, Expr::value(Option::<i64>::None))];
         statements.extend(self.change_references(record));
         statements
-    }
-
-    /// The newest event of a branch: whoever knows it knows whether another run was here since.
-    pub(super) fn last_event(&self, branch: &BranchName) -> String {
-        let mut select = Query::select();
-        select
-            .column("id")
-            .from(self.table(EVENT))
-            .and_where(Expr::col("branch").eq(branch.as_str()))
-            .order_by("id", sea_query::Order::Desc)
-            .limit(1);
-        self.written(&select)
-    }
-
-    /// Which run applies a revision of a branch just now, and for whom; a row of a run that takes one back does not say it.
-    pub(super) fn run_under_way(&self, branch: &BranchName) -> String {
-        let mut select = Query::select();
-        select
-            .expr(Expr::cust("concat('branchline ', run_id, ' of ', applied_by)"))
-            .from(self.table(REVISION))
-            .and_where(Expr::col("branch").eq(branch.as_str()))
-            .and_where(Expr::col("state").eq(RecordedState::Applying.as_str()))
-            .limit(1);
-        self.written(&select)
-    }
-
-    /// Appends to the journal.
-    pub(super) fn insert_event(&self, record: &StepRecord, event: &Event, duration: SimpleExpr) -> String {
-        let mut insert = Query::insert();
-        insert
-            .into_table(self.table(EVENT))
-            .columns([
-                "branch",
-                "revision",
-                "kind",
-                "outcome",
-                "run_id",
-                "actor",
-                "at",
-                "duration_ms",
-                "tool_version",
-                "detail",
-            ])
-            .values_panic([
-                record.branch.as_str().into(),
-                record.revision.as_str().into(),
-                event.kind.into(),
-                event.outcome.into(),
-                record.run_id.to_string().into(),
-                record.actor.as_str().into(),
-                self.now(),
-                duration,
-                record.tool_version.into(),
-                event.detail.clone().into(),
-            ]);
-        self.written(&insert)
     }
 }
 
