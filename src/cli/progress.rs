@@ -61,6 +61,11 @@ impl Watcher {
         match event {
             Event::Unreachable { branch, message } => self.say(&format!("branch {branch}: {message}; trying again")),
             Event::Waiting { branch, holder } => self.say(&format!("branch {branch}: waiting for {holder}")),
+            Event::Blocked { step, by } => self.say(&format!("{}: waiting for {by}", step.key())),
+            Event::Retrying { step, message, after } => {
+                let after = humantime::format_duration(*after);
+                self.say(&format!("{}: {message}; trying again in {after}", step.key()));
+            }
             Event::Started { plan } => self.begin(plan),
             Event::StepStarted { step } => {
                 if let Some(bars) = &self.bars

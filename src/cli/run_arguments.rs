@@ -34,6 +34,9 @@ pub struct RunArguments {
     /// How long to wait for locks: another run's, and the database's own, as in 10s or 2min
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub lock_timeout: Option<Duration>,
+    /// How often a statement is tried again that lost to another session's lock [default: 3, or what the branch's file says]
+    #[arg(long, value_name = "N")]
+    pub lock_retries: Option<u32>,
     /// How long a statement may run
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub statement_timeout: Option<Duration>,
@@ -69,6 +72,7 @@ impl RunArguments {
         let defaults = RunOptions { actor: actor(), ..RunOptions::default() };
         RunOptions {
             lock_timeout: self.lock_timeout,
+            lock_retries: self.lock_retries,
             statement_timeout: self.statement_timeout,
             wait: self.wait,
             jobs: self.jobs.map_or(defaults.jobs, usize::from),

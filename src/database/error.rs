@@ -13,6 +13,8 @@ pub enum DatabaseErrorKind {
     NoSuchDatabase,
     /// A statement failed.
     Query,
+    /// A statement lost to another session: it waited for a lock for as long as it may, or was the victim of a deadlock.
+    Blocked,
     /// The connection broke; what was under way is in doubt.
     ConnectionLost,
     /// Another run holds the lock of the branch, and did not let go in time.

@@ -91,7 +91,7 @@ fn revision_of(sql: &str) -> Option<&str> {
 }
 
 /// The beginning of a statement on one line; no password in it is shown.
-fn excerpt(sql: &str) -> String {
+pub(super) fn excerpt(sql: &str) -> String {
     let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = redact::said(&line);
     match line.char_indices().nth(EXCERPT) {

@@ -1,6 +1,7 @@
 //! One session type over three engines. All I/O with databases is here, an engine a file; what belongs to one engine
 //! stands in that engine's module, and nobody else asks which engine it is.
 
+mod blockers;
 mod copy_data;
 mod error;
 mod found;
@@ -31,7 +32,7 @@ use poll::Lockable as _;
 use stepwise::Stepwise as _;
 
 pub use error::{DatabaseError, DatabaseErrorKind};
-pub use record::{Begin, Left, Line, Lines, StepEnd, StepFailure, StepRecord};
+pub use record::{Begin, Left, Line, Lines, StepEnd, StepFailure, StepRecord, Watch};
 
 /// How to open a session.
 #[derive(Debug, Clone)]
@@ -212,7 +213,8 @@ impl LockedSession {
         on_engine!(&mut self.session.engine, engine => engine.bind(binding).await)
     }
 
-    /// Runs a script up or down and records it. Every engine does what it can to make that one transaction.
+    /// Runs a script up or down and records it. Every engine does what it can to make that one transaction. Where a statement
+    /// waits for another session, `watch` is told who that is.
     ///
     /// # Errors
     ///
@@ -220,15 +222,15 @@ impl LockedSession {
     ///
     /// # Cancel safety
     ///
-    /// Not cancel safe: dropping the future does not stop the server. Cancel `cancel` and wait.
+    /// Not cancel safe: dropping the future does not stop the server. Cancel `watch` and wait.
     pub async fn execute(
         &mut self,
         program: &Program,
         record: &StepRecord,
         begin: Begin,
-        cancel: &CancellationToken,
+        watch: &Watch<'_>,
     ) -> Result<StepEnd, StepFailure> {
-        on_engine!(&mut self.session.engine, engine => engine.execute(program, record, begin, cancel).await)
+        on_engine!(&mut self.session.engine, engine => engine.execute(program, record, begin, watch).await)
     }
 
     /// The database's own number of this session, where it numbers them.

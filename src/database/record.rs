@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::direction::Direction;
@@ -11,7 +12,7 @@ use crate::plan::Progress;
 use crate::reference::ReferenceChanges;
 use crate::revision::Checksum;
 
-use super::error::DatabaseError;
+use super::error::{DatabaseError, DatabaseErrorKind};
 
 /// A step as the state tables will know it.
 #[derive(Debug, Clone)]
@@ -100,6 +101,14 @@ impl Event {
     }
 }
 
+/// Who looks on while a script runs.
+pub struct Watch<'a> {
+    /// Cancelled when the script is to be stopped.
+    pub cancel: &'a CancellationToken,
+    /// Told which sessions a statement waits for, whenever they are others.
+    pub blocked: &'a dyn Fn(&str),
+}
+
 /// Where a script begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begin {
@@ -129,6 +138,19 @@ pub struct StepFailure {
     pub statement: Option<String>,
     /// Where the database stands now.
     pub left: Left,
+}
+
+impl StepFailure {
+    /// The same, where it lost to sessions that are known.
+    pub(super) fn blocked_by(mut self, sessions: Option<String>) -> Self {
+        if self.error.kind == DatabaseErrorKind::Blocked
+            && let Some(sessions) = sessions
+        {
+            let hint = self.error.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            self.error.hint = Some(format!("it waited for {sessions}{hint}"));
+        }
+        self
+    }
 }
 
 /// Where a failed step left its database.

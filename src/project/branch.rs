@@ -58,6 +58,8 @@ pub enum DatabaseSource {
 pub struct Session {
     /// How long to wait for the coordinator's lock and for the database's own; none is for ever.
     pub lock_timeout: Option<Duration>,
+    /// How often a statement is tried again that lost to another session's lock.
+    pub lock_retries: u32,
     /// How long a statement may take; none is for ever.
     pub statement_timeout: Option<Duration>,
     /// The PostgreSQL schema that holds the state tables, where the files name one.
@@ -67,11 +69,19 @@ pub struct Session {
 impl Session {
     /// What `lock_timeout` is where no file says otherwise.
     pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// What `lock_retries` is where no file says otherwise.
+    pub const DEFAULT_LOCK_RETRIES: u32 = 3;
 }
 
 impl Default for Session {
     fn default() -> Self {
-        Self { lock_timeout: Some(Self::DEFAULT_LOCK_TIMEOUT), statement_timeout: None, state_schema: None }
+        Self {
+            lock_timeout: Some(Self::DEFAULT_LOCK_TIMEOUT),
+            lock_retries: Self::DEFAULT_LOCK_RETRIES,
+            statement_timeout: None,
+            state_schema: None,
+        }
     }
 }
 
@@ -250,6 +260,7 @@ fn session(own: RawSession, defaults: &RawSession) -> Session {
     let fallback = Session::default();
     Session {
         lock_timeout: own.lock_timeout.or(defaults.lock_timeout).map_or(fallback.lock_timeout, |limit| limit.0),
+        lock_retries: own.lock_retries.or(defaults.lock_retries).unwrap_or(fallback.lock_retries),
         statement_timeout: own
             .statement_timeout
             .or(defaults.statement_timeout)

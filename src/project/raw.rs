@@ -45,6 +45,7 @@ pub(super) struct RawBranch {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSession {
     pub lock_timeout: Option<Limit>,
+    pub lock_retries: Option<u32>,
     pub statement_timeout: Option<Limit>,
     pub state_schema: Option<SchemaName>,
 }

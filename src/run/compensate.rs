@@ -110,7 +110,7 @@ impl Coordinator<'_> {
             (_, None) => StepOutcome::NotStarted,
             (Err(error), _) => StepOutcome::Unreadable(error),
             (Ok((program, record)), Some(session)) => {
-                match session.execute(&program, &record, Begin::Fresh, &self.cancel).await {
+                match self.attempt(&step, session, &program, &record, Begin::Fresh).await {
                     Ok(_) => StepOutcome::Done,
                     Err(failure) => StepOutcome::Failed(Box::new(failure)),
                 }

@@ -1,5 +1,7 @@
 //! What happens during a run, for those who watch.
 
+use std::time::Duration;
+
 use crate::names::BranchName;
 use crate::plan::{Plan, Step};
 
@@ -21,6 +23,22 @@ pub enum Event<'a> {
         branch: &'a BranchName,
         /// Who holds it.
         holder: String,
+    },
+    /// A statement of a step waits for a lock of the database.
+    Blocked {
+        /// The step.
+        step: &'a Step,
+        /// The sessions that hold it.
+        by: &'a str,
+    },
+    /// A step lost to another session, took nothing along, and is tried again.
+    Retrying {
+        /// The step.
+        step: &'a Step,
+        /// What the database said.
+        message: String,
+        /// When.
+        after: Duration,
     },
     /// The locks are held, and this is what will be done.
     Started {

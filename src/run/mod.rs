@@ -4,6 +4,7 @@
 //! name; plans again from what is found under the locks; then runs independent branches at the same time and dependent steps
 //! in order. It prints nothing: what happens is told as [`Event`]s, and what became of every step is in the [`Outcome`].
 
+mod attempt;
 mod board;
 mod compensate;
 mod error;

@@ -25,6 +25,8 @@ pub struct RunOptions {
     pub actor: String,
     /// How long to wait for locks: the branch's, and the database's own.
     pub lock_timeout: Option<Duration>,
+    /// How often a statement is tried again that lost to another session's lock.
+    pub lock_retries: Option<u32>,
     /// How long a statement may run.
     pub statement_timeout: Option<Duration>,
     /// How long to wait for databases that do not answer yet.
@@ -49,6 +51,7 @@ impl Default for RunOptions {
             run_id: Uuid::now_v7(),
             actor: String::new(),
             lock_timeout: None,
+            lock_retries: None,
             statement_timeout: None,
             wait: Duration::ZERO,
             jobs: tokio::sync::Semaphore::MAX_PERMITS,

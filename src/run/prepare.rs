@@ -411,6 +411,11 @@ impl<'a> Coordinator<'a> {
         }
     }
 
+    /// How often a statement is tried again that lost to another session's lock.
+    pub(super) fn lock_retries(&self, branch: &BranchName) -> u32 {
+        self.options.lock_retries.unwrap_or(self.workspace.project.branches[branch].session.lock_retries)
+    }
+
     /// How long to wait for another run of a branch to end.
     pub(super) fn run_lock_timeout(&self, branch: &BranchName) -> Duration {
         let of_branch = self.workspace.project.branches[branch].session.lock_timeout;

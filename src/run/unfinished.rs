@@ -139,7 +139,7 @@ impl Coordinator<'_> {
         let begun = self.begin_journal_of(&branch, &planned.plan, session).await;
         begun.map_err(|error| RunError::database(&branch, error))?;
         let started = std::time::Instant::now();
-        let outcome = match session.execute(&program, &record, Begin::After(done), &self.cancel).await {
+        let outcome = match self.attempt(&step, session, &program, &record, Begin::After(done)).await {
             Ok(_) => StepOutcome::Done,
             Err(failure) => StepOutcome::Failed(Box::new(failure)),
         };

@@ -81,7 +81,7 @@ impl Worker<'_> {
             Ok(ready) => ready,
             Err(error) => return (StepOutcome::Unreadable(error), None),
         };
-        let outcome = match self.session.execute(&program, &record, Begin::Fresh, &self.coordinator.cancel).await {
+        let outcome = match self.coordinator.attempt(step, self.session, &program, &record, Begin::Fresh).await {
             Ok(StepEnd::Done(_)) => StepOutcome::Done,
             Ok(StepEnd::AlreadyDone) => StepOutcome::Skipped,
             Err(failure)

@@ -83,10 +83,11 @@ pub(super) fn known(code: &str, message: &str) -> Known {
         }
         "70100" => Known { kind: Kind::Interrupted, hint: None },
         "08S01" => Known::of(Kind::ConnectionLost, "the server ended the session"),
-        "40001" => Known::query(Some("two sessions waited for each other; run it again")),
-        "HY000" if message.starts_with("Lock wait timeout") => {
-            Known::query(Some("another session holds the lock; lock_timeout in [session] says how long to wait"))
-        }
+        "40001" => Known::of(Kind::Blocked, "two sessions waited for each other; run it again"),
+        "HY000" if message.starts_with("Lock wait timeout") => Known::of(
+            Kind::Blocked,
+            "another session holds the lock; lock_timeout and lock_retries in [session] say how long and how often to wait",
+        ),
         _ => Known::query(None),
     }
 }

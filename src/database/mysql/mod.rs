@@ -2,6 +2,7 @@
 //!
 //! Schema changes commit by themselves here and ROLLBACK does not undo them, so every script goes statement by statement.
 
+mod blockers;
 mod connect;
 mod lock;
 mod place;
@@ -12,7 +13,6 @@ use std::time::Duration;
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
-use tokio_util::sync::CancellationToken;
 
 use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
@@ -27,9 +27,10 @@ use connect::{charset, connect_options, known};
 use lock::named_lock;
 
 use super::SessionOptions;
+use super::blockers::watched;
 use super::error::{DatabaseError, DatabaseErrorKind, explain, explain_connect};
 use super::found::Found;
-use super::record::{Begin, StepEnd, StepFailure, StepRecord};
+use super::record::{Begin, StepEnd, StepFailure, StepRecord, Watch};
 use super::stepwise::{self, StatementError, Stepwise};
 use super::tables::Flavor;
 
@@ -167,11 +168,15 @@ impl Mysql {
         program: &Program,
         record: &StepRecord,
         begin: Begin,
-        cancel: &CancellationToken,
+        watch: &Watch<'_>,
     ) -> Result<StepEnd, StepFailure> {
+        let cancel = watch.cancel;
+        let (lookout, lock_timeout) = (self.lookout(), self.lock_timeout);
         let canceller = (self.options.clone(), self.connection_id);
         let work = stepwise::execute(self, program, record, begin, cancel);
-        super::cancellable(work, cancel, || kill_query(canceller.0, canceller.1)).await
+        let work = super::cancellable(work, cancel, || kill_query(canceller.0, canceller.1));
+        let (outcome, blockers) = watched(work, lock_timeout, lookout, watch.blocked).await;
+        outcome.map_err(|failure| failure.blocked_by(blockers))
     }
 
     pub(super) async fn repair(&mut self, record: &StepRecord, applied: bool) -> Result<(), DatabaseError> {

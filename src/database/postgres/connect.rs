@@ -116,9 +116,10 @@ pub(super) fn known(code: &str, message: &str) -> Known {
             Known::query(Some("it ran longer than statement_timeout allows; see [session] in the branch's file"))
         }
         "57014" => Known { kind: Kind::Interrupted, hint: None },
-        "55P03" => {
-            Known::query(Some("another session holds the lock; lock_timeout in [session] says how long to wait"))
-        }
+        "55P03" => Known::of(
+            Kind::Blocked,
+            "another session holds the lock; lock_timeout and lock_retries in [session] say how long and how often to wait",
+        ),
         "42501" => Known::query(Some("the user of the URL lacks the privilege; grant it, or connect as the owner")),
         "42P07" => Known::query(Some(
             "it is there already: made by hand, or by another tool? If the database already holds what this revision makes, \
@@ -129,7 +130,7 @@ pub(super) fn known(code: &str, message: &str) -> Known {
         )),
         "42P01" => Known::query(Some("no such table: does an earlier revision create it, perhaps on another branch?")),
         "25001" => Known::query(Some("it cannot run inside a transaction: set `transaction = false` in revision.toml")),
-        "40P01" => Known::query(Some("two sessions waited for each other; run it again")),
+        "40P01" | "40001" => Known::of(Kind::Blocked, "two sessions waited for each other; run it again"),
         _ => Known::query(None),
     }
 }

@@ -6,6 +6,7 @@
 //! back before the state row is written, so that a script that changed them cannot disturb the next one.
 
 mod atomic;
+mod blockers;
 mod bundle;
 mod connect;
 mod context;
@@ -18,7 +19,6 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
-use tokio_util::sync::CancellationToken;
 
 use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
@@ -32,10 +32,11 @@ use connect::{connect_options, known, unprepared};
 use lock::LOCK_CLASS;
 
 use super::SessionOptions;
+use super::blockers::watched;
 use super::copy_data::CopyData;
 use super::error::{DatabaseError, DatabaseErrorKind, explain, explain_connect};
 use super::found::Found;
-use super::record::{Begin, StepEnd, StepFailure, StepRecord};
+use super::record::{Begin, StepEnd, StepFailure, StepRecord, Watch};
 use super::stepwise::{self, StatementError, Stepwise};
 use super::tables::Flavor;
 
@@ -173,8 +174,10 @@ impl Postgres {
         program: &Program,
         record: &StepRecord,
         begin: Begin,
-        cancel: &CancellationToken,
+        watch: &Watch<'_>,
     ) -> Result<StepEnd, StepFailure> {
+        let cancel = watch.cancel;
+        let (lookout, lock_timeout) = (self.lookout(), self.lock_timeout);
         let canceller = (self.options.clone(), self.backend);
         let work = async {
             if program.transaction && begin == Begin::Fresh {
@@ -186,7 +189,9 @@ impl Postgres {
                 stepwise::execute(self, program, record, begin, cancel).await
             }
         };
-        super::cancellable(work, cancel, || cancel_backend(canceller.0, canceller.1)).await
+        let work = super::cancellable(work, cancel, || cancel_backend(canceller.0, canceller.1));
+        let (outcome, blockers) = watched(work, lock_timeout, lookout, watch.blocked).await;
+        outcome.map_err(|failure| failure.blocked_by(blockers))
     }
 
     pub(super) async fn repair(&mut self, record: &StepRecord, applied: bool) -> Result<(), DatabaseError> {

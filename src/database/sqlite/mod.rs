@@ -7,6 +7,7 @@
 //! instead.
 
 mod atomic;
+mod blockers;
 mod bundle;
 mod definition;
 mod lock;
@@ -37,7 +38,7 @@ use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_con
 use super::found::Found;
 use super::holder::Holder;
 use super::poll::{self, Lockable};
-use super::record::{Begin, StepEnd, StepFailure, StepRecord};
+use super::record::{Begin, StepEnd, StepFailure, StepRecord, Watch};
 use super::stepwise::{self, StatementError, Stepwise};
 use super::tables::Flavor;
 use super::{SessionOptions, journal, record};
@@ -254,8 +255,9 @@ impl Sqlite {
         program: &Program,
         record: &StepRecord,
         begin: Begin,
-        cancel: &CancellationToken,
+        watch: &Watch<'_>,
     ) -> Result<StepEnd, StepFailure> {
+        let cancel = watch.cancel;
         let stop = Arc::clone(&self.stop);
         let at_once = program.transaction && begin == Begin::Fresh;
         let work = async {
@@ -323,6 +325,11 @@ impl Sqlite {
         let mut explained = explain(&self.database, error, known);
         // "Error or missing database" says nothing that the message does not.
         explained.code = explained.code.filter(|code| code != "1");
+        if explained.kind == DatabaseErrorKind::Locked
+            && let Some(holders) = blockers::holders(&self.file.file())
+        {
+            explained.hint = Some(format!("{holders} holds the file; lock_timeout in [session] says how long to wait"));
+        }
         explained
     }
 }
