@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
+use crate::failpoint;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange, TableName};
@@ -176,12 +177,12 @@ impl Mysql {
     }
 
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
-        self.connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
+        failpoint::around(self.connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))).await.map(|_| ())
     }
 
     /// The first column of the first row, as text.
     async fn text(&mut self, sql: &str) -> Result<Option<String>, DatabaseError> {
-        let rows = self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await;
+        let rows = failpoint::around(self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))).await;
         let rows: Vec<MySqlRow> = rows.map_err(|error| self.explain(&error))?;
         Ok(rows.first().and_then(|row| row.try_get::<Option<String>, _>(0).ok().flatten()))
     }

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::database_url::{DatabaseUrl, SqliteFile, SqliteMode, Target};
 use crate::dialect::Dialect;
+use crate::failpoint;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange};
@@ -281,7 +282,7 @@ impl Sqlite {
     }
 
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
-        self.connection()?.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
+        failpoint::around(self.connection()?.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))).await.map(|_| ())
     }
 
     async fn rows(&mut self, sql: &str) -> Result<Vec<SqliteRow>, sqlx::Error> {
