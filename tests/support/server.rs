@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::database::can_connect;
+use super::running::until;
 use super::{Engine, TestDatabase};
 
 const USER_NAME: &str = "branchline";
@@ -144,6 +145,11 @@ impl TestServer {
         assert!(self.process.is_none(), "the server runs");
         self.spawn();
         assert!(self.answers_soon(), "{} does not start again:\n{}", self.engine, self.log());
+    }
+
+    /// Waits until it lets somebody in, after it was disturbed.
+    pub fn answers(&self) {
+        until("an answer", || can_connect(self.engine, &self.url()));
     }
 
     fn end(&mut self, signal: Signal) {
