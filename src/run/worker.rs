@@ -17,9 +17,6 @@ use super::event::Event;
 use super::outcome::{StepOutcome, StepReport};
 use super::prepare::Coordinator;
 
-/// How long a database may be away before what became of a step is given up: a server restarts in less.
-const LOOK_UP: Duration = Duration::from_secs(5);
-
 /// What a worker needs.
 pub(super) struct Worker<'a> {
     pub coordinator: &'a Coordinator<'a>,
@@ -123,8 +120,7 @@ impl Worker<'_> {
     /// What is recorded of a step, once the server has given up the session that was lost: while that session still works,
     /// it holds the branch's lock.
     async fn look_up(&self, step: &Step) -> Option<Option<Recorded>> {
-        let patience = self.coordinator.options.wait.max(LOOK_UP);
-        let (session, _) = self.coordinator.open_within(&step.branch, patience).await.ok()?;
+        let (session, _) = self.coordinator.open_again(&step.branch).await?;
         let timeout = self.coordinator.run_lock_timeout(&step.branch);
         let mut locked = session
             .lock(&step.branch, timeout, &self.coordinator.cancel, &mut |holder| {

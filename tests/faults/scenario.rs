@@ -20,9 +20,9 @@ impl Way {
     /// The command line that goes it.
     pub const fn line(self) -> &'static str {
         match self {
-            Self::Up => "upgrade",
+            Self::Up => "upgrade --wait 60s",
             // The first revision stays, and with it the table in which the others say what they did.
-            Self::Down => "downgrade auth@1 --yes",
+            Self::Down => "downgrade auth@1 --yes --wait 60s",
         }
     }
 }

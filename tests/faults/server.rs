@@ -1,4 +1,5 @@
-//! The server is killed (`kill -9`) at every point of the way, and started again while the client looks what became of it.
+//! The server is killed (`kill -9`) at every point of the way, and started again: by turns before the client finds out, and while
+//! it looks what became of its work.
 
 use std::cell::RefCell;
 
@@ -10,6 +11,7 @@ use crate::support::{Engine, TestServer};
 fn killed(engine: Engine) {
     let server = RefCell::new(TestServer::new(engine));
     let mut tally = Tally::new(engine, "server killed");
+    let mut by_turns = false;
     let mut scenario = Scenario::on_server(&server.borrow(), Length::Short);
     at_every_point(
         &mut scenario,
@@ -18,8 +20,14 @@ fn killed(engine: Engine) {
         |stopped, _| {
             let mut server = server.borrow_mut();
             server.kill();
-            stopped.go_on();
-            server.start();
+            by_turns = !by_turns;
+            if by_turns {
+                stopped.go_on();
+                server.start();
+            } else {
+                server.start();
+                stopped.go_on();
+            }
             Some(stopped.end())
         },
     );

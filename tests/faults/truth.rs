@@ -165,11 +165,13 @@ pub fn says_what_is_so(outcome: &Outcome, project: &TestProject) {
         );
     }
     let status = json(project, "status").success().json();
+    let half_way = &status["branches"][0]["unfinished"][0]["revision"];
     let applied = |id: &Value| status["branches"][0]["applied"].as_array().is_some_and(|all| all.contains(id));
     for step in document["steps"].as_array().into_iter().flatten() {
         let up = step["direction"] == "up";
         let is_so = match step["outcome"].as_str().unwrap_or_default() {
             "applied" => applied(&step["revision"]) == up,
+            "failed" if *half_way == step["revision"] => true,
             "failed" | "not_started" | "skipped" => applied(&step["revision"]) != up,
             _ => false,
         };

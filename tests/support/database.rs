@@ -165,25 +165,38 @@ impl TestDatabase {
     }
 
     /// One connection is kept for the test's own questions, except on SQLite, where an open file could stand in the way
-    /// of what is tested, and on a server of the test's own, which may be killed at any time.
+    /// of what is tested. Where it was lost, since a server of the test's own was killed meanwhile, there is another one.
     fn with_connection<T>(
         &self,
-        work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, sqlx::Error>,
+        work: impl AsyncFn(&mut AnyConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
         let mut slot = self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         self.runtime.block_on(async {
             if slot.is_none() {
                 *slot = Some(AnyConnection::open(self.engine, &self.url).await?);
             }
-            let connection = slot.as_mut().expect("opened above");
-            let result = work(connection).await;
-            if self.server.is_none()
+            let mut result = work(slot.as_mut().expect("opened above")).await;
+            if self.server.is_none() && result.as_ref().is_err_and(is_of_connection) {
+                let connection = slot.insert(AnyConnection::open(self.engine, &self.url).await?);
+                result = work(connection).await;
+            }
+            if self.engine == Engine::Sqlite
                 && let Some(connection) = slot.take()
             {
                 connection.close().await?;
             }
             result
         })
+    }
+}
+
+/// Whether an error says that the server no longer knows us.
+fn is_of_connection(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        // PostgreSQL ends all sessions where one of its processes was killed.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
     }
 }
 

@@ -164,8 +164,11 @@ impl TestServer {
 
     fn prepare(&self) {
         let data = self.path("data");
-        fs::create_dir(&data).unwrap();
-        self.give(&data);
+        // A MariaDB that starts removes what others of its kind have in the temporary folder that they share.
+        for folder in [&data, &self.path("tmp")] {
+            fs::create_dir(folder).unwrap();
+            self.give(folder);
+        }
         for (name, content) in &self.setup.files {
             let file = self.path(name);
             fs::OpenOptions::new()
@@ -200,6 +203,7 @@ impl TestServer {
                 self.give(&file);
                 let mut command = self.as_user(&program("mariadb-install-db"));
                 command.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
+                command.arg(format!("--tmpdir={}", self.path("tmp").display()));
                 command.args(["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"]);
                 command.args(["--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0"]);
                 command
@@ -234,6 +238,7 @@ impl TestServer {
             Engine::Mariadb => {
                 let mut command = self.as_user(&program("mariadbd"));
                 command.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
+                command.arg(format!("--tmpdir={}", self.path("tmp").display()));
                 for (option, file) in [("socket", "socket"), ("pid-file", "pid")] {
                     command.arg(format!("--{option}={}", data.join(file).display()));
                 }
