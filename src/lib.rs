@@ -21,6 +21,8 @@ pub mod database_url;
 pub mod dialect;
 pub mod direction;
 pub mod error;
+#[doc(hidden)]
+pub mod failpoint;
 pub mod graph;
 pub mod journal;
 pub mod lint;

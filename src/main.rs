@@ -7,6 +7,10 @@ use std::process::ExitCode;
 use branchline::run::Cancel;
 
 fn main() -> ExitCode {
+    #[cfg(debug_assertions)]
+    if let Some(point) = std::env::var("BRANCHLINE_FAILPOINT").ok().and_then(|point| point.parse().ok()) {
+        branchline::failpoint::arm(point);
+    }
     let cancel = Cancel::new();
     // One thread: all waiting is for databases, and those work in processes and threads of their own.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Engine, TestDatabase, TestProject, catalog, dump};
+use support::{Engine, TestDatabase, TestProject, TestServer, catalog, dump};
 
 const CREATE: &str = "CREATE TABLE parent (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(20) DEFAULT 'x' NOT NULL); \
     CREATE TABLE child (id INTEGER NOT NULL PRIMARY KEY, parent_id INTEGER, size INTEGER CHECK (size > 0), \
@@ -51,6 +51,43 @@ fn a_server_wants_its_password() {
             assert!(!support::database::can_connect(engine, &url), "{engine} lets {url} in");
         }
     }
+}
+
+#[test]
+fn a_server_of_ones_own_loses_nothing_when_it_is_killed() {
+    for engine in [Engine::Postgres, Engine::Mariadb] {
+        let mut server = TestServer::new(engine);
+        let database = server.database();
+        database.execute("CREATE TABLE t (id INTEGER)");
+        for (id, end) in [("1", true), ("2", false)] {
+            database.execute(&format!("INSERT INTO t VALUES ({id})"));
+            let process = server.pid();
+            if end {
+                server.kill()
+            } else {
+                server.stop()
+            }
+            assert!(!support::database::can_connect(engine, database.url()), "{engine}");
+            assert!(!std::path::Path::new(&format!("/proc/{process}")).exists(), "{engine}");
+            server.start();
+            assert_eq!(database.query_value("SELECT count(*) FROM t"), id, "{engine}");
+        }
+        let (process, folder) = (server.pid(), server.folder().to_owned());
+        drop(server);
+        assert!(!std::path::Path::new(&format!("/proc/{process}")).exists() && !folder.exists(), "{engine}");
+    }
+}
+
+/// What a server is set up with reaches it: an option, and a file that only it may read.
+#[test]
+fn a_server_is_set_up_as_it_is_told() {
+    use support::server::Setup;
+    let rules = "host all all 127.0.0.1/32 trust\n";
+    let setup = Setup::default().file("rules", rules).option("-c").option("hba_file={folder}/rules");
+    let server = TestServer::with(Engine::Postgres, setup);
+    assert!(support::database::can_connect(Engine::Postgres, &server.database().url_with_password("wrong")));
+    let server = TestServer::with(Engine::Mariadb, Setup::default().option("--max-connections=11"));
+    assert_eq!(server.database().query_value("SELECT CAST(@@max_connections AS CHAR)"), "11");
 }
 
 #[test]

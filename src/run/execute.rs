@@ -145,7 +145,7 @@ impl Coordinator<'_> {
                 return Some((branch.clone(), snapshot));
             }
             // The connection was lost; what became of the branch is to be told all the same.
-            let (session, snapshot) = self.open(branch).await.ok()?;
+            let (session, snapshot) = self.open_again(branch).await?;
             session.close().await;
             Some((branch.clone(), snapshot))
         }));

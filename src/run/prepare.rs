@@ -63,6 +63,9 @@ pub(super) struct Read {
     pub(super) snapshots: BTreeMap<BranchName, Snapshot>,
 }
 
+/// How long a database may be away before what became of a step is given up: a server restarts in less.
+const LOOK_UP: Duration = Duration::from_secs(5);
+
 /// How long to wait between two attempts at a database that does not answer.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
 
@@ -354,6 +357,11 @@ impl<'a> Coordinator<'a> {
                 other => return other,
             }
         }
+    }
+
+    /// The same, where a connection was lost, and what became of the branch is to be looked up.
+    pub(super) async fn open_again(&self, branch: &BranchName) -> Option<(Session, Snapshot)> {
+        self.open_within(branch, self.options.wait.max(LOOK_UP)).await.ok()
     }
 
     /// The same, given up at once where somebody interrupts: a server that does not answer must not hold that up, and so far

@@ -18,9 +18,6 @@ use super::event::Event;
 use super::outcome::{StepOutcome, StepReport};
 use super::prepare::Coordinator;
 
-/// How long a database may be away before what became of a step is given up: a server restarts in less.
-const LOOK_UP: Duration = Duration::from_secs(5);
-
 /// What a worker needs.
 pub(super) struct Worker<'a> {
     pub coordinator: &'a Coordinator<'a>,
@@ -140,7 +137,7 @@ impl Worker<'_> {
 impl Coordinator<'_> {
     /// A new session that holds the branch's lock, in place of one that was lost; none where that cannot be had.
     pub(super) async fn lock_anew(&self, branch: &BranchName) -> Option<LockedSession> {
-        let (session, _) = self.open_within(branch, self.options.wait.max(LOOK_UP)).await.ok()?;
+        let (session, _) = self.open_again(branch).await?;
         let timeout = self.run_lock_timeout(branch);
         let mut waiting = |holder| (self.watch)(Event::Waiting { branch, holder });
         session.lock(branch, timeout, &self.cancel, &mut waiting).await.ok()

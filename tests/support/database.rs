@@ -54,6 +54,8 @@ pub type TextRow = Vec<Option<String>>;
 /// A database (a file, on SQLite) that no other test knows, gone when the value is dropped.
 pub struct TestDatabase {
     engine: Engine,
+    /// The administrator's URL of the server that all tests share, where it is to be dropped.
+    server: Option<String>,
     name: String,
     url: String,
     runtime: Runtime,
@@ -70,23 +72,42 @@ enum AnyConnection {
 impl TestDatabase {
     /// Creates an empty database.
     pub fn new(engine: Engine) -> Self {
-        let name = format!("branchline_test_{}", &Uuid::new_v4().simple().to_string()[..16]);
-        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let (url, folder) = match engine {
-            Engine::Postgres | Engine::Mariadb => {
-                let server = engine.server_url();
-                let (authority, _) = server.rsplit_once('/').expect("a URL with a database");
-                runtime.block_on(execute_once(engine, &server, &format!("CREATE DATABASE {name}")));
-                (format!("{authority}/{name}"), None)
-            }
-            Engine::Sqlite => {
-                let folder = tempfile::Builder::new().prefix("branchline-db-").tempdir().unwrap();
-                let file = folder.path().join(format!("{name}.db"));
-                std::fs::write(&file, "").unwrap();
-                (format!("sqlite://{}", file.display()), Some(folder))
-            }
-        };
-        Self { engine, name, url, runtime, connection: Mutex::new(None), folder }
+        if engine != Engine::Sqlite {
+            let server = engine.server_url();
+            let mut database = Self::on(engine, &server);
+            database.server = Some(server);
+            return database;
+        }
+        let mut database = Self::of(engine);
+        let folder = tempfile::Builder::new().prefix("branchline-db-").tempdir().unwrap();
+        let file = folder.path().join(format!("{}.db", database.name));
+        std::fs::write(&file, "").unwrap();
+        database.url = format!("sqlite://{}", file.display());
+        database.folder = Some(folder);
+        database
+    }
+
+    /// Creates an empty database on a server of the test's own, which is known by the URL of its administrator. It stays until
+    /// that server is gone.
+    pub fn on(engine: Engine, server: &str) -> Self {
+        let mut database = Self::of(engine);
+        let (authority, _) = server.rsplit_once('/').expect("a URL with a database");
+        let create = format!("CREATE DATABASE {}", database.name);
+        database.runtime.block_on(execute_once(engine, server, &create));
+        database.url = format!("{authority}/{}", database.name);
+        database
+    }
+
+    fn of(engine: Engine) -> Self {
+        Self {
+            engine,
+            server: None,
+            name: format!("branchline_test_{}", &Uuid::new_v4().simple().to_string()[..16]),
+            url: String::new(),
+            runtime: Builder::new_current_thread().enable_all().build().unwrap(),
+            connection: Mutex::new(None),
+            folder: None,
+        }
     }
 
     pub fn engine(&self) -> Engine {
@@ -161,18 +182,21 @@ impl TestDatabase {
     }
 
     /// One connection is kept for the test's own questions, except on SQLite, where an open file could stand in the way
-    /// of what is tested.
+    /// of what is tested. Where it was lost, since a server of the test's own was killed meanwhile, there is another one.
     fn with_connection<T>(
         &self,
-        work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, sqlx::Error>,
+        work: impl AsyncFn(&mut AnyConnection) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
         let mut slot = self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         self.runtime.block_on(async {
             if slot.is_none() {
                 *slot = Some(AnyConnection::open(self.engine, &self.url).await?);
             }
-            let connection = slot.as_mut().expect("opened above");
-            let result = work(connection).await;
+            let mut result = work(slot.as_mut().expect("opened above")).await;
+            if self.server.is_none() && result.as_ref().is_err_and(is_of_connection) {
+                let connection = slot.insert(AnyConnection::open(self.engine, &self.url).await?);
+                result = work(connection).await;
+            }
             if self.engine == Engine::Sqlite
                 && let Some(connection) = slot.take()
             {
@@ -183,6 +207,16 @@ impl TestDatabase {
     }
 }
 
+/// Whether an error says that the server no longer knows us.
+fn is_of_connection(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        // PostgreSQL ends all sessions where one of its processes was killed.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
+    }
+}
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let open = self.connection.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take();
@@ -190,16 +224,10 @@ impl Drop for TestDatabase {
             if let Some(connection) = open {
                 let _ = connection.close().await;
             }
-            match self.engine {
-                Engine::Postgres => {
-                    let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-                    execute_once(self.engine, &self.engine.server_url(), &drop).await;
-                }
-                Engine::Mariadb => {
-                    let drop = format!("DROP DATABASE IF EXISTS {}", self.name);
-                    execute_once(self.engine, &self.engine.server_url(), &drop).await;
-                }
-                Engine::Sqlite => {}
+            if let Some(server) = &self.server {
+                let force = if self.engine == Engine::Postgres { " WITH (FORCE)" } else { "" };
+                let drop = format!("DROP DATABASE IF EXISTS {}{force}", self.name);
+                execute_once(self.engine, server, &drop).await;
             }
         });
     }

@@ -14,8 +14,10 @@ pub mod dump;
 pub mod pair;
 pub mod project;
 pub mod running;
+pub mod server;
 
 pub use command::{Outcome, branchline};
 pub use database::{Engine, TestDatabase};
 pub use pair::Pair;
 pub use project::TestProject;
+pub use server::TestServer;

@@ -8,6 +8,11 @@ use super::{Outcome, TestProject, branchline};
 
 /// Starts the command and does not wait for it.
 pub fn start(project: &TestProject, line: &str) -> Child {
+    start_with(project, line, &[])
+}
+
+/// The same, with variables that this one run is to find.
+pub fn start_with(project: &TestProject, line: &str, variables: &[(&str, &str)]) -> Child {
     let sealed = branchline(project);
     let mut command = Command::new(sealed.get_program());
     command.args(line.split_whitespace()).env_clear().current_dir(project.path());
@@ -16,6 +21,7 @@ pub fn start(project: &TestProject, line: &str) -> Child {
             command.env(name, value);
         }
     }
+    command.envs(variables.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 

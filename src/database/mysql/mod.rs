@@ -16,6 +16,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
 use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
+use crate::failpoint;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange, TableName};
@@ -184,11 +185,11 @@ impl Mysql {
     }
 
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
-        self.connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
+        failpoint::around(self.connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))).await.map(|_| ())
     }
 
     pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<MySqlRow>, DatabaseError> {
-        let rows = self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await;
+        let rows = failpoint::around(self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))).await;
         rows.map_err(|error| self.explain(&error))
     }
 

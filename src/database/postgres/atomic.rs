@@ -9,6 +9,7 @@ use sqlx::postgres::PgErrorPosition;
 use sqlx::{AssertSqlSafe, Executor};
 use tokio_util::sync::CancellationToken;
 
+use crate::failpoint;
 use crate::script::{Place, Program};
 
 use super::super::copy_data::CopyData;
@@ -94,16 +95,19 @@ impl Postgres {
 
     /// Runs a text of several statements, and counts the results that came back.
     pub(super) async fn query(&mut self, text: &Arc<str>) -> (usize, Result<(), sqlx::Error>) {
+        failpoint::pass();
         let mut results = 0;
         let mut stream = self.connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(Arc::clone(text))));
-        loop {
+        let outcome = loop {
             match stream.next().await {
                 Some(Ok(sqlx::Either::Left(_))) => results += 1,
                 Some(Ok(sqlx::Either::Right(_))) => {}
-                Some(Err(error)) => return (results, Err(error)),
-                None => return (results, Ok(())),
+                Some(Err(error)) => break Err(error),
+                None => break Ok(()),
             }
-        }
+        };
+        failpoint::pass();
+        (results, outcome)
     }
 }
 

@@ -6,6 +6,7 @@
 
 use sqlx::postgres::PgConnection;
 
+use crate::failpoint;
 use crate::script::Pointer;
 
 use super::super::copy_data::CopyData;
@@ -59,14 +60,15 @@ impl Postgres {
     /// off.
     pub(super) async fn copy(&mut self, sql: &str, data: &mut CopyData<'_, '_>) -> Result<(), sqlx::Error> {
         let connection: &mut PgConnection = &mut self.connection;
+        failpoint::pass();
         let mut copy = connection.copy_in_raw(sql).await?;
         while let Some(chunk) = data.next() {
-            copy.send(chunk).await?;
+            failpoint::around(copy.send(chunk)).await?;
         }
         if data.broken.is_some() {
             copy.send(REFUSED).await?;
         }
-        copy.finish().await.map(drop)
+        failpoint::around(copy.finish()).await.map(drop)
     }
 }
 

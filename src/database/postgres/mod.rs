@@ -22,6 +22,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
 use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
+use crate::failpoint;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::script::{Pointer, Program};
@@ -219,7 +220,7 @@ impl Postgres {
     }
 
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
-        self.connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
+        failpoint::around(self.connection.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))).await.map(|_| ())
     }
 
     /// The server's number of this session.
@@ -228,7 +229,7 @@ impl Postgres {
     }
 
     pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<sqlx::postgres::PgRow>, DatabaseError> {
-        let rows = self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await;
+        let rows = failpoint::around(self.connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))).await;
         rows.map_err(|error| self.explain(&error))
     }
 

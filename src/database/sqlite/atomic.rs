@@ -12,6 +12,7 @@ use sea_query::Expr;
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use crate::direction::Direction;
+use crate::failpoint;
 use crate::names::BranchName;
 use crate::plan::Snapshot;
 use crate::schema::TableChange;
@@ -286,6 +287,7 @@ impl Sqlite {
 
     /// Runs statements; says how many there were and which row was inserted last, or which statement failed.
     async fn run_all(&mut self, text: String) -> Result<(usize, i64), (DatabaseError, usize)> {
+        failpoint::pass();
         let (mut done, mut inserted) = (0, 0);
         let outcome = {
             let connection = self.connection().map_err(|error| (explain("", &error, known), 0))?;
@@ -295,6 +297,7 @@ impl Sqlite {
                     Some(Ok(sqlx::Either::Left(result))) => {
                         done += 1;
                         inserted = result.last_insert_rowid();
+                        failpoint::pass();
                     }
                     Some(Ok(sqlx::Either::Right(_))) => {}
                     Some(Err(error)) => break Err(error),

@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use crate::database_url::{DatabaseUrl, SqliteFile, SqliteMode, Target};
 use crate::dialect::Dialect;
+use crate::failpoint;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange};
@@ -305,7 +306,7 @@ impl Sqlite {
     }
 
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
-        self.connection()?.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(|_| ())
+        failpoint::around(self.connection()?.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))).await.map(|_| ())
     }
 
     /// Nobody numbers sessions here.

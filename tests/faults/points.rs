@@ -1,0 +1,66 @@
+//! The same damage at every point of the way up, and of the way down.
+
+use crate::figures::Tally;
+use crate::scenario::{Scenario, Way};
+use crate::stopped::{Stopped, run_to};
+use crate::support::{Outcome, TestDatabase};
+use crate::truth::{Goal, nobody_is_connected, recover, says_what_is_so};
+
+const WAYS: [Way; 2] = [Way::Up, Way::Down];
+
+/// Runs the scenario with damage at the first point, then at the second, until a run comes through without coming to its
+/// point. `damage` gives what the run said, where it lived on.
+pub fn at_every_point(
+    scenario: &mut Scenario,
+    tally: &mut Tally,
+    fresh: impl Fn() -> TestDatabase,
+    mut damage: impl FnMut(Stopped, &TestDatabase) -> Option<Outcome>,
+) {
+    let goals = goals(scenario, &fresh());
+    let mut left = WAYS.to_vec();
+    for point in 1.. {
+        let database = fresh();
+        scenario.point_at(database.url());
+        for (way, goal) in WAYS.into_iter().zip(&goals) {
+            if !left.contains(&way) {
+                scenario.project.run_line(way.line()).success();
+                continue;
+            }
+            match run_to(&scenario.project, way.line(), point) {
+                Err(undisturbed) => {
+                    undisturbed.success();
+                    goal.is_reached(&database);
+                    left.retain(|other| *other != way);
+                }
+                Ok(stopped) => {
+                    let place = format!("{way:?} at point {point}");
+                    let is_well = tally.fault(place, || {
+                        let outcome = damage(stopped, &database);
+                        nobody_is_connected(&database);
+                        if let Some(outcome) = outcome {
+                            says_what_is_so(&outcome, &scenario.project);
+                        }
+                        let asked = recover(scenario, &database, way);
+                        goal.is_reached(&database);
+                        asked
+                    });
+                    if !is_well {
+                        break;
+                    }
+                }
+            }
+        }
+        if left.is_empty() {
+            return;
+        }
+    }
+}
+
+/// What undisturbed runs come to: up, and down again.
+pub fn goals(scenario: &mut Scenario, database: &TestDatabase) -> [Goal; 2] {
+    scenario.point_at(database.url());
+    WAYS.map(|way| {
+        scenario.project.run_line(way.line()).success();
+        Goal::of(database)
+    })
+}
