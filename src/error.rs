@@ -293,6 +293,8 @@ impl From<&DatabaseError> for Failure {
             DatabaseErrorKind::Blocked => ("blocked", Exit::Failed),
             DatabaseErrorKind::ConnectionLost => ("connection_lost", Exit::Failed),
             DatabaseErrorKind::Locked => ("locked", Exit::Locked),
+            DatabaseErrorKind::ReadOnly => ("read_only", Exit::Refused),
+            DatabaseErrorKind::DiskFull => ("disk_full", Exit::Failed),
             DatabaseErrorKind::LockLost => ("lock_lost", Exit::Failed),
             DatabaseErrorKind::NoSessions => ("no_sessions", Exit::Refused),
             DatabaseErrorKind::Interrupted => ("interrupted", Exit::Interrupted),
@@ -353,6 +355,10 @@ impl Failure {
             StepOutcome::Failed(failure) => {
                 let place = failure.location.clone().unwrap_or_else(|| Location::of_file(&report.step.file));
                 let mut described = Self::from(&failure.error).at(Some(&place));
+                // What refuses a run before its first step is the failure of a step later on.
+                if described.exit == Exit::Refused {
+                    described.exit = Exit::Failed;
+                }
                 described.statement = failure.statement.clone().map(shown);
                 described.hint = match (left_hint(&report.step, failure), described.hint) {
                     (Some(left), Some(hint)) => Some(format!("{hint}; {left}")),

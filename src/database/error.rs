@@ -19,6 +19,10 @@ pub enum DatabaseErrorKind {
     ConnectionLost,
     /// Another run holds the lock of the branch, and did not let go in time.
     Locked,
+    /// The database takes no writes: a standby, or one that was set so.
+    ReadOnly,
+    /// The disk is full.
+    DiskFull,
     /// The branch's lock, taken before, is no longer ours.
     LockLost,
     /// Something between us and the database shares its sessions, so that no lock can be held.

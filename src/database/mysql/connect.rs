@@ -75,6 +75,16 @@ pub(super) fn known(code: &str, message: &str) -> Known {
         "42000" if message.contains("command denied to user") => {
             Known::query(Some("the user of the URL lacks the privilege; grant it, or connect as another user"))
         }
+        "HY000" if message.contains("read-only option") || message.contains("read_only") => Known::of(
+            Kind::ReadOnly,
+            "is this a replica? Use the URL of the server that it follows, or switch read_only off",
+        ),
+        "HY000"
+            if message.contains("No space left")
+                || (message.starts_with("The table '") && message.ends_with("' is full")) =>
+        {
+            Known::of(Kind::DiskFull, "the server's disk is full: make room, and run it again")
+        }
         "08004" => {
             Known::of(Kind::Unreachable, "the server has no connection left; try again, or raise max_connections")
         }

@@ -107,6 +107,8 @@ pub(super) fn known(code: &str, message: &str) -> Known {
             Kind::LockLost,
             "is there a pooler in between that shares sessions? Use the URL of the database itself",
         ),
+        "25006" => Known::of(Kind::ReadOnly, "is this a standby? Use the URL of the server that it follows"),
+        "53100" => Known::of(Kind::DiskFull, "the server's disk is full: make room, and run it again"),
         "53300" => {
             Known::of(Kind::Unreachable, "the server has no connection left; try again, or raise max_connections")
         }

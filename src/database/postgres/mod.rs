@@ -116,15 +116,19 @@ impl Postgres {
             )
         };
         let query = format!(
-            "SELECT pg_backend_pid()::text, {}, {}, (has_table_privilege('pg_catalog.pg_file_settings', 'select') AND \
+            "SELECT pg_backend_pid()::text, CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE current_setting('transaction_read_only') \
+             END, {}, {}, (has_table_privilege('pg_catalog.pg_file_settings', 'select') AND \
              has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'execute'))::text",
             of_role("timezone"),
             of_role("datestyle")
         );
         let found = self.texts(&query).await?;
-        let [backend, time_zone, date_style, may_read_file] = found.as_slice() else {
+        let [backend, read_only, time_zone, date_style, may_read_file] = found.as_slice() else {
             return Err(self.state_error("the server did not say who we are"));
         };
+        if read_only != "off" {
+            return Err(self.read_only(read_only == "standby"));
+        }
         self.backend = backend.parse().ok();
         // Named only where it may be read: PostgreSQL checks the privilege even where a CASE would never come to it.
         let of_file = if may_read_file == "true" { self.texts(FILE_SETTINGS).await? } else { Vec::new() };
@@ -246,6 +250,19 @@ impl Postgres {
             "the lock of the branch is held no longer by the session that took it".clone_into(&mut explained.message);
         }
         explained
+    }
+
+    /// Refused before anything is tried: each statement would only say so by itself.
+    fn read_only(&self, standby: bool) -> DatabaseError {
+        let (message, hint) = if standby {
+            ("it is a standby, which takes no writes", "use the URL of the server that it follows")
+        } else {
+            (
+                "its sessions take no writes",
+                "is default_transaction_read_only set for the server, the database or the role?",
+            )
+        };
+        DatabaseError::new(DatabaseErrorKind::ReadOnly, &self.database, message).hint(hint)
     }
 
     fn state_error(&self, message: &str) -> DatabaseError {

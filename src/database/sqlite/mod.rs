@@ -463,8 +463,10 @@ fn known(code: &str, message: &str) -> Known {
             Known::of(Kind::Locked, "another process holds the file; lock_timeout in [session] says how long to wait")
         }
         "9" => Known { kind: Kind::Interrupted, hint: None },
-        "8" | "264" | "520" | "776" | "1032" => Known::of(Kind::Query, "the file or its folder cannot be written"),
-        "13" => Known::query(Some("the disk is full")),
+        "8" | "264" | "520" | "776" | "1032" | "1288" | "1544" => {
+            Known::of(Kind::ReadOnly, "may this user write the file, and the folder that it is in?")
+        }
+        "13" => Known::of(Kind::DiskFull, "the disk is full: make room, and run it again"),
         "14" => Known::of(Kind::Unreachable, "the file cannot be opened: does its folder exist, and may we read it?"),
         "26" => Known::of(Kind::Unreachable, "this file is no SQLite database"),
         _ if message.contains("already exists") => Known::query(Some(
