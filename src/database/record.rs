@@ -116,6 +116,9 @@ pub enum Begin {
     Fresh,
     /// Behind so many statements that took effect before, of a revision that was left half-way.
     After(u32),
+    /// The same, with a statement that was begun in a run that died. It may be run again, as far as it is one transaction with
+    /// the note that it is done.
+    InDoubtAfter(u32),
 }
 
 /// How a step that did not fail ended.

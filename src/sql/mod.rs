@@ -20,6 +20,7 @@ mod ddl;
 mod destructive;
 mod effect;
 mod error;
+mod joined;
 mod lexer;
 mod lexicon;
 mod looked;
@@ -45,6 +46,7 @@ pub use ddl::{
 pub use destructive::{Loss, is_destructive};
 pub use effect::{Action, Effect, Effects, ObjectKind, ObjectName, ScriptEffects, effects, moves_names};
 pub use error::{Construct, ScriptError, ScriptErrorKind};
+pub use joined::joins_transaction;
 pub use lexer::{Tokens, tokens};
 pub use position::{byte_offset_of_character, only_place_of_word, without_byte_order_mark};
 pub use reading::{Allowance, Keep, ReadStatement, Reading, ScriptReading, read};

@@ -29,6 +29,7 @@ use lock::named_lock;
 
 use super::SessionOptions;
 use super::blockers::watched;
+use super::copy_data::CopyData;
 use super::error::{DatabaseError, DatabaseErrorKind, explain, explain_connect};
 use super::found::Found;
 use super::record::{Begin, StepEnd, StepFailure, StepRecord, Watch};
@@ -50,6 +51,9 @@ pub(super) struct Mysql {
 }
 
 const FLAVOR: Flavor = Flavor::Mysql;
+
+/// Whatever the script has set, neither another transaction begins nor the connection ends.
+const COMMIT: &str = "COMMIT AND NO CHAIN NO RELEASE";
 
 /// What the lock is called that is held while a database is bound; no branch can be called so.
 const BINDING: &str = "*binding";
@@ -212,6 +216,19 @@ impl Mysql {
         !place::runs_others(statement) && self.text(others).await.is_ok_and(|count| count.as_deref() == Some("0"))
     }
 
+    /// What a statement failed of, and what in it the server complained about.
+    async fn pointed(&mut self, sql: &str, error: &sqlx::Error) -> StatementError {
+        let explained = self.explain(error);
+        let offset = match place::of_syntax(sql, &explained.message) {
+            None => match place::of_name(sql, &explained.message) {
+                Some(offset) if self.runs_only_what_it_is_told(sql).await => Some(offset),
+                _ => None,
+            },
+            found => found,
+        };
+        (explained, offset.map(Pointer::Byte))
+    }
+
     fn explain(&self, error: &sqlx::Error) -> DatabaseError {
         let mut explained = explain(&self.database, error, known);
         // sqlx gives the SQLSTATE; people look for the number.
@@ -254,15 +271,26 @@ impl Stepwise for Mysql {
 
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
         let Err(error) = self.run(sql).await else { return Ok(()) };
-        let explained = self.explain(&error);
-        let offset = match place::of_syntax(sql, &explained.message) {
-            None => match place::of_name(sql, &explained.message) {
-                Some(offset) if self.runs_only_what_it_is_told(sql).await => Some(offset),
-                _ => None,
+        Err(self.pointed(sql, &error).await)
+    }
+
+    /// No statement here brings data along. It is sent as the last of its message: the server's messages quote what follows.
+    async fn run_noted(
+        &mut self,
+        sql: &str,
+        _data: Option<&mut CopyData<'_, '_>>,
+        note: &str,
+    ) -> Result<(), StatementError> {
+        let failed = match self.run(&format!("START TRANSACTION;{sql}")).await {
+            Ok(()) => match self.run(&format!("{note};{COMMIT}")).await {
+                Ok(()) => return Ok(()),
+                Err(error) => (self.explain(&error), None),
             },
-            found => found,
+            Err(error) => self.pointed(sql, &error).await,
         };
-        Err((explained, offset.map(Pointer::Byte)))
+        // A connection that is gone has rolled back already.
+        let _ = self.run("ROLLBACK").await;
+        Err(failed)
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
@@ -279,16 +307,14 @@ impl Stepwise for Mysql {
     }
 
     async fn write_together(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
-        let mut work = vec!["START TRANSACTION"];
-        work.extend(statements.iter().map(String::as_str));
-        work.push("COMMIT");
         // A single statement is a transaction by itself.
-        let work = if statements.len() == 1 { &work[1..2] } else { &work[..] };
-        for sql in work {
-            if let Err(error) = self.run(sql).await {
-                let _ = self.run("ROLLBACK").await;
-                return Err(self.explain(&error));
-            }
+        let work = match statements {
+            [single] => single.clone(),
+            several => format!("START TRANSACTION;{};{COMMIT}", several.join(";")),
+        };
+        if let Err(error) = self.run(&work).await {
+            let _ = self.run("ROLLBACK").await;
+            return Err(self.explain(&error));
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ mod context;
 mod copy;
 mod lock;
 mod long;
+mod noted;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -315,8 +316,17 @@ impl Stepwise for Postgres {
         Ok(())
     }
 
-    async fn run_with_data(&mut self, sql: &str, data: &mut CopyData<'_, '_>) -> Result<(), StatementError> {
-        self.copy_alone(sql, data).await.map_err(|error| (self.explain(&error), copy::pointer(&error)))
+    async fn run_noted(
+        &mut self,
+        sql: &str,
+        data: Option<&mut CopyData<'_, '_>>,
+        note: &str,
+    ) -> Result<(), StatementError> {
+        noted::run(self, sql, data, note).await
+    }
+
+    fn must_be_alone(&self, error: &DatabaseError) -> bool {
+        noted::must_be_alone(error)
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
