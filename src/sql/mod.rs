@@ -18,6 +18,7 @@ mod body;
 mod check;
 mod ddl;
 mod destructive;
+mod doubt;
 mod effect;
 mod error;
 mod joined;
@@ -44,6 +45,7 @@ pub use ddl::{
     DefaultValue, DropIndex, ForeignTarget, Generated, IndexItem, TableItem, Volatility, read_column, read_constraint,
 };
 pub use destructive::{Loss, is_destructive};
+pub use doubt::{Answer, Doubt, Question, Thing, Trace, Traces, Verdict};
 pub use effect::{Action, Effect, Effects, ObjectKind, ObjectName, ScriptEffects, effects, moves_names};
 pub use error::{Construct, ScriptError, ScriptErrorKind};
 pub use joined::joins_transaction;
