@@ -100,7 +100,7 @@ fn resume_goes_on_only_with_what_was_looked_at() {
     let urls = std::collections::BTreeMap::from([("auth".parse().unwrap(), Ok(database.url().parse().unwrap()))]);
     let watch = |_: Event<'_>| {};
     let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), Cancel::new(), &watch);
-    let resume = Resume { from: None, accept_edited: true };
+    let resume = Resume { from: None, accept_edited: true, wait: false };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for change in ["the script", "the state"] {
         let planned = runtime.block_on(coordinator.plan_resume(&auth, resume)).unwrap();

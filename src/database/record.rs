@@ -121,6 +121,17 @@ pub enum Begin {
     InDoubtAfter(u32),
 }
 
+impl Begin {
+    /// How many statements are behind it.
+    #[must_use]
+    pub const fn done(self) -> u32 {
+        match self {
+            Self::Fresh => 0,
+            Self::After(done) | Self::InDoubtAfter(done) => done,
+        }
+    }
+}
+
 /// How a step that did not fail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepEnd {
@@ -163,8 +174,10 @@ pub enum Left {
     Untouched,
     /// Half-way: these statements took effect and stay.
     Unfinished(Progress),
-    /// Half-way: these statements took effect and stay, and whether the next one did, nobody knows.
+    /// Half-way: these statements took effect and stay, and whether the next one did is to be looked up.
     InDoubt(Progress),
+    /// Half-way: these statements took effect and stay, and whether the next one did, nobody can tell.
+    Untold(Progress),
     /// The connection was lost: it may have been applied or not.
     Unknown,
 }

@@ -100,6 +100,8 @@ async fn end_and_write<E: Stepwise>(engine: &mut E, rows: &[String]) -> Result<(
     engine.write_together(rows).await
 }
 
+const ALONE: &str = "the run that died ran this statement by itself, and nothing says whether it took effect";
+
 const BETWEEN: &str = "interrupted between two statements";
 
 pub(super) fn interrupted() -> DatabaseError {
@@ -120,10 +122,7 @@ pub(super) async fn execute<E: Stepwise>(
     cancel: &CancellationToken,
 ) -> Result<StepEnd, StepFailure> {
     let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
-    let skip = match begin {
-        Begin::Fresh => 0,
-        Begin::After(done) | Begin::InDoubtAfter(done) => done,
-    };
+    let skip = begin.done();
     let progress = Progress { done: 0, total };
     let touched = begin != Begin::Fresh;
     let runner = Runner { engine, program, record, cancel, begin, skip, progress, touched, doubt_stays: false };
@@ -282,7 +281,10 @@ impl<E: Stepwise> Runner<'_, E> {
                     // Then it was alone in the run that died, too.
                     if self.begin == Begin::InDoubtAfter(self.progress.done) {
                         self.doubt_stays = true;
-                        return Err((error, None));
+                        return Err((
+                            DatabaseError { message: ALONE.to_owned(), code: None, hint: None, ..error },
+                            None,
+                        ));
                     }
                 }
                 failed => return failed,
@@ -378,7 +380,7 @@ impl<E: Stepwise> Runner<'_, E> {
         let whole = Progress { done: progress.total, total: progress.total };
         if doubt_stays {
             let outcome = write_surely(engine, &[event]).await;
-            return outcome.map_or(Left::Unknown, |()| Left::InDoubt(progress));
+            return outcome.map_or(Left::Unknown, |()| Left::Untold(progress));
         }
         let flavor = engine.flavor();
         let row = match (touched, record.direction) {

@@ -43,6 +43,7 @@ pub use check::{Checked, Destructive, check, check_statement};
 pub use ddl::{
     AlterTable, Change, ChangeKind, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, DataType, Ddl,
     DefaultValue, DropIndex, ForeignTarget, Generated, IndexItem, TableItem, Volatility, read_column, read_constraint,
+    rebuilt_concurrently,
 };
 pub use destructive::{Loss, is_destructive};
 pub use doubt::{Answer, Doubt, Question, Thing, Trace, Traces, Verdict};

@@ -6,6 +6,7 @@ mod blockers;
 mod connect;
 mod lock;
 mod place;
+mod probe;
 pub(super) mod text;
 
 use std::collections::VecDeque;
@@ -54,6 +55,11 @@ const FLAVOR: Flavor = Flavor::Mysql;
 
 /// Whatever the script has set, neither another transaction begins nor the connection ends.
 const COMMIT: &str = "COMMIT AND NO CHAIN NO RELEASE";
+
+/// How many triggers, functions and procedures there are that a statement may run.
+const OTHERS: &str = "SELECT CAST(count(*) AS CHAR) FROM (SELECT 1 FROM information_schema.triggers WHERE trigger_schema NOT IN \
+                      ('sys', 'mysql') UNION ALL SELECT 1 FROM information_schema.routines WHERE routine_schema NOT IN ('sys', \
+                      'mysql')) AS others";
 
 /// What the lock is called that is held while a database is bound; no branch can be called so.
 const BINDING: &str = "*binding";
@@ -210,10 +216,7 @@ impl Mysql {
 
     /// Whether a statement runs nothing but itself: what is missing may be missing in a trigger, a function, or a procedure.
     async fn runs_only_what_it_is_told(&mut self, statement: &str) -> bool {
-        let others = "SELECT CAST(count(*) AS CHAR) FROM (SELECT 1 FROM information_schema.triggers WHERE trigger_schema NOT IN \
-                      ('sys', 'mysql') UNION ALL SELECT 1 FROM information_schema.routines WHERE routine_schema NOT IN \
-                      ('sys', 'mysql')) AS others";
-        !place::runs_others(statement) && self.text(others).await.is_ok_and(|count| count.as_deref() == Some("0"))
+        !place::runs_others(statement) && self.text(OTHERS).await.is_ok_and(|count| count.as_deref() == Some("0"))
     }
 
     /// What a statement failed of, and what in it the server complained about.

@@ -30,8 +30,7 @@ use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange};
 use crate::script::Program;
-use crate::sql::ObjectName;
-use crate::sql::Verb;
+use crate::sql::{Answer, ObjectName, Question, Verb};
 
 use lock::FileLock;
 
@@ -304,6 +303,12 @@ impl Sqlite {
         );
         let found: Result<i64, _> = asked.bind(&name.name).persistent(false).fetch_one(connection).await;
         found.map(|found| found > 0).map_err(|error| self.explain(&error))
+    }
+
+    /// Nothing is ever asked here: whatever leaves a trace is one transaction with the note that it is done.
+    #[allow(clippy::unused_async)]
+    pub(super) async fn answers(&mut self, questions: &[Question]) -> Result<Vec<Answer>, DatabaseError> {
+        Ok(vec![Answer::Unknown; questions.len()])
     }
 
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {

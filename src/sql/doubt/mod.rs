@@ -220,7 +220,9 @@ impl fmt::Display for Thing {
             Self::Function(name) => write!(f, "the function {name}"),
             Self::Procedure(name) => write!(f, "the procedure {name}"),
             Self::Schema(name) => write!(f, "the schema {name}"),
-            Self::EnumValue { table, column, value } => write!(f, "the value '{value}' of the column {column} of {table}"),
+            Self::EnumValue { table, column, value } => {
+                write!(f, "the value '{value}' of the column {column} of {table}")
+            }
         }
     }
 }

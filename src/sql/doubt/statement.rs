@@ -1,6 +1,8 @@
 //! What can be known of a statement of SQL.
 
-use super::super::ddl::{self, AlterTable, ChangeKind, ConstraintKind, CreateIndex, CreateTable, Ddl, DropIndex, TableItem};
+use super::super::ddl::{
+    self, AlterTable, ChangeKind, ConstraintKind, CreateIndex, CreateTable, Ddl, DropIndex, TableItem,
+};
 use super::super::effect::{self, Action, Effect, Effects, ObjectKind, ObjectName};
 use super::super::joined::joins_transaction;
 use super::super::pattern::{begins, code, leading};
