@@ -262,7 +262,7 @@ pub fn in_doubt(branch: &BranchName, statements: Progress) -> String {
         return format!("`branchline resume {branch}` records that");
     }
     let next = statements.done.saturating_add(1);
-    format!("`branchline resume {branch}` looks in the database whether statement {next} did, and goes on")
+    format!("`branchline resume {branch}` looks in the database whether statement {next} took effect, and goes on")
 }
 
 /// What helps where the database does not tell that.

@@ -34,9 +34,9 @@ pub(super) async fn run(
     outcome
 }
 
-/// "active SQL transaction", "invalid transaction termination": the statement did nothing, and may do it by itself.
+/// "active SQL transaction": the statement did nothing, and does it by itself only.
 pub(super) fn must_be_alone(error: &DatabaseError) -> bool {
-    matches!(error.code.as_deref(), Some("25001" | "2D000"))
+    error.code.as_deref() == Some("25001")
 }
 
 async fn at_once(session: &mut Postgres, sql: &str, note: &str) -> Result<(), StatementError> {

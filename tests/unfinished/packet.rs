@@ -1,0 +1,1 @@
+//! Statements that are longer than the server takes.
