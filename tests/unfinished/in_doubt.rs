@@ -341,18 +341,23 @@ fn portable_steps_go_on() {
     for (step, took) in [
         ("drop_column = \"old.a\"", "statement 1 took effect: the column a of old is not there"),
         ("alter_column = \"old.a\"\ntype = \"bigint\"", "statement 1 is run again, which does no harm"),
+        (
+            "add_enum_value = \"mood\"\nvalue = \"it's fine\"\ncolumns = [\"moods.m\"]",
+            "statement 1 took effect: the value 'it's fine' of the column m of moods is there",
+        ),
         ("drop_index = \"ix_there\"\ntable = \"old\"", "statement 1 took effect: the index ix_there is not there"),
     ] {
         let mut project = TestProject::new();
         let database = TestDatabase::new(Engine::Mariadb);
         project.branch("auth", "");
         project.database("auth", &database);
-        project.revision("auth", "1_before", "parents = []\n", &[("up.sql", BEFORE)]);
+        let before = format!("{BEFORE}CREATE TABLE moods (m enum('good', 'bad'));\n");
+        project.revision("auth", "1_before", "parents = []\n", &[("up.sql", &before)]);
         let last = "\n[[step]]\ncreate_table = \"last\"\ncolumns = [{ name = \"id\", type = \"integer\" }]\n";
         project.revision(
             "auth",
             "2_steps",
-            "parents = [\"1\"]\n",
+            "parents = [\"1\"]\nirreversible = \"x\"\n",
             &[("up.toml", &format!("[[step]]\n{step}\n{last}"))],
         );
         project.run_line("upgrade --yes").success();

@@ -5,6 +5,7 @@
 mod blockers;
 mod connect;
 mod lock;
+mod packet;
 mod place;
 mod probe;
 pub(super) mod text;
@@ -47,11 +48,15 @@ pub(super) struct Mysql {
     connection_id: Option<u64>,
     /// The branch whose lock we hold.
     locked: Option<BranchName>,
+    /// How many bytes the server takes at once, where that was asked.
+    packet: Option<usize>,
     /// The character set of the connection.
     charset: String,
 }
 
 const FLAVOR: Flavor = Flavor::Mysql;
+
+const BEGIN: &str = "START TRANSACTION;";
 
 /// Whatever the script has set, neither another transaction begins nor the connection ends.
 const COMMIT: &str = "COMMIT AND NO CHAIN NO RELEASE";
@@ -85,6 +90,7 @@ impl Mysql {
             statement_timeout: session.statement_timeout,
             connection_id: None,
             locked: None,
+            packet: None,
             charset: charset(url).to_owned(),
         })
     }
@@ -181,6 +187,9 @@ impl Mysql {
         begin: Begin,
         watch: &Watch<'_>,
     ) -> Result<StepEnd, StepFailure> {
+        if begin == Begin::Fresh {
+            self.refuse_too_long(program, record).await?;
+        }
         let cancel = watch.cancel;
         let (lookout, lock_timeout) = (self.lookout(), self.lock_timeout);
         let canceller = (self.options.clone(), self.connection_id);
@@ -273,6 +282,7 @@ impl Stepwise for Mysql {
     }
 
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
+        self.fits(sql.len()).await.map_err(|error| (error, None))?;
         let Err(error) = self.run(sql).await else { return Ok(()) };
         Err(self.pointed(sql, &error).await)
     }
@@ -284,7 +294,8 @@ impl Stepwise for Mysql {
         _data: Option<&mut CopyData<'_, '_>>,
         note: &str,
     ) -> Result<(), StatementError> {
-        let failed = match self.run(&format!("START TRANSACTION;{sql}")).await {
+        self.fits(BEGIN.len() + sql.len()).await.map_err(|error| (error, None))?;
+        let failed = match self.run(&format!("{BEGIN}{sql}")).await {
             Ok(()) => match self.run(&format!("{note};{COMMIT}")).await {
                 Ok(()) => return Ok(()),
                 Err(error) => (self.explain(&error), None),
@@ -313,7 +324,7 @@ impl Stepwise for Mysql {
         // A single statement is a transaction by itself.
         let work = match statements {
             [single] => single.clone(),
-            several => format!("START TRANSACTION;{};{COMMIT}", several.join(";")),
+            several => format!("{BEGIN}{};{COMMIT}", several.join(";")),
         };
         if let Err(error) = self.run(&work).await {
             let _ = self.run("ROLLBACK").await;
