@@ -13,7 +13,7 @@ use crate::graph::{GraphError, TargetError};
 use crate::lint::{Finding, Severity};
 use crate::location::Location;
 use crate::names::{BranchName, RevisionId};
-use crate::plan::{PlanError, PlanFileError, Progress, Refusal, Step, in_doubt};
+use crate::plan::{PlanError, PlanFileError, Progress, Refusal, Step, ask, in_doubt};
 use crate::problems::Problems;
 use crate::project::ProjectError;
 use crate::redact;
@@ -393,11 +393,17 @@ fn left_hint(step: &Step, failure: &StepFailure) -> Option<String> {
         Left::Unfinished(progress) if failure.error.kind == DatabaseErrorKind::Interrupted => {
             Some(format!("{}: `branchline resume {branch}` goes on with the one that was interrupted", stay(progress)))
         }
+        Left::Unfinished(progress) if failure.error.kind == DatabaseErrorKind::ScriptChanged => Some(format!(
+            "{}: `branchline resume {branch}` goes on with the script as it was, `branchline resume {branch} \
+             --accept-edited` with the edited one",
+            stay(progress)
+        )),
         Left::Unfinished(progress) => Some(format!(
             "{}: mend the cause, then `branchline resume {branch}` goes on with the one that failed{edited}",
             stay(progress)
         )),
-        Left::InDoubt(progress) => Some(format!("{}, and {}", stay(progress), in_doubt(branch, progress))),
+        Left::InDoubt(progress) => Some(format!("{}; {}", stay(progress), in_doubt(branch, progress))),
+        Left::Untold(progress) => Some(format!("{}; {}", stay(progress), ask(branch, progress))),
         Left::Unknown => Some(format!(
             "the connection was lost, and the database could not be asked what became of it: see `branchline status {branch}`"
         )),

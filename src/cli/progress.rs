@@ -66,6 +66,7 @@ impl Watcher {
                 let after = humantime::format_duration(*after);
                 self.say(&format!("{}: {message}; trying again in {after}", step.key()));
             }
+            Event::Found { key, found } => self.say(&format!("{key}: {found}")),
             Event::Started { plan } => self.begin(plan),
             Event::StepStarted { step } => {
                 if let Some(bars) = &self.bars

@@ -13,8 +13,8 @@ use super::run_arguments::{RunArguments, confirm, planned, report};
 
 /// Finish the revision that was left half-way on a branch
 ///
-/// Goes on with the statement that the database refused. Where the run died instead, nobody knows whether the statement under
-/// way took effect: look at the database, then say with --from where to go on.
+/// Goes on with the statement that the database refused. Where the run died instead, looks in the database whether the statement
+/// under way took effect, once the server has let go of it; where nothing tells, look yourself, and say with --from where to go on.
 #[derive(Debug, Args)]
 pub struct Resume {
     /// The branch
@@ -38,7 +38,8 @@ impl Resume {
         let watcher = Watcher::new(context);
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
         let coordinator = Coordinator::new(&workspace, &urls, self.arguments.options(), context.cancel.clone(), &watch);
-        let how = How { from: self.from, accept_edited: self.accept_edited };
+        let wait = !self.arguments.dry_run;
+        let how = How { from: self.from, accept_edited: self.accept_edited, wait };
         let prepared = coordinator.plan_resume(&branch, how).await?;
         if self.arguments.dry_run {
             return Ok(planned(&prepared.plan));

@@ -26,7 +26,7 @@ use crate::journal::Entry;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::script::Program;
-use crate::sql::ObjectName;
+use crate::sql::{Answer, ObjectName, Question};
 
 use poll::Lockable as _;
 use stepwise::Stepwise as _;
@@ -172,6 +172,15 @@ impl Session {
         on_engine!(&mut self.engine, engine => engine.has_table(name).await)
     }
 
+    /// What the database says of a statement whose session died: an answer a question.
+    ///
+    /// # Errors
+    ///
+    /// What the database says when it is asked.
+    pub async fn answers(&mut self, questions: &[Question]) -> Result<Vec<Answer>, DatabaseError> {
+        on_engine!(&mut self.engine, engine => engine.answers(questions).await)
+    }
+
     /// The SQL that these programs, one after the other, would come to here. Nothing is run, and nothing written.
     ///
     /// # Errors
@@ -202,6 +211,15 @@ impl LockedSession {
     pub async fn inspect(&mut self) -> Result<Snapshot, DatabaseError> {
         let branch = self.branch.clone();
         self.session.inspect(&branch).await
+    }
+
+    /// As [`Session::answers`], now that nobody else changes what is asked for, and the session that died has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::answers`].
+    pub async fn answers(&mut self, questions: &[Question]) -> Result<Vec<Answer>, DatabaseError> {
+        self.session.answers(questions).await
     }
 
     /// Creates the state tables and writes the binding, where there is none.

@@ -116,6 +116,20 @@ pub enum Begin {
     Fresh,
     /// Behind so many statements that took effect before, of a revision that was left half-way.
     After(u32),
+    /// The same, with a statement that was begun in a run that died. It may be run again, as far as it is one transaction with
+    /// the note that it is done.
+    InDoubtAfter(u32),
+}
+
+impl Begin {
+    /// How many statements are behind it.
+    #[must_use]
+    pub const fn done(self) -> u32 {
+        match self {
+            Self::Fresh => 0,
+            Self::After(done) | Self::InDoubtAfter(done) => done,
+        }
+    }
 }
 
 /// How a step that did not fail ended.
@@ -160,8 +174,10 @@ pub enum Left {
     Untouched,
     /// Half-way: these statements took effect and stay.
     Unfinished(Progress),
-    /// Half-way: these statements took effect and stay, and whether the next one did, nobody knows.
+    /// Half-way: these statements took effect and stay, and whether the next one did is to be looked up.
     InDoubt(Progress),
+    /// Half-way: these statements took effect and stay, and whether the next one did, nobody can tell.
+    Untold(Progress),
     /// The connection was lost: it may have been applied or not.
     Unknown,
 }

@@ -1,7 +1,8 @@
 //! Scripts that cannot be one transaction, a statement at a time.
 //!
-//! The intent is written before the first statement and progress after each one, so that whatever dies, the tables say
-//! which statement is in doubt. What was done stays done: nothing here pretends otherwise.
+//! The intent is written before the first statement, and progress with each one: in one transaction with it where the engine
+//! can, right after it where not. So whatever dies, the tables say how far the script came, and which statement is in doubt
+//! where one is. What was done stays done: nothing here pretends otherwise.
 
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use crate::location::Location;
 use crate::plan::{Progress, RecordedState};
 use crate::schema::TableChange;
 use crate::script::{LongRun, LongScript, Piece, Place, Pointer, Program, ScriptChanged, ScriptPart, SqlPiece};
-use crate::sql;
+use crate::sql::{self, Verb};
 
 use super::copy_data::CopyData;
 use super::error::{DatabaseError, DatabaseErrorKind};
@@ -36,10 +37,19 @@ pub(super) trait Stepwise {
     /// Runs one statement by itself; an error may come with what in it the server complained about.
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError>;
 
-    /// The same for a statement whose data the script brings along; only one engine has such.
-    async fn run_with_data(&mut self, sql: &str, data: &mut CopyData<'_, '_>) -> Result<(), StatementError> {
-        let _ = data;
-        self.run_statement(sql).await
+    /// Runs one statement, with its data where the script brings some along, and the `note` that it is done, as one transaction:
+    /// of one that fails, nothing stays.
+    async fn run_noted(
+        &mut self,
+        sql: &str,
+        data: Option<&mut CopyData<'_, '_>>,
+        note: &str,
+    ) -> Result<(), StatementError>;
+
+    /// Whether a statement failed only because it was in a transaction.
+    fn must_be_alone(&self, error: &DatabaseError) -> bool {
+        let _ = error;
+        false
     }
 
     /// Clears away what a statement has left half-built that was begun before and is to be run again.
@@ -48,12 +58,13 @@ pub(super) trait Stepwise {
         Ok(())
     }
 
-    /// Runs what completes one change of a table.
-    async fn run_completed(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
+    /// Runs what completes one change of a table, and says whether that was one transaction with the note that it is done.
+    async fn run_completed(&mut self, statements: &[String], note: &str) -> Result<bool, DatabaseError> {
+        let _ = note;
         for sql in statements {
             self.run_statement(sql).await.map_err(|(error, _)| error)?;
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Whether [`Stepwise::run_completed`] does all or nothing.
@@ -89,8 +100,17 @@ async fn end_and_write<E: Stepwise>(engine: &mut E, rows: &[String]) -> Result<(
     engine.write_together(rows).await
 }
 
+const ALONE: &str = "the run that died ran this statement by itself, and nothing says whether it took effect";
+
+const BETWEEN: &str = "interrupted between two statements";
+
 pub(super) fn interrupted() -> DatabaseError {
-    DatabaseError::new(DatabaseErrorKind::Interrupted, "", "interrupted between two statements")
+    DatabaseError::new(DatabaseErrorKind::Interrupted, "", BETWEEN)
+}
+
+/// Whether that is what happened: then no statement is to be pointed at.
+fn is_between(error: &DatabaseError) -> bool {
+    error.kind == DatabaseErrorKind::Interrupted && error.message == BETWEEN
 }
 
 /// Runs a program statement by statement.
@@ -102,13 +122,10 @@ pub(super) async fn execute<E: Stepwise>(
     cancel: &CancellationToken,
 ) -> Result<StepEnd, StepFailure> {
     let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
-    let done = match begin {
-        Begin::Fresh => 0,
-        Begin::After(done) => done,
-    };
+    let skip = begin.done();
     let progress = Progress { done: 0, total };
-    let runner =
-        Runner { engine, program, record, cancel, begin, skip: done, progress, touched: begin != Begin::Fresh };
+    let touched = begin != Begin::Fresh;
+    let runner = Runner { engine, program, record, cancel, begin, skip, progress, touched, doubt_stays: false };
     runner.run().await
 }
 
@@ -124,6 +141,8 @@ struct Runner<'a, E> {
     progress: Progress,
     /// Whether anything took effect, be it a part of a statement, or may have in a run that died.
     touched: bool,
+    /// Whether the statement in doubt is still that.
+    doubt_stays: bool,
 }
 
 /// What failed, and where.
@@ -136,6 +155,9 @@ struct Failed {
 impl Failed {
     /// `program` is the script, or the part of it that the place is in.
     fn at(program: &Program, place: &Place, (error, pointer): StatementError) -> Self {
+        if is_between(&error) {
+            return Self { error, location: None, statement: None };
+        }
         let place = program.refine(place, pointer);
         Self { error, location: Some(program.location(&place)), statement: Some(program.excerpt(&place)) }
     }
@@ -177,7 +199,7 @@ impl<E: Stepwise> Runner<'_, E> {
         for (number, statement) in sql.statements.iter().enumerate() {
             let place = Place { piece, statement: number, offset: None };
             let mut data = statement.data(&sql.text).map(CopyData::held);
-            let outcome = self.statement(statement.text(&sql.text), data.as_mut()).await;
+            let outcome = self.statement(statement.verb, statement.text(&sql.text), data.as_mut()).await;
             outcome.map_err(|error| Failed::at(program, &place, error))?;
         }
         Ok(())
@@ -210,7 +232,7 @@ impl<E: Stepwise> Runner<'_, E> {
     ) -> Result<(), Failed> {
         for (number, statement) in sql.statements.iter().enumerate() {
             let mut data = CopyData::read(reading, self.cancel);
-            let outcome = self.statement(statement.text(&sql.text), Some(&mut data)).await;
+            let outcome = self.statement(statement.verb, statement.text(&sql.text), Some(&mut data)).await;
             let broken = data.broken;
             let Err((error, pointer)) = outcome else { continue };
             let place = Place { piece, statement: number, offset: None };
@@ -224,11 +246,17 @@ impl<E: Stepwise> Runner<'_, E> {
         Ok(())
     }
 
-    /// Runs the next statement, unless it was run before, and counts it.
-    async fn statement(&mut self, text: &str, data: Option<&mut CopyData<'_, '_>>) -> Result<(), StatementError> {
+    /// Runs the next statement, unless it was run before, and notes it.
+    async fn statement(
+        &mut self,
+        verb: Verb,
+        text: &str,
+        mut data: Option<&mut CopyData<'_, '_>>,
+    ) -> Result<(), StatementError> {
+        let dialect = self.engine.dialect();
         if self.progress.done < self.skip {
             // What was done before was done in another session: what it has set there is set here again.
-            if data.is_none() && sql::sets_session(self.engine.dialect(), text) {
+            if data.is_none() && sql::sets_session(dialect, text) {
                 self.engine.run_statement(text).await?;
             }
             self.progress.done += 1;
@@ -241,10 +269,28 @@ impl<E: Stepwise> Runner<'_, E> {
         if self.cancel.is_cancelled() {
             return Err((interrupted(), None));
         }
-        match data {
-            None => self.engine.run_statement(text).await?,
-            Some(data) => self.engine.run_with_data(text, data).await?,
+        if sql::joins_transaction(dialect, verb, text) {
+            let note = self.engine.flavor().update_progress(self.record, self.progress.done + 1);
+            match self.engine.run_noted(text, data.as_deref_mut(), &note).await {
+                Ok(()) => {
+                    self.touched = true;
+                    self.progress.done += 1;
+                    return Ok(());
+                }
+                Err((error, _)) if data.is_none() && self.engine.must_be_alone(&error) => {
+                    // Then it was alone in the run that died, too.
+                    if self.begin == Begin::InDoubtAfter(self.progress.done) {
+                        self.doubt_stays = true;
+                        return Err((
+                            DatabaseError { message: ALONE.to_owned(), code: None, hint: None, ..error },
+                            None,
+                        ));
+                    }
+                }
+                failed => return failed,
+            }
         }
+        self.engine.run_statement(text).await?;
         self.touched = true;
         self.count_one().await.map_err(alone)
     }
@@ -257,7 +303,7 @@ impl<E: Stepwise> Runner<'_, E> {
                 let no_duration = Expr::value(Option::<i64>::None);
                 flavor.insert_revision(self.record, RecordedState::Applying, progress, no_duration)
             }
-            (Begin::After(_), Direction::Up) => {
+            (Begin::After(_) | Begin::InDoubtAfter(_), Direction::Up) => {
                 flavor.update_revision(self.record, RecordedState::Applying, progress, None, None)
             }
             (_, Direction::Down) => flavor.update_revision(self.record, RecordedState::Reverting, progress, None, None),
@@ -272,12 +318,17 @@ impl<E: Stepwise> Runner<'_, E> {
         let parts = self.engine.complete(change).await.map_err(|error| (error, None))?;
         // Where several statements complete a change, some of them may have taken effect before one fails.
         self.touched |= parts.len() > 1 && !self.engine.completes_at_once();
-        self.engine.run_completed(&parts).await.map_err(|error| (error, None))?;
+        let note = self.engine.flavor().update_progress(self.record, self.progress.done + 1);
+        let noted = self.engine.run_completed(&parts, &note).await.map_err(|error| (error, None))?;
         self.touched = true;
+        if noted {
+            self.progress.done += 1;
+            return Ok(());
+        }
         self.count_one().await.map_err(|error| (error, None))
     }
 
-    /// Notes progress; the last statement is noted together with the script's end.
+    /// Notes a statement that ran alone; the last one is noted together with the script's end.
     async fn count_one(&mut self) -> Result<(), DatabaseError> {
         self.progress.done += 1;
         if self.progress.done == self.progress.total {
@@ -323,10 +374,14 @@ impl<E: Stepwise> Runner<'_, E> {
     }
 
     async fn note_failure(self, message: &str) -> Left {
-        let Self { engine, record, progress, touched, .. } = self;
+        let Self { engine, record, progress, touched, doubt_stays, .. } = self;
         let event = Event::failed(record.direction, message.to_owned());
         let event = engine.flavor().insert_event(record, &event, Expr::value(Option::<i64>::None));
         let whole = Progress { done: progress.total, total: progress.total };
+        if doubt_stays {
+            let outcome = write_surely(engine, &[event]).await;
+            return outcome.map_or(Left::Unknown, |()| Left::Untold(progress));
+        }
         let flavor = engine.flavor();
         let row = match (touched, record.direction) {
             // Nothing took effect: then the revision is what it was before.

@@ -258,10 +258,19 @@ fn ways_out(snapshot: &Snapshot, recorded: &super::Recorded) -> String {
 /// What helps where a run died: the statement after those that are known to be done may have taken effect, or not.
 #[must_use]
 pub fn in_doubt(branch: &BranchName, statements: Progress) -> String {
+    if statements.done >= statements.total {
+        return format!("`branchline resume {branch}` records that");
+    }
+    let next = statements.done.saturating_add(1);
+    format!("`branchline resume {branch}` looks in the database whether statement {next} took effect, and goes on")
+}
+
+/// What helps where the database does not tell that.
+#[must_use]
+pub fn ask(branch: &BranchName, statements: Progress) -> String {
     let next = statements.done.saturating_add(1);
     format!(
-        "nobody knows whether statement {next} did: look at the database, then `branchline resume {branch} --from {next}` \
-         runs it again, `--from {}` goes on behind it",
+        "look at the database: `branchline resume {branch} --from {next}` runs it again, `--from {}` goes on behind it",
         next.saturating_add(1)
     )
 }

@@ -25,7 +25,7 @@ use crate::revision::Checksum;
 use crate::script::ScriptError;
 
 pub use file::{PlanFile, PlanFileError};
-pub use guard::{States, applied, current, in_doubt, unknown};
+pub use guard::{States, applied, ask, current, in_doubt, unknown};
 pub use make::{StepScript, assemble, select};
 pub use refusal::{Refusal, RefusalKind};
 pub use shared::SharedDatabases;

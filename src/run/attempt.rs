@@ -40,8 +40,10 @@ impl Coordinator<'_> {
             };
             begin = match failure.left {
                 Left::Untouched => begin,
+                // What is in doubt stays that until it is done.
+                Left::Unfinished(progress) if begin == Begin::InDoubtAfter(progress.done) => begin,
                 Left::Unfinished(progress) => Begin::After(progress.done),
-                Left::InDoubt(_) | Left::Unknown => return Err(failure),
+                Left::InDoubt(_) | Left::Untold(_) | Left::Unknown => return Err(failure),
             };
             let after = pause(attempt);
             (self.watch)(Event::Retrying { step, message: failure.error.message.clone(), after });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::names::BranchName;
+use crate::names::{BranchName, RevisionKey};
 use crate::plan::{Plan, Step};
 
 use super::outcome::StepReport;
@@ -39,6 +39,13 @@ pub enum Event<'a> {
         message: String,
         /// When.
         after: Duration,
+    },
+    /// A revision was left half-way, and this was found of the statement that was under way.
+    Found {
+        /// The revision.
+        key: &'a RevisionKey,
+        /// What was found.
+        found: &'a str,
     },
     /// The locks are held, and this is what will be done.
     Started {

@@ -7,6 +7,7 @@
 mod attempt;
 mod board;
 mod compensate;
+mod doubt;
 mod error;
 mod event;
 mod execute;

@@ -2,24 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::database::{Begin, LockedSession};
+use crate::database::{Begin, DatabaseError, LockedSession};
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
-use crate::plan::{Plan, PlanError, Recorded, RecordedState, Refusal, RefusalKind, Snapshot, Step};
+use crate::plan::{Plan, PlanError, Progress, Recorded, RecordedState, Refusal, RefusalKind, Snapshot, Step};
 use crate::revision::Revision;
 use crate::script::{self, Program};
+use crate::sql::{Answer, Question};
 
+use super::doubt;
 use super::error::RunError;
 use super::outcome::{Outcome, StepOutcome, StepReport};
-use super::prepare::{Coordinator, close_all, refuse};
+use super::prepare::{Coordinator, refuse};
 
 /// How to go on with a script that was left half-way.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Resume {
-    /// The statement to go on with, from 1; none: the one that the database refused.
+    /// The statement to go on with, from 1; none: the one that the database refused, or whatever the database shows where the
+    /// run died.
     pub from: Option<u32>,
     /// Whether the script may have been edited since.
     pub accept_edited: bool,
+    /// Whether to wait where the branch is locked: by a run that works on it, or by what the server still does for one that died.
+    pub wait: bool,
 }
 
 /// What going on with a revision comes to, and from where.
@@ -99,24 +104,47 @@ impl Coordinator<'_> {
         snapshots.into_values().next().ok_or(RunError::Interrupted)
     }
 
-    /// What [`Coordinator::resume`] would do, from the state as it is now; nothing is locked and nothing run.
+    /// What [`Coordinator::resume`] would do, from the state as it is now; nothing is run, and nothing locked unless to wait
+    /// for what is still under way.
     ///
     /// # Errors
     ///
-    /// [`RunError`]; refused where there is nothing to resume, where nobody knows whether a statement took effect, where the
+    /// [`RunError`]; refused where there is nothing to resume, where nothing tells whether a statement took effect, where the
     /// script is not the one that was begun, and where the database is not the branch's.
     pub async fn plan_resume(&self, branch: &BranchName, resume: Resume) -> Result<ResumePlan, RunError> {
-        let (sessions, mut found) = self.open_all(&BTreeSet::from([branch.clone()])).await?;
-        close_all(sessions).await;
-        let snapshot = self.checked(found.remove(branch).ok_or(RunError::Interrupted)?)?;
+        let (mut sessions, mut found) = self.open_all(&BTreeSet::from([branch.clone()])).await?;
+        let (Some(mut session), Some(snapshot)) = (sessions.remove(branch), found.remove(branch)) else {
+            return Err(RunError::Interrupted);
+        };
+        if snapshot.running && resume.wait {
+            session.close().await;
+            let (mut session, snapshot) = self.lock_one(branch).await?;
+            let planned = self.look(&snapshot, resume, async |asked| session.answers(asked).await).await;
+            session.close().await;
+            return planned;
+        }
+        let planned = match self.checked(snapshot) {
+            Ok(snapshot) => self.look(&snapshot, resume, async |asked| session.answers(asked).await).await,
+            Err(error) => Err(error),
+        };
+        session.close().await;
+        planned
+    }
+
+    async fn look(
+        &self,
+        snapshot: &Snapshot,
+        resume: Resume,
+        ask: impl AsyncFnOnce(&[Question]) -> Result<Vec<Answer>, DatabaseError>,
+    ) -> Result<ResumePlan, RunError> {
         if snapshot.running
             && let Some((id, _)) = snapshot.unfinished().next()
         {
-            let key = RevisionKey::new(branch.clone(), id.clone());
-            let hint = format!("wait for it to end: `branchline status {branch}` says how far it is");
+            let key = RevisionKey::new(snapshot.branch.clone(), id.clone());
+            let hint = format!("wait for it to end: `branchline status {}` says how far it is", key.branch);
             return refuse_with(&key, RefusalKind::Unfinished, "another run is working on it", &hint);
         }
-        let Rest { step, recorded, .. } = self.rest(&snapshot, resume)?;
+        let Rest { step, recorded, .. } = self.rest(snapshot, resume, ask).await?;
         let recorded = recorded.clone();
         let plan = Plan { direction: step.direction, targets: Vec::new(), branches: Vec::new(), steps: vec![step] };
         Ok(ResumePlan { plan, resume, recorded })
@@ -128,10 +156,14 @@ impl Coordinator<'_> {
         snapshot: &Snapshot,
         planned: &ResumePlan,
     ) -> Result<StepReport, RunError> {
-        let Rest { program, revision, recorded, step, done } = self.rest(snapshot, planned.resume)?;
+        let rest = self.rest(snapshot, planned.resume, async |asked| session.answers(asked).await).await?;
+        let Rest { program, revision, recorded, step, begin, found } = rest;
         if *recorded != planned.recorded || planned.plan.steps.first() != Some(&step) {
             let message = "it, or its script, has changed since it was looked at";
             return refuse_with(&step.key(), RefusalKind::PlanOutdated, message, "run it again");
+        }
+        if let Some(found) = &found {
+            (self.watch)(super::event::Event::Found { key: &step.key(), found });
         }
         let checksum = (step.direction == Direction::Up).then_some(program.checksum);
         let record = self.record(revision, step.direction, checksum);
@@ -139,7 +171,7 @@ impl Coordinator<'_> {
         let begun = self.begin_journal_of(&branch, &planned.plan, session).await;
         begun.map_err(|error| RunError::database(&branch, error))?;
         let started = std::time::Instant::now();
-        let outcome = match self.attempt(&step, session, &program, &record, Begin::After(done)).await {
+        let outcome = match self.attempt(&step, session, &program, &record, begin).await {
             Ok(_) => StepOutcome::Done,
             Err(failure) => StepOutcome::Failed(Box::new(failure)),
         };
@@ -149,8 +181,13 @@ impl Coordinator<'_> {
         Ok(report)
     }
 
-    /// What is left to do of the unfinished revision.
-    fn rest<'s>(&'s self, snapshot: &'s Snapshot, resume: Resume) -> Result<Rest<'s>, RunError> {
+    /// What is left to do of the unfinished revision. `ask` puts questions to the database.
+    async fn rest<'s>(
+        &'s self,
+        snapshot: &'s Snapshot,
+        resume: Resume,
+        ask: impl AsyncFnOnce(&[Question]) -> Result<Vec<Answer>, DatabaseError>,
+    ) -> Result<Rest<'s>, RunError> {
         let (id, recorded) = unfinished(snapshot)?;
         let key = RevisionKey::new(snapshot.branch.clone(), id.clone());
         let Some(revision) = self.workspace.find(&key) else {
@@ -172,25 +209,15 @@ impl Coordinator<'_> {
                 "where only statements that were not run yet have changed, --accept-edited goes on",
             );
         }
-        let done = done(&key, recorded, resume)?;
+        let stand = match stand(&key, recorded, resume.from, edited)? {
+            Stand::Known(begin) => (begin, None),
+            Stand::InDoubt => doubt::look_up(&key, recorded, &program, snapshot.dialect, ask).await?,
+        };
+        let (begin, found) = stand;
+        let done = begin.done();
         let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
-        if let Some(from) = resume.from.filter(|_| done > total) {
-            let count = if total == 1 { "1 statement".to_owned() } else { format!("{total} statements") };
-            return refuse_with(
-                &key,
-                RefusalKind::Unfinished,
-                &format!("there is no statement {from} to go on with: its script has {count}"),
-                &format!("{} were done before; --from {} goes on behind the last", recorded.statements.done, total + 1),
-            );
-        }
-        if done > total {
-            return refuse_with(
-                &key,
-                RefusalKind::Unfinished,
-                &format!("{done} statements of it were done, but the script has only {total}"),
-                "restore the script, or settle it with `branchline repair`",
-            );
-        }
+        refuse_beyond(&key, recorded, done, total, resume.from)?;
+        let looked = found.as_ref().map(|found| format!("; {found}")).unwrap_or_default();
         let step = Step {
             branch: key.branch,
             revision: key.id,
@@ -202,9 +229,9 @@ impl Coordinator<'_> {
             transaction: program.transaction,
             destructive: program.destructive,
             losses: Vec::new(),
-            why: format!("left half-way, {done} of {total} statements done"),
+            why: format!("left half-way, {done} of {total} statements done{looked}"),
         };
-        Ok(Rest { program, revision, recorded, step, done })
+        Ok(Rest { program, revision, recorded, step, begin, found })
     }
 }
 
@@ -214,32 +241,58 @@ struct Rest<'a> {
     revision: &'a Revision,
     recorded: &'a Recorded,
     step: Step,
-    /// Statements that took effect.
-    done: u32,
+    begin: Begin,
+    /// What the database shows of the statement that was under way, where that was in doubt.
+    found: Option<String>,
 }
 
-/// How many statements took effect. Where the database refused one, that is known; where the run died, the next one is in
-/// doubt.
-fn done(key: &RevisionKey, recorded: &Recorded, resume: Resume) -> Result<u32, RunError> {
-    if let Some(from) = resume.from {
-        return Ok(from.saturating_sub(1));
+/// Where a revision stands.
+enum Stand {
+    Known(Begin),
+    /// The run died: the next statement may have taken effect.
+    InDoubt,
+}
+
+fn stand(key: &RevisionKey, recorded: &Recorded, from: Option<u32>, edited: bool) -> Result<Stand, RunError> {
+    let Progress { done, total } = recorded.statements;
+    if let Some(from) = from {
+        return Ok(Stand::Known(Begin::After(from.saturating_sub(1))));
     }
-    if recorded.error.is_some() {
-        return Ok(recorded.statements.done);
+    // The database refused a statement, or all of them were done.
+    if recorded.error.is_some() || done >= total {
+        return Ok(Stand::Known(Begin::After(done)));
     }
-    let next = recorded.statements.done.saturating_add(1);
+    if edited {
+        return doubt::untold(key, recorded, "its script was edited since");
+    }
+    Ok(Stand::InDoubt)
+}
+
+/// Refuses to go on behind the end of a script.
+fn refuse_beyond(
+    key: &RevisionKey,
+    recorded: &Recorded,
+    done: u32,
+    total: u32,
+    from: Option<u32>,
+) -> Result<(), RunError> {
+    if done <= total {
+        return Ok(());
+    }
+    let Some(from) = from else {
+        return refuse_with(
+            key,
+            RefusalKind::Unfinished,
+            &format!("{done} statements of it were done, but the script has only {total}"),
+            "restore the script, or settle it with `branchline repair`",
+        );
+    };
+    let count = if total == 1 { "1 statement".to_owned() } else { format!("{total} statements") };
     refuse_with(
         key,
         RefusalKind::Unfinished,
-        &format!(
-            "the run died, and nobody knows whether statement {next} of {} took effect",
-            recorded.statements.total
-        ),
-        &format!(
-            "look at the database: `--from {next}` runs it again, `--from {}` goes on behind it; `branchline repair` settles it \
-             by hand",
-            next.saturating_add(1)
-        ),
+        &format!("there is no statement {from} to go on with: its script has {count}"),
+        &format!("{} were done before; --from {} goes on behind the last", recorded.statements.done, total + 1),
     )
 }
 
@@ -256,7 +309,7 @@ fn unfinished(snapshot: &Snapshot) -> Result<(&RevisionId, &Recorded), RunError>
     })
 }
 
-fn refuse_with<T>(key: &RevisionKey, kind: RefusalKind, message: &str, hint: &str) -> Result<T, RunError> {
+pub(super) fn refuse_with<T>(key: &RevisionKey, kind: RefusalKind, message: &str, hint: &str) -> Result<T, RunError> {
     Err(vec![Refusal {
         kind,
         branch: key.branch.clone(),

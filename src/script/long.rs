@@ -29,6 +29,8 @@ pub struct LongScript {
     dialect: Dialect,
     /// How many statements it has.
     pub statements: usize,
+    /// The line of the longest of them, and its bytes.
+    pub longest: (usize, usize),
     /// The lines and the beginnings of its first statements.
     pub first: Vec<(usize, String)>,
     /// What it says and does.
@@ -76,7 +78,14 @@ impl LongScript {
         };
         let opened = File::open(&path).map_err(|error| ScriptError::not_read(revision, file, &error))?;
         let mut segments = Segments::new(dialect, Hashed::new(opened));
-        let mut script = Self { path, dialect, statements: 0, first: Vec::new(), reading: ScriptReading::default() };
+        let mut script = Self {
+            path,
+            dialect,
+            statements: 0,
+            longest: (0, 0),
+            first: Vec::new(),
+            reading: ScriptReading::default(),
+        };
         let mut draft = Draft::sparing();
         let mut allowances = Allowances::default();
         while let Some(segment) = segments.next_segment().map_err(failed)? {
@@ -88,6 +97,9 @@ impl LongScript {
                 let checked = sql::check_statement(dialect, &segment.text, statement, transaction);
                 checked.map_err(|error| ScriptError::sql(revision, file, &error))?;
                 draft.add_own(dialect, &segment.text, statement);
+                if statement.range.len() > script.longest.1 {
+                    script.longest = (statement.line, statement.range.len());
+                }
                 if script.first.len() < LISTED {
                     script.first.push((statement.line, shortened(statement.text(&segment.text))));
                 }

@@ -4,6 +4,7 @@
 //! Everything here is known without a database, so that a script which cannot run is refused before anything is opened.
 //! A [`Program`] is what the engines take; it can say of every statement where in the user's files it stands.
 
+mod doubt;
 mod error;
 mod long;
 mod program;

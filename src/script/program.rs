@@ -146,6 +146,21 @@ impl Program {
         })
     }
 
+    /// The longest of its statements that are SQL already: where it begins, and its bytes.
+    #[must_use]
+    pub fn longest(&self) -> Option<(Location, usize)> {
+        let held = |piece: usize, sql: &SqlPiece| {
+            let (statement, found) = sql.statements.iter().enumerate().max_by_key(|(_, found)| found.range.len())?;
+            Some((self.location(&Place { piece, statement, offset: None }), found.range.len()))
+        };
+        let of_pieces = self.pieces.iter().enumerate().filter_map(|(index, piece)| match piece {
+            Piece::Sql(sql) => held(index, sql),
+            Piece::Long(script) => Some((self.step_location(script.longest.0), script.longest.1)),
+            Piece::Alter(_) => None,
+        });
+        of_pieces.max_by_key(|(_, bytes)| *bytes)
+    }
+
     /// Its script, where that is not held.
     #[must_use]
     pub fn long(&self) -> Option<&LongScript> {

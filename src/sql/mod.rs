@@ -18,8 +18,10 @@ mod body;
 mod check;
 mod ddl;
 mod destructive;
+mod doubt;
 mod effect;
 mod error;
+mod joined;
 mod lexer;
 mod lexicon;
 mod looked;
@@ -41,10 +43,13 @@ pub use check::{Checked, Destructive, check, check_statement};
 pub use ddl::{
     AlterTable, Change, ChangeKind, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, DataType, Ddl,
     DefaultValue, DropIndex, ForeignTarget, Generated, IndexItem, TableItem, Volatility, read_column, read_constraint,
+    rebuilt_concurrently,
 };
 pub use destructive::{Loss, is_destructive};
+pub use doubt::{Answer, Doubt, Question, Thing, Trace, Traces, Verdict};
 pub use effect::{Action, Effect, Effects, ObjectKind, ObjectName, ScriptEffects, effects, moves_names};
 pub use error::{Construct, ScriptError, ScriptErrorKind};
+pub use joined::joins_transaction;
 pub use lexer::{Tokens, tokens};
 pub use position::{byte_offset_of_character, only_place_of_word, without_byte_order_mark};
 pub use reading::{Allowance, Keep, ReadStatement, Reading, ScriptReading, read};

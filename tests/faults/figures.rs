@@ -48,6 +48,7 @@ impl Tally {
         let mut file = std::fs::File::create(folder.join(name)).unwrap();
         writeln!(file, "{engine}\t{kind}\t{tried}\t{survived}\t{asked}").unwrap();
         assert!(tried > 0, "{engine}, {kind}: nothing was tried");
+        assert_eq!(asked, 0, "{engine}, {kind}: so often a person had to look what had become of a statement");
         assert!(failed.is_empty(), "{} of {tried} faults did harm:\n{}", failed.len(), failed.join("\n\n"));
     }
 }

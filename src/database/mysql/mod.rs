@@ -5,7 +5,9 @@
 mod blockers;
 mod connect;
 mod lock;
+mod packet;
 mod place;
+mod probe;
 pub(super) mod text;
 
 use std::collections::VecDeque;
@@ -29,6 +31,7 @@ use lock::named_lock;
 
 use super::SessionOptions;
 use super::blockers::watched;
+use super::copy_data::CopyData;
 use super::error::{DatabaseError, DatabaseErrorKind, explain, explain_connect};
 use super::found::Found;
 use super::record::{Begin, StepEnd, StepFailure, StepRecord, Watch};
@@ -45,11 +48,23 @@ pub(super) struct Mysql {
     connection_id: Option<u64>,
     /// The branch whose lock we hold.
     locked: Option<BranchName>,
+    /// How many bytes the server takes at once, where that was asked.
+    packet: Option<usize>,
     /// The character set of the connection.
     charset: String,
 }
 
 const FLAVOR: Flavor = Flavor::Mysql;
+
+const BEGIN: &str = "START TRANSACTION;";
+
+/// Whatever the script has set, neither another transaction begins nor the connection ends.
+const COMMIT: &str = "COMMIT AND NO CHAIN NO RELEASE";
+
+/// How many triggers, functions and procedures there are that a statement may run.
+const OTHERS: &str = "SELECT CAST(count(*) AS CHAR) FROM (SELECT 1 FROM information_schema.triggers WHERE trigger_schema NOT IN \
+                      ('sys', 'mysql') UNION ALL SELECT 1 FROM information_schema.routines WHERE routine_schema NOT IN ('sys', \
+                      'mysql')) AS others";
 
 /// What the lock is called that is held while a database is bound; no branch can be called so.
 const BINDING: &str = "*binding";
@@ -75,6 +90,7 @@ impl Mysql {
             statement_timeout: session.statement_timeout,
             connection_id: None,
             locked: None,
+            packet: None,
             charset: charset(url).to_owned(),
         })
     }
@@ -171,6 +187,9 @@ impl Mysql {
         begin: Begin,
         watch: &Watch<'_>,
     ) -> Result<StepEnd, StepFailure> {
+        if begin == Begin::Fresh {
+            self.refuse_too_long(program, record).await?;
+        }
         let cancel = watch.cancel;
         let (lookout, lock_timeout) = (self.lookout(), self.lock_timeout);
         let canceller = (self.options.clone(), self.connection_id);
@@ -206,10 +225,20 @@ impl Mysql {
 
     /// Whether a statement runs nothing but itself: what is missing may be missing in a trigger, a function, or a procedure.
     async fn runs_only_what_it_is_told(&mut self, statement: &str) -> bool {
-        let others = "SELECT CAST(count(*) AS CHAR) FROM (SELECT 1 FROM information_schema.triggers WHERE trigger_schema NOT IN \
-                      ('sys', 'mysql') UNION ALL SELECT 1 FROM information_schema.routines WHERE routine_schema NOT IN \
-                      ('sys', 'mysql')) AS others";
-        !place::runs_others(statement) && self.text(others).await.is_ok_and(|count| count.as_deref() == Some("0"))
+        !place::runs_others(statement) && self.text(OTHERS).await.is_ok_and(|count| count.as_deref() == Some("0"))
+    }
+
+    /// What a statement failed of, and what in it the server complained about.
+    async fn pointed(&mut self, sql: &str, error: &sqlx::Error) -> StatementError {
+        let explained = self.explain(error);
+        let offset = match place::of_syntax(sql, &explained.message) {
+            None => match place::of_name(sql, &explained.message) {
+                Some(offset) if self.runs_only_what_it_is_told(sql).await => Some(offset),
+                _ => None,
+            },
+            found => found,
+        };
+        (explained, offset.map(Pointer::Byte))
     }
 
     fn explain(&self, error: &sqlx::Error) -> DatabaseError {
@@ -253,16 +282,29 @@ impl Stepwise for Mysql {
     }
 
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
+        self.fits(sql.len()).await.map_err(|error| (error, None))?;
         let Err(error) = self.run(sql).await else { return Ok(()) };
-        let explained = self.explain(&error);
-        let offset = match place::of_syntax(sql, &explained.message) {
-            None => match place::of_name(sql, &explained.message) {
-                Some(offset) if self.runs_only_what_it_is_told(sql).await => Some(offset),
-                _ => None,
+        Err(self.pointed(sql, &error).await)
+    }
+
+    /// No statement here brings data along. It is sent as the last of its message: the server's messages quote what follows.
+    async fn run_noted(
+        &mut self,
+        sql: &str,
+        _data: Option<&mut CopyData<'_, '_>>,
+        note: &str,
+    ) -> Result<(), StatementError> {
+        self.fits(BEGIN.len() + sql.len()).await.map_err(|error| (error, None))?;
+        let failed = match self.run(&format!("{BEGIN}{sql}")).await {
+            Ok(()) => match self.run(&format!("{note};{COMMIT}")).await {
+                Ok(()) => return Ok(()),
+                Err(error) => (self.explain(&error), None),
             },
-            found => found,
+            Err(error) => self.pointed(sql, &error).await,
         };
-        Err((explained, offset.map(Pointer::Byte)))
+        // A connection that is gone has rolled back already.
+        let _ = self.run("ROLLBACK").await;
+        Err(failed)
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
@@ -279,16 +321,14 @@ impl Stepwise for Mysql {
     }
 
     async fn write_together(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
-        let mut work = vec!["START TRANSACTION"];
-        work.extend(statements.iter().map(String::as_str));
-        work.push("COMMIT");
         // A single statement is a transaction by itself.
-        let work = if statements.len() == 1 { &work[1..2] } else { &work[..] };
-        for sql in work {
-            if let Err(error) = self.run(sql).await {
-                let _ = self.run("ROLLBACK").await;
-                return Err(self.explain(&error));
-            }
+        let work = match statements {
+            [single] => single.clone(),
+            several => format!("{BEGIN}{};{COMMIT}", several.join(";")),
+        };
+        if let Err(error) = self.run(&work).await {
+            let _ = self.run("ROLLBACK").await;
+            return Err(self.explain(&error));
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::script::{Place, Program, SqlPiece};
 
 use super::super::holder;
 use super::super::record::{Event, StepRecord};
-use super::copy::{self, Scope};
+use super::copy;
 use super::{Postgres, RESET};
 
 /// Ends a comment and a statement that a piece's text may end with.
@@ -153,7 +153,7 @@ impl<'a> Draft<'a> {
             let Some(data) = statement.data(&sql.text) else { continue };
             self.add_text(piece, sql, range.start..statement.range.start, statements.start..index);
             if !std::mem::replace(&mut self.quiet, true) {
-                self.text.push_str(&copy::quiet(Scope::Transaction));
+                self.text.push_str(copy::QUIET);
                 self.results += copy::QUIET_RESULTS;
             }
             self.end_query();
@@ -170,7 +170,7 @@ impl<'a> Draft<'a> {
             return;
         }
         if std::mem::take(&mut self.quiet) {
-            self.text.push_str(&copy::loud(Scope::Transaction));
+            self.text.push_str(copy::LOUD);
             self.results += copy::LOUD_RESULTS;
         }
         let (begin, results_before) = (self.text.len(), self.results);

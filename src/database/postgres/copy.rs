@@ -16,47 +16,23 @@ use super::{Postgres, atomic, postgres_error};
 /// for all of it, and the protocol's own way to say so leaves the driver in doubt where the server has refused it already.
 const REFUSED: &[u8] = b"\0\n";
 
-/// How long a setting lasts.
-#[derive(Clone, Copy)]
-pub(super) enum Scope {
-    Transaction,
-    Session,
-}
+/// Keeps what the script has set, and says nothing but errors, until the transaction ends.
+pub(super) const QUIET: &str = "\
+    SELECT pg_catalog.set_config('branchline.messages', pg_catalog.current_setting('client_min_messages'), true);\
+    SELECT pg_catalog.set_config('client_min_messages', 'error', true);";
 
-/// How many results [`quiet`] gives.
+/// How many results [`QUIET`] gives.
 pub(super) const QUIET_RESULTS: usize = 2;
 
-/// How many results [`loud`] gives.
+/// Takes that back.
+pub(super) const LOUD: &str = "\
+    SELECT pg_catalog.set_config('client_min_messages', pg_catalog.current_setting('branchline.messages'), true);";
+
+/// How many results [`LOUD`] gives.
 pub(super) const LOUD_RESULTS: usize = 1;
 
-/// Keeps what the script has set, and says nothing but errors.
-pub(super) fn quiet(scope: Scope) -> String {
-    let local = matches!(scope, Scope::Transaction);
-    format!(
-        "SELECT pg_catalog.set_config('branchline.messages', pg_catalog.current_setting('client_min_messages'), {local});\
-         SELECT pg_catalog.set_config('client_min_messages', 'error', {local});"
-    )
-}
-
-/// Takes that back.
-pub(super) fn loud(scope: Scope) -> String {
-    let local = matches!(scope, Scope::Transaction);
-    format!(
-        "SELECT pg_catalog.set_config('client_min_messages', pg_catalog.current_setting('branchline.messages'), {local});"
-    )
-}
-
 impl Postgres {
-    /// Runs a COPY by itself.
-    pub(super) async fn copy_alone(&mut self, sql: &str, data: &mut CopyData<'_, '_>) -> Result<(), sqlx::Error> {
-        self.run(&quiet(Scope::Session)).await?;
-        let outcome = self.copy(sql, data).await;
-        // What the COPY came to is what counts; where even this fails, the connection is gone.
-        let _ = self.run(&loud(Scope::Session)).await;
-        outcome
-    }
-
-    /// Runs a COPY with its data, inside whatever transaction is open, where all is [`quiet`]. It fails where the data is broken
+    /// Runs a COPY with its data, inside whatever transaction is open, where all is [`QUIET`]. It fails where the data is broken
     /// off.
     pub(super) async fn copy(&mut self, sql: &str, data: &mut CopyData<'_, '_>) -> Result<(), sqlx::Error> {
         let connection: &mut PgConnection = &mut self.connection;

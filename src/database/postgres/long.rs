@@ -17,7 +17,7 @@ use super::Postgres;
 use super::atomic::position;
 use super::bundle::{Closing, Opening, Query};
 use super::context;
-use super::copy::{self, Scope};
+use super::copy;
 use crate::script::{Place, Pointer};
 
 /// What went wrong, and whether a transaction is open.
@@ -50,7 +50,7 @@ impl Postgres {
         begun.map_err(|error| (nowhere(self.explain(&error)), results > 0))?;
         let quiet = self.send_parts(&mut reading, cancel).await.map_err(|failure| (*failure, true))?;
         let closing = Closing::of(program, record, self);
-        let text = if quiet { copy::loud(Scope::Transaction) + &closing.text } else { closing.text };
+        let text = if quiet { format!("{}{}", copy::LOUD, closing.text) } else { closing.text };
         let before_commit = closing.results_before_commit + if quiet { copy::LOUD_RESULTS } else { 0 };
         let (results, ended) = self.query(&text.into()).await;
         ended.map_err(|error| {
@@ -105,7 +105,7 @@ impl Postgres {
         cancel: &CancellationToken,
     ) -> Result<(), Box<StepFailure>> {
         if !quiet {
-            let (_, outcome) = self.query(&Arc::from(copy::quiet(Scope::Transaction))).await;
+            let (_, outcome) = self.query(&Arc::from(copy::QUIET)).await;
             outcome.map_err(|error| Box::new(nowhere(self.explain(&error))))?;
         }
         for (statement, sql) in

@@ -11,8 +11,11 @@ mod bundle;
 mod connect;
 mod context;
 mod copy;
+mod half_built;
 mod lock;
 mod long;
+mod noted;
+mod probe;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -205,22 +208,9 @@ impl Postgres {
     }
 
     pub(super) async fn has_table(&mut self, name: &ObjectName) -> Result<bool, DatabaseError> {
-        let quoted = |part: &String| format!("\"{}\"", part.replace('"', "\"\""));
-        let parts: Vec<String> = name.schema.iter().chain([&name.name]).map(quoted).collect();
-        let asked = sqlx::query_scalar("SELECT pg_catalog.to_regclass($1) IS NOT NULL").bind(parts.join("."));
+        let asked = sqlx::query_scalar("SELECT pg_catalog.to_regclass($1) IS NOT NULL").bind(probe::quoted(name));
         let found = asked.persistent(false).fetch_one(&mut self.connection).await;
         found.map_err(|error| self.explain(&error))
-    }
-
-    /// The names, quoted and with their schemas, of all indexes that are not valid.
-    async fn invalid_indexes(&mut self) -> Result<Vec<String>, DatabaseError> {
-        let rows = self
-            .rows(
-                "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN \
-                 pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND c.relkind = 'i'",
-            )
-            .await?;
-        Ok(rows.iter().filter_map(|row| row.try_get::<String, _>(0).ok()).collect())
     }
 
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
@@ -299,41 +289,27 @@ impl Stepwise for Postgres {
     }
 
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
-        let invalid_before =
-            if builds_concurrently(sql) { self.invalid_indexes().await.unwrap_or_default() } else { Vec::new() };
+        let before = half_built::before(self, sql).await;
         let Err(error) = self.run(sql).await else { return Ok(()) };
-        if builds_concurrently(sql) {
-            // It leaves an invalid index behind, which would be in the way of the next attempt.
-            for index in self.invalid_indexes().await.unwrap_or_default() {
-                if !invalid_before.contains(&index) && names(sql, &index) {
-                    let _ = self.run(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}")).await;
-                }
-            }
-        }
+        half_built::clear_after(self, sql, &before).await;
         Err((self.explain(&error), position(&error).map(Pointer::Character)))
     }
 
-    /// An invalid index of the same name on the same table is what a build left that died with its run: nobody else builds it
-    /// while the branch is locked.
     async fn clear_half_built(&mut self, sql: &str) -> Result<(), DatabaseError> {
-        let Some((name, table)) = index_built(sql) else { return Ok(()) };
-        let found = format!(
-            "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN \
-             pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid AND c.relname = (parse_ident({}))[1] AND \
-             i.indrelid = to_regclass({})",
-            literal(name),
-            literal(table)
-        );
-        for row in self.rows(&found).await? {
-            let index: String = row.try_get(0).map_err(|error| self.explain(&error))?;
-            let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {index}");
-            self.run(&drop).await.map_err(|error| self.explain(&error))?;
-        }
-        Ok(())
+        half_built::clear(self, sql).await
     }
 
-    async fn run_with_data(&mut self, sql: &str, data: &mut CopyData<'_, '_>) -> Result<(), StatementError> {
-        self.copy_alone(sql, data).await.map_err(|error| (self.explain(&error), copy::pointer(&error)))
+    async fn run_noted(
+        &mut self,
+        sql: &str,
+        data: Option<&mut CopyData<'_, '_>>,
+        note: &str,
+    ) -> Result<(), StatementError> {
+        noted::run(self, sql, data, note).await
+    }
+
+    fn must_be_alone(&self, error: &DatabaseError) -> bool {
+        noted::must_be_alone(error)
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
@@ -348,49 +324,6 @@ impl Stepwise for Postgres {
         }
         Ok(())
     }
-}
-
-/// Whether a statement speaks of an index, given quoted and with its schema: what others build meanwhile is not ours to drop.
-fn names(sql: &str, index: &str) -> bool {
-    let name = index.rsplit('.').next().unwrap_or(index).trim_matches('"').replace("\"\"", "\"");
-    // REINDEX builds `NAME_ccnew`, with a number where that is taken.
-    let rebuilt = name.trim_end_matches(|last: char| last.is_ascii_digit());
-    let name = rebuilt.strip_suffix("_ccnew").or_else(|| rebuilt.strip_suffix("_ccold")).unwrap_or(&name);
-    let is_part_of_name = |character: char| character.is_alphanumeric() || matches!(character, '_' | '$');
-    sql.to_lowercase().split(|character| !is_part_of_name(character)).any(|word| word == name.to_lowercase())
-}
-
-/// Whether a statement may leave an invalid index behind where it fails.
-fn builds_concurrently(sql: &str) -> bool {
-    let mut words = sql.split_whitespace().map(str::to_ascii_uppercase);
-    words.next().is_some_and(|verb| verb == "CREATE" || verb == "REINDEX") && words.any(|word| word == "CONCURRENTLY")
-}
-
-/// The index that a statement builds concurrently, and its table, as they are written there; none where the index has no name,
-/// and where a name with a space in it makes that hard to tell.
-fn index_built(sql: &str) -> Option<(&str, &str)> {
-    if !builds_concurrently(sql) {
-        return None;
-    }
-    let mut words =
-        sql.split_whitespace().skip_while(|word| !word.eq_ignore_ascii_case("CONCURRENTLY")).skip(1).peekable();
-    for optional in ["IF", "NOT", "EXISTS"] {
-        words.next_if(|word| word.eq_ignore_ascii_case(optional));
-    }
-    let name = words.next().filter(|word| !word.eq_ignore_ascii_case("ON"))?;
-    words.next_if(|word| word.eq_ignore_ascii_case("ON"))?;
-    words.next_if(|word| word.eq_ignore_ascii_case("ONLY"));
-    let table = words.next()?.split('(').next()?;
-    (!table.is_empty() && balanced(name) && balanced(table)).then_some((name, table))
-}
-
-/// Whether every quote is closed.
-fn balanced(name: &str) -> bool {
-    name.matches('"').count().is_multiple_of(2)
-}
-
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// What the server takes as a limit: zero is none, and less than a millisecond is not none; 31 bits are all it has.

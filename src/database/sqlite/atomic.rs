@@ -286,7 +286,7 @@ impl Sqlite {
     }
 
     /// Runs statements; says how many there were and which row was inserted last, or which statement failed.
-    async fn run_all(&mut self, text: String) -> Result<(usize, i64), (DatabaseError, usize)> {
+    pub(super) async fn run_all(&mut self, text: String) -> Result<(usize, i64), (DatabaseError, usize)> {
         failpoint::pass();
         let (mut done, mut inserted) = (0, 0);
         let outcome = {

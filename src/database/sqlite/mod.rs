@@ -30,11 +30,11 @@ use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::schema::{self, TableChange};
 use crate::script::Program;
-use crate::sql::ObjectName;
-use crate::sql::Verb;
+use crate::sql::{Answer, ObjectName, Question, Verb};
 
 use lock::FileLock;
 
+use super::copy_data::CopyData;
 use super::error::{DatabaseError, DatabaseErrorKind, Known, explain, explain_connect};
 use super::found::Found;
 use super::holder::Holder;
@@ -305,6 +305,12 @@ impl Sqlite {
         found.map(|found| found > 0).map_err(|error| self.explain(&error))
     }
 
+    /// Nothing is ever asked here: whatever leaves a trace is one transaction with the note that it is done.
+    #[allow(clippy::unused_async)]
+    pub(super) async fn answers(&mut self, questions: &[Question]) -> Result<Vec<Answer>, DatabaseError> {
+        Ok(vec![Answer::Unknown; questions.len()])
+    }
+
     async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
         failpoint::around(self.connection()?.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))).await.map(|_| ())
     }
@@ -320,6 +326,12 @@ impl Sqlite {
 
     async fn fetch(&mut self, sql: &str) -> Result<Vec<SqliteRow>, sqlx::Error> {
         self.connection()?.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await
+    }
+
+    /// An error of a statement, with what in it SQLite complains about.
+    async fn pointed(&mut self, sql: &str, error: DatabaseError) -> StatementError {
+        let pointer = self.pointer(sql, &error.message).await;
+        (error, pointer)
     }
 
     fn explain(&self, error: &sqlx::Error) -> DatabaseError {
@@ -377,9 +389,22 @@ impl Stepwise for Sqlite {
 
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
         let Err(error) = self.run(sql).await else { return Ok(()) };
-        let explained = self.explain(&error);
-        let pointer = self.pointer(sql, &explained.message).await;
-        Err((explained, pointer))
+        Err(self.pointed(sql, self.explain(&error)).await)
+    }
+
+    /// No statement here brings data along.
+    async fn run_noted(
+        &mut self,
+        sql: &str,
+        _data: Option<&mut CopyData<'_, '_>>,
+        note: &str,
+    ) -> Result<(), StatementError> {
+        let Err((error, done)) = self.run_all(format!("BEGIN IMMEDIATE;{sql}\n;{note};COMMIT")).await else {
+            return Ok(());
+        };
+        let _ = self.run("ROLLBACK").await;
+        // Before it stands the BEGIN alone.
+        Err(if done == 1 { self.pointed(sql, error).await } else { (error, None) })
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
@@ -393,21 +418,21 @@ impl Stepwise for Sqlite {
     }
 
     /// A rebuild is several statements, of which no part may stay without the others.
-    async fn run_completed(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
+    async fn run_completed(&mut self, statements: &[String], note: &str) -> Result<bool, DatabaseError> {
         let script = format!("{PRAGMAS};BEGIN IMMEDIATE;{}", statements.join(";\n"));
         let outcome = match self.run(&script).await {
             Ok(()) => self.check_foreign_keys().await,
             Err(error) => Err(self.explain(&error)),
         };
         let outcome = match outcome {
-            Ok(()) => self.run("COMMIT").await.map_err(|error| self.explain(&error)),
+            Ok(()) => self.run(&format!("{note};COMMIT")).await.map_err(|error| self.explain(&error)),
             failed => failed,
         };
         if outcome.is_err() {
             let _ = self.run("ROLLBACK").await;
             let _ = self.run(PRAGMAS).await;
         }
-        outcome
+        outcome.map(|()| true)
     }
 
     async fn write_together(&mut self, statements: &[String]) -> Result<(), DatabaseError> {

@@ -69,6 +69,16 @@ pub fn read_constraint(dialect: Dialect, definition: &str) -> Option<Constraint>
     }
 }
 
+/// The index that PostgreSQL's REINDEX ... CONCURRENTLY builds anew, or the table of which it does all.
+#[must_use]
+pub fn rebuilt_concurrently(statement: &str) -> Option<ObjectName> {
+    let codes = codes_of(Dialect::Postgres, statement);
+    let mut words = Words::new(Dialect::Postgres, &codes);
+    words.take("REINDEX");
+    words.group();
+    (words.take_any(&["INDEX", "TABLE"]) && words.take("CONCURRENTLY")).then(|| words.name())?
+}
+
 fn codes_of(dialect: Dialect, text: &str) -> Vec<Code<'_>> {
     code(dialect, text, 0..text.len()).collect()
 }

@@ -5,6 +5,7 @@
 pub(crate) mod cases;
 mod corpus;
 mod destructive;
+mod doubt;
 mod dump;
 mod effect;
 mod generated;

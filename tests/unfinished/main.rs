@@ -1,6 +1,10 @@
 //! Revisions that cannot be one transaction and were left half-way: shown, in everybody's way, finished or settled.
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod in_doubt;
+mod packet;
 
 use support::{Engine, TestDatabase, TestProject};
 
@@ -100,7 +104,7 @@ fn resume_goes_on_only_with_what_was_looked_at() {
     let urls = std::collections::BTreeMap::from([("auth".parse().unwrap(), Ok(database.url().parse().unwrap()))]);
     let watch = |_: Event<'_>| {};
     let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), Cancel::new(), &watch);
-    let resume = Resume { from: None, accept_edited: true };
+    let resume = Resume { from: None, accept_edited: true, wait: false };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for change in ["the script", "the state"] {
         let planned = runtime.block_on(coordinator.plan_resume(&auth, resume)).unwrap();
@@ -153,40 +157,24 @@ fn repair_takes_the_users_word() {
     }
 }
 
+/// What was run then is not what the script says now: nothing is looked for.
 #[test]
-fn a_run_that_died_leaves_a_statement_in_doubt() {
+fn a_statement_in_doubt_of_an_edited_script_is_asked_for() {
     for engine in Engine::ALL {
         let (project, database) = broken(engine);
         leave_half_way(&project);
         // What a killed client leaves: progress, and no word from the database.
         database.execute("UPDATE branchline_revision SET error = NULL");
+        let refused = project.run_line("upgrade --format json").expect(6).json();
+        let hint = refused["error"]["hint"].as_str().unwrap();
+        assert!(hint.contains("`branchline resume auth` looks in the database"), "{engine}: {hint}");
         project.write("migrations/auth/0001_tables/up.sql", MENDED);
         let refused = project.run_line("resume auth --accept-edited --format json").expect(6).json();
         assert_eq!(refused["error"]["kind"], "unfinished");
-        // Whoever is refused hears of the way that works: a bare `resume` would be refused as well.
-        let refused = project.run_line("upgrade --format json").expect(6).json();
-        let hint = refused["error"]["hint"].as_str().unwrap();
+        let (message, hint) = (&refused["error"]["message"], refused["error"]["hint"].as_str().unwrap());
+        assert!(message.as_str().unwrap().ends_with("its script was edited since"), "{engine}: {message}");
         assert!(hint.contains("resume auth --from 2") && hint.contains("--from 3"), "{engine}: {hint}");
         project.run_line("resume auth --accept-edited --from 2").success();
-        assert_eq!(database.query_value("SELECT count(*) FROM three"), "0");
-    }
-}
-
-/// Nothing is claimed of a statement under which the session ended, and the hint is the way that works.
-#[test]
-fn a_session_that_the_server_ended_leaves_a_statement_in_doubt() {
-    for (engine, end) in
-        [(Engine::Postgres, "SELECT pg_terminate_backend(pg_backend_pid())"), (Engine::Mariadb, "KILL CONNECTION_ID()")]
-    {
-        let (project, database) = broken(engine);
-        let script = format!("CREATE TABLE one (id int);\n{end};\nCREATE TABLE three (id int);\n");
-        project.write("migrations/auth/0001_tables/up.sql", script);
-        let failed = project.run_line("upgrade auth@0001 --format json").expect(1).json();
-        let hint = failed["error"]["hint"].as_str().unwrap();
-        assert!(hint.contains("nobody knows whether statement 2 did"), "{engine}: {hint}");
-        assert!(hint.contains("`branchline resume auth --from 2`") && hint.contains("--from 3"), "{engine}: {hint}");
-        assert_eq!(project.run_line("resume auth --format json").expect(6).json()["error"]["kind"], "unfinished");
-        project.run_line("resume auth --from 3").success();
         assert_eq!(database.query_value("SELECT count(*) FROM three"), "0");
     }
 }

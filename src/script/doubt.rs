@@ -1,0 +1,110 @@
+//! What can be known of the statement that a run was at when it died.
+
+use super::long::ScriptChanged;
+use super::program::{Piece, Program, SqlPiece};
+use crate::dialect::Dialect;
+use crate::schema::{Change, ConstraintKind, TableChange};
+use crate::sql::{self, Doubt, ObjectName, Statement, Thing, Traces};
+
+/// A walk through a program up to a statement.
+struct Walk {
+    dialect: Dialect,
+    /// How many statements are before it.
+    left: u32,
+    /// The script has said where names without a schema are looked for.
+    names_move: bool,
+}
+
+impl Program {
+    /// What can be known of the statement behind so many; none where there is none. `dialect` is the one that it was made for.
+    ///
+    /// # Errors
+    ///
+    /// The script is not held, and is no longer what it was.
+    pub fn doubt(&self, dialect: Dialect, done: u32) -> Result<Option<Doubt>, ScriptChanged> {
+        let mut walk = Walk { dialect, left: done, names_move: false };
+        for piece in &self.pieces {
+            let found = match piece {
+                Piece::Sql(sql) => walk.sql(sql),
+                Piece::Alter(change) => walk.alter(change),
+                Piece::Long(script) => {
+                    let mut reading = script.read(self)?;
+                    let mut found = None;
+                    while found.is_none()
+                        && let Some(part) = reading.next_part()?
+                    {
+                        found = part.program.sql_pieces().find_map(|sql| walk.sql(sql));
+                    }
+                    found
+                }
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Walk {
+    fn sql(&mut self, sql: &SqlPiece) -> Option<Doubt> {
+        sql.statements.iter().find_map(|statement| self.statement(&sql.text, statement))
+    }
+
+    fn statement(&mut self, text: &str, statement: &Statement) -> Option<Doubt> {
+        if self.left > 0 {
+            self.left -= 1;
+            self.names_move |= sql::moves_names(self.dialect, text, statement);
+            return None;
+        }
+        let doubt = Doubt::of(self.dialect, text, statement);
+        Some(if self.names_move { doubt.where_names_move() } else { doubt })
+    }
+
+    fn alter(&mut self, change: &TableChange) -> Option<Doubt> {
+        if self.left > 0 {
+            self.left -= 1;
+            return None;
+        }
+        Some(match self.dialect {
+            // A rebuild is one transaction with the note that it is done.
+            Dialect::Sqlite => Doubt::Joined,
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb => of_change(change),
+        })
+    }
+}
+
+fn of_change(change: &TableChange) -> Doubt {
+    let table = ObjectName { schema: change.table.schema().map(str::to_owned), name: change.table.name().to_owned() };
+    let column = |name: &String| Thing::Column { table: table.clone(), name: name.clone() };
+    let index = |name: &String| {
+        let name = ObjectName { schema: None, name: name.clone() };
+        Thing::Index { table: Some(table.clone()), name }
+    };
+    let mut traces = Traces::default();
+    for change in &change.changes {
+        match change {
+            Change::AddColumn { name, .. } => traces.makes(column(name), false),
+            Change::DropColumn { name, if_exists } => traces.drops(column(name), *if_exists),
+            // It says what is to be, and is made anew from what is there.
+            Change::AlterColumn(_) => {}
+            Change::DropConstraint { kind: ConstraintKind::ForeignKey, name: Some(name), .. } => {
+                traces.drops(Thing::Constraint { table: table.clone(), name: name.clone() }, false);
+            }
+            Change::DropConstraint { name: Some(name), .. } => traces.drops(index(name), false),
+            // It is made unless it is there.
+            Change::CreateIndex { restored, .. } if restored.is_empty() => {}
+            Change::DropIndex { name, if_exists } => traces.drops(index(name), *if_exists),
+            Change::RenameIndex { from, to } => traces.renames(index(from), index(to)),
+            Change::AddEnumValue { column, new } => {
+                let (column, value) = (column.clone(), new.value.clone());
+                traces.makes(Thing::EnumValue { table: table.clone(), column, value }, new.if_not_exists);
+            }
+            // What has no name, and an index that takes the place of others, of which some may still be there.
+            Change::DropConstraint { name: None, .. } | Change::AddConstraint { .. } | Change::CreateIndex { .. } => {
+                traces.hides();
+            }
+        }
+    }
+    traces.doubt()
+}
