@@ -15,3 +15,4 @@ mod scenario;
 mod server;
 mod stopped;
 mod truth;
+mod wire;
