@@ -1,4 +1,5 @@
-//! Runs at the same time, and runs that are killed or interrupted: nothing is applied twice, and the tables tell the truth.
+//! Runs that wait for each other, and runs that are killed or interrupted: the tables tell the truth. What is done to them at every
+//! place, and what ten of them do at once, is in `tests/faults`.
 
 mod support;
 
@@ -7,101 +8,10 @@ use std::time::{Duration, Instant};
 
 use support::pair::{json, kind, script, state, steps, table, tables};
 use support::running::{end, start, until};
-use support::{Engine, Outcome, Pair, TestDatabase, TestProject};
+use support::{Engine, Pair, Proxy, TestDatabase, TestProject};
 
 fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
-}
-
-const AT_ONCE: usize = 10;
-
-/// All succeed, and what they say they did adds up to every revision once.
-#[track_caller]
-fn all_at_once(project: &TestProject, lines: &[&str]) -> Vec<String> {
-    let children: Vec<Child> =
-        (0..AT_ONCE).map(|number| start(project, &format!("{} --format json", lines[number % lines.len()]))).collect();
-    let outcomes: Vec<Outcome> = children.into_iter().map(end).collect();
-    let mut applied = Vec::new();
-    for outcome in outcomes {
-        let outcome = outcome.success();
-        applied.extend(steps(&outcome).into_iter().filter(|step| step.ends_with(" applied")));
-    }
-    applied.sort();
-    applied
-}
-
-fn applied_events(database: &TestDatabase) -> Vec<String> {
-    let sql = "SELECT concat(branch, '@', revision) FROM branchline_event WHERE kind = 'apply' AND outcome = 'done' ORDER BY 1";
-    let sql = if database.engine() == Engine::Sqlite {
-        sql.replace("concat(branch, '@', revision)", "branch || '@' || revision")
-    } else {
-        sql.to_owned()
-    };
-    database.query_strings(&sql).into_iter().map(|row| row[0].clone().unwrap()).collect()
-}
-
-#[test]
-fn ten_runs_on_fresh_databases() {
-    for engine in Engine::ALL {
-        let pair = Pair::new(engine);
-        let applied = all_at_once(&pair.project, &["upgrade"]);
-        let expected = ["auth@1", "auth@2", "auth@3", "specs@1", "specs@2"].map(|step| format!("{step} up applied"));
-        assert_eq!(applied, expected, "{engine}");
-        assert_eq!(applied_events(&pair.auth), ["auth@1", "auth@2", "auth@3"], "{engine}");
-        assert_eq!(applied_events(&pair.specs), ["specs@1", "specs@2"], "{engine}");
-        assert_eq!(pair.auth.query_value("SELECT count(*) FROM branchline_binding"), "1", "{engine}");
-    }
-}
-
-/// Two branches, each with runs of its own, meet in one fresh database: the tables of the state are made once, and the
-/// database gets one identity.
-#[test]
-fn runs_of_two_branches_in_one_fresh_database() {
-    for engine in Engine::ALL {
-        for _ in 0..3 {
-            let mut project = TestProject::new();
-            let database = TestDatabase::new(engine);
-            project.database("auth", &database).database("specs", &database).chain("auth", 3).chain("specs", 3);
-            let applied = all_at_once(&project, &["upgrade auth", "upgrade specs"]);
-            assert_eq!(applied.len(), 6, "{engine}: {applied:?}");
-            let identities = "SELECT count(DISTINCT identity) FROM branchline_binding";
-            assert_eq!(database.query_value(identities), "1", "{engine}");
-            assert_eq!(database.query_value("SELECT count(*) FROM branchline_binding"), "2", "{engine}");
-        }
-    }
-}
-
-#[test]
-fn ten_runs_that_take_everything_down() {
-    for engine in Engine::ALL {
-        let pair = Pair::new(engine);
-        pair.json("upgrade").success();
-        let reverted = all_at_once(&pair.project, &["downgrade auth@base specs@base --yes"]);
-        assert_eq!(reverted.len(), 5, "{engine}: {reverted:?}");
-        assert!(tables(&pair.auth).is_empty() && tables(&pair.specs).is_empty(), "{engine}");
-    }
-}
-
-/// Scripts that are no transaction: CREATE INDEX CONCURRENTLY would wait for ever for a run that waits for the lock inside a
-/// statement.
-#[test]
-fn ten_runs_of_scripts_that_are_no_transaction() {
-    for engine in Engine::ALL {
-        let mut project = TestProject::new();
-        let database = TestDatabase::new(engine);
-        project.database("auth", &database).chain("auth", 2);
-        let concurrently = if engine == Engine::Postgres { "CONCURRENTLY " } else { "" };
-        for (id, parent) in [("0003", "0002"), ("0004", "0003")] {
-            let toml = format!("description = \"Index\"\nparents = [\"{parent}\"]\ntransaction = false\n");
-            let up = format!(
-                "CREATE INDEX {concurrently}i_{id} ON auth_0001 (name);\nCREATE INDEX {concurrently}j_{id} ON auth_0002 (name);\n"
-            );
-            project.revision("auth", &format!("{id}_index"), &toml, &[("up.sql", &up)]);
-        }
-        let applied = all_at_once(&project, &["upgrade"]);
-        assert_eq!(applied, ["0001", "0002", "0003", "0004"].map(|id| format!("auth@{id} up applied")), "{engine}");
-        assert_eq!(applied_events(&database).len(), 4, "{engine}");
-    }
 }
 
 /// A script whose second statement takes this many seconds, and one revision after it.
@@ -360,51 +270,16 @@ fn a_script_that_is_edited_during_the_run() {
     }
 }
 
-/// A way to a server that breaks when it is told to, and is there again a while later.
-fn fragile_way(to: String, breaks: std::sync::mpsc::Receiver<()>, away: Duration) -> u16 {
-    use std::net::{Shutdown, TcpListener, TcpStream};
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let join = move |client: TcpStream| {
-        let server = TcpStream::connect(&to).unwrap();
-        for (mut from, mut to) in [
-            (client.try_clone().unwrap(), server.try_clone().unwrap()),
-            (server.try_clone().unwrap(), client.try_clone().unwrap()),
-        ] {
-            std::thread::spawn(move || {
-                let _ = std::io::copy(&mut from, &mut to);
-                let _ = to.shutdown(Shutdown::Both);
-            });
-        }
-        (client, server)
-    };
-    std::thread::spawn(move || {
-        let (client, server) = join(listener.accept().unwrap().0);
-        breaks.recv().unwrap();
-        drop(listener);
-        let _ = client.shutdown(Shutdown::Both);
-        let _ = server.shutdown(Shutdown::Both);
-        std::thread::sleep(away);
-        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
-        for client in listener.incoming() {
-            join(client.unwrap());
-        }
-    });
-    port
-}
-
 /// The connection breaks while a step is under way, and nobody can be asked for a while; the server goes on and commits. What
 /// became of the step is looked up as soon as the server can be asked again.
 #[test]
 fn a_network_that_is_away_for_a_moment() {
     let (mut project, database) = slow(Engine::Postgres, true, 2);
-    let place = database.url().rsplit_once('@').unwrap().1.split_once('/').unwrap().0.to_owned();
-    let (breaks, broken) = std::sync::mpsc::channel();
-    let port = fragile_way(place.clone(), broken, Duration::from_millis(1500));
-    project.variable("DATABASE_URL_AUTH", &database.url().replace(&place, &format!("127.0.0.1:{port}")));
+    let proxy = Proxy::of(database.url());
+    project.variable("DATABASE_URL_AUTH", &proxy.through(database.url()));
     let child = start(&project, "upgrade auth@1 --format json");
     until("the slow statement", || is_under_way(&database));
-    breaks.send(()).unwrap();
+    proxy.go_away(Duration::from_millis(1500));
     let outcome = end(child).success();
     assert_eq!(steps(&outcome), ["auth@1 up applied"], "{outcome}");
     assert_eq!(tables(&database), ["a", "b"]);

@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use crate::figures::Tally;
-use crate::points::at_every_point;
+use crate::points::{Points, at_every_point};
 use crate::scenario::{Length, Scenario};
 use crate::stopped::Stopped;
 use crate::support::server::send;
@@ -14,7 +14,7 @@ use crate::truth::nobody_is_connected;
 fn ended(engine: Engine) {
     let mut tally = Tally::new(engine, "session ended");
     let mut scenario = Scenario::new(engine, Length::Long);
-    at_every_point(&mut scenario, &mut tally, || TestDatabase::new(engine), end_sessions);
+    at_every_point(&mut scenario, &mut tally, &TestDatabase::new(engine), Points::All, end_sessions);
     tally.finish();
 }
 
@@ -56,21 +56,16 @@ fn killed_on_postgres() {
     let server = TestServer::new(Engine::Postgres);
     let mut tally = Tally::new(Engine::Postgres, "backend killed");
     let mut scenario = Scenario::on_server(&server, Length::Short);
-    at_every_point(
-        &mut scenario,
-        &mut tally,
-        || server.database(),
-        |stopped, database| {
-            let sessions = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND \
+    at_every_point(&mut scenario, &mut tally, &server.database(), Points::Even, |stopped, database| {
+        let sessions = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND \
                         backend_type = 'client backend'";
-            for row in database.query_strings(sessions) {
-                send(row[0].as_ref().expect("a process").parse().unwrap(), Signal::KILL);
-            }
-            stopped.go_on();
-            let outcome = stopped.end();
-            server.answers();
-            Some(outcome)
-        },
-    );
+        for row in database.query_strings(sessions) {
+            send(row[0].as_ref().expect("a process").parse().unwrap(), Signal::KILL);
+        }
+        stopped.go_on();
+        let outcome = stopped.end();
+        server.answers();
+        Some(outcome)
+    });
     tally.finish();
 }

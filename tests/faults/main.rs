@@ -14,4 +14,6 @@ mod points;
 mod scenario;
 mod server;
 mod stopped;
+mod together;
 mod truth;
+mod wire;

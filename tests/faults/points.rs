@@ -6,21 +6,42 @@ use crate::stopped::{Stopped, run_to};
 use crate::support::{Outcome, TestDatabase};
 use crate::truth::{Goal, nobody_is_connected, recover, says_what_is_so};
 
-const WAYS: [Way; 2] = [Way::Up, Way::Down];
+pub const WAYS: [Way; 2] = [Way::Up, Way::Down];
 
-/// Runs the scenario with damage at the first point, then at the second, until a run comes through without coming to its
+/// Which points are tried.
+#[derive(Debug, Clone, Copy)]
+pub enum Points {
+    /// All of them.
+    All,
+    /// Every second one, from the first: the server's state behind one send is that before the next.
+    Odd,
+    /// Every second one, from the second.
+    Even,
+}
+
+impl Points {
+    fn numbers(self) -> impl Iterator<Item = u64> {
+        match self {
+            Self::All => (1..).step_by(1),
+            Self::Odd => (1..).step_by(2),
+            Self::Even => (2..).step_by(2),
+        }
+    }
+}
+
+/// Runs the scenario with damage at the first point, then at the next, until a run comes through without coming to its
 /// point. `damage` gives what the run said, where it lived on.
 pub fn at_every_point(
     scenario: &mut Scenario,
     tally: &mut Tally,
-    fresh: impl Fn() -> TestDatabase,
+    database: &TestDatabase,
+    points: Points,
     mut damage: impl FnMut(Stopped, &TestDatabase) -> Option<Outcome>,
 ) {
-    let goals = goals(scenario, &fresh());
+    let goals = goals(scenario, database);
     let mut left = WAYS.to_vec();
-    for point in 1.. {
-        let database = fresh();
-        scenario.point_at(database.url());
+    for point in points.numbers() {
+        database.clear();
         for (way, goal) in WAYS.into_iter().zip(&goals) {
             if !left.contains(&way) {
                 scenario.project.run_line(way.line()).success();
@@ -29,19 +50,19 @@ pub fn at_every_point(
             match run_to(&scenario.project, way.line(), point) {
                 Err(undisturbed) => {
                     undisturbed.success();
-                    goal.is_reached(&database);
+                    goal.is_reached(database);
                     left.retain(|other| *other != way);
                 }
                 Ok(stopped) => {
                     let place = format!("{way:?} at point {point}");
                     let is_well = tally.fault(place, || {
-                        let outcome = damage(stopped, &database);
-                        nobody_is_connected(&database);
+                        let outcome = damage(stopped, database);
+                        nobody_is_connected(database);
                         if let Some(outcome) = outcome {
                             says_what_is_so(&outcome, &scenario.project);
                         }
-                        let asked = recover(scenario, &database, way);
-                        goal.is_reached(&database);
+                        let asked = recover(scenario, database, way);
+                        goal.is_reached(database);
                         asked
                     });
                     if !is_well {
@@ -58,6 +79,7 @@ pub fn at_every_point(
 
 /// What undisturbed runs come to: up, and down again.
 pub fn goals(scenario: &mut Scenario, database: &TestDatabase) -> [Goal; 2] {
+    database.clear();
     scenario.point_at(database.url());
     WAYS.map(|way| {
         scenario.project.run_line(way.line()).success();

@@ -163,6 +163,21 @@ impl TestDatabase {
         })
     }
 
+    /// Takes out all that is in it, which is quicker than a fresh one.
+    pub fn clear(&self) {
+        let name = &self.name;
+        match self.engine {
+            Engine::Postgres => self.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public"),
+            Engine::Mariadb => self.execute(&format!("DROP DATABASE {name}; CREATE DATABASE {name}; USE {name}")),
+            Engine::Sqlite => {
+                for entry in std::fs::read_dir(self.folder.as_ref().expect("a file is in a folder").path()).unwrap() {
+                    std::fs::remove_file(entry.unwrap().path()).unwrap();
+                }
+                std::fs::write(self.url.trim_start_matches("sqlite://"), "").unwrap();
+            }
+        }
+    }
+
     /// The rows of a query, every value as the database prints it.
     pub fn query_strings(&self, sql: &str) -> Vec<TextRow> {
         self.with_connection(async |connection| match connection {

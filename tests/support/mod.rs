@@ -13,6 +13,7 @@ pub mod database;
 pub mod dump;
 pub mod pair;
 pub mod project;
+pub mod proxy;
 pub mod running;
 pub mod server;
 
@@ -20,4 +21,5 @@ pub use command::{Outcome, branchline};
 pub use database::{Engine, TestDatabase};
 pub use pair::Pair;
 pub use project::TestProject;
+pub use proxy::Proxy;
 pub use server::TestServer;
