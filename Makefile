@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make demo` and `make test`. `make` alone lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help build test demo fuzz bench bench-peers fmt lint doc check-deps ci clean
+.PHONY: help build test demo fuzz soak bench bench-peers fmt lint doc check-deps ci clean
 
 # Handed on to the test or benchmark program: make test ARGS="--test sample_project"
 ARGS ?=
@@ -19,6 +19,10 @@ demo: ## run the sample project on SQLite files under target/demo
 
 fuzz: ## fuzz what reads text from outside, FUZZ_SECONDS (600) a target; brings cargo-fuzz (ARGS: targets)
 	@.ci/fuzz $(ARGS)
+
+soak: ## random graphs, commands and kills against a model, for SOAK_SECONDS (600); SOAK_SEED goes through a world again
+	cargo test --locked --no-run --test soak
+	.ci/servers run -- cargo test --locked --test soak -- --ignored --nocapture
 
 bench: ## measure, on servers that wait for the disk (ARGS)
 	cargo bench --locked --no-run --bench speed

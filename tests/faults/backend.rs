@@ -5,39 +5,20 @@ use rustix::process::Signal;
 use crate::figures::Tally;
 use crate::points::{Points, at_every_point};
 use crate::scenario::{Length, Scenario};
-use crate::stopped::Stopped;
 use crate::support::server::send;
-use crate::support::{Engine, Outcome, TestDatabase, TestServer};
-use crate::truth::nobody_is_connected;
+use crate::support::{Engine, TestDatabase, TestServer};
 
 /// As an administrator ends it, or a server that is told to stop.
 fn ended(engine: Engine) {
     let mut tally = Tally::new(engine, "session ended");
     let mut scenario = Scenario::new(engine, Length::Long);
-    at_every_point(&mut scenario, &mut tally, &TestDatabase::new(engine), Points::All, end_sessions);
+    at_every_point(&mut scenario, &mut tally, &TestDatabase::new(engine), Points::All, |stopped, database| {
+        database.end_sessions();
+        database.until_alone();
+        stopped.go_on();
+        Some(stopped.end())
+    });
     tally.finish();
-}
-
-#[expect(clippy::unnecessary_wraps)]
-fn end_sessions(stopped: Stopped, database: &TestDatabase) -> Option<Outcome> {
-    match database.engine() {
-        Engine::Postgres => database.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> \
-             pg_backend_pid() AND backend_type = 'client backend'",
-        ),
-        _ => {
-            let sessions = "SELECT CAST(id AS CHAR) FROM information_schema.processlist WHERE db = database() AND id <> \
-                            connection_id()";
-            for row in database.query_strings(sessions) {
-                let session = row[0].clone().expect("an id");
-                // It may be on its way out.
-                let _ = database.try_execute(&format!("KILL CONNECTION {session}"));
-            }
-        }
-    }
-    nobody_is_connected(database);
-    stopped.go_on();
-    Some(stopped.end())
 }
 
 #[test]

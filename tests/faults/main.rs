@@ -13,7 +13,6 @@ mod figures;
 mod points;
 mod scenario;
 mod server;
-mod stopped;
 mod together;
 mod truth;
 mod wire;

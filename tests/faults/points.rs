@@ -2,9 +2,9 @@
 
 use crate::figures::Tally;
 use crate::scenario::{Scenario, Way};
-use crate::stopped::{Stopped, run_to};
+use crate::support::stopped::{Stopped, run_to};
 use crate::support::{Outcome, TestDatabase};
-use crate::truth::{Goal, nobody_is_connected, recover, says_what_is_so};
+use crate::truth::{Goal, recover, says_what_is_so};
 
 pub const WAYS: [Way; 2] = [Way::Up, Way::Down];
 
@@ -57,13 +57,12 @@ pub fn at_every_point(
                     let place = format!("{way:?} at point {point}");
                     let is_well = tally.fault(place, || {
                         let outcome = damage(stopped, database);
-                        nobody_is_connected(database);
+                        database.until_alone();
                         if let Some(outcome) = outcome {
                             says_what_is_so(&outcome, &scenario.project);
                         }
-                        let asked = recover(scenario, database, way);
+                        recover(scenario, database, way);
                         goal.is_reached(database);
-                        asked
                     });
                     if !is_well {
                         break;

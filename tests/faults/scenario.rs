@@ -107,28 +107,23 @@ impl Scenario {
         self.project.variable("DATABASE_URL_AUTH", url);
     }
 
-    /// What the database looks like behind so many statements of a revision; behind all of them where that is none.
-    pub fn moment(&self, way: Way, revision: &str, done: Option<usize>) -> &Picture {
-        let mut behind = self.moments.range((way, revision.to_owned(), 0)..=(way, revision.to_owned(), usize::MAX));
-        match done {
-            Some(done) => &self.moments[&(way, revision.to_owned(), done)],
-            None => behind.next_back().expect("a revision of the scenario").1,
-        }
+    /// What the database looks like behind so many statements of a revision, where they are known one by one.
+    pub fn moment(&self, way: Way, revision: &str, done: usize) -> Option<&Picture> {
+        self.moments.get(&(way, revision.to_owned(), done))
     }
 
-    /// What it looks like with so many revisions applied, on the way to that.
+    /// What it looks like with so many revisions applied, on that way.
     pub fn boundary(&self, way: Way, applied: usize) -> &Picture {
+        let behind = |way: Way, chapter: &Chapter| {
+            let mut moments =
+                self.moments.range((way, chapter.id.to_owned(), 0)..=(way, chapter.id.to_owned(), usize::MAX));
+            moments.next_back().expect("every revision was gone through").1
+        };
         match (way, self.chapters.get(applied)) {
-            (Way::Up, _) if applied == 0 => self.moment(way, self.chapters[0].id, Some(0)),
-            (Way::Up, _) => self.moment(way, self.chapters[applied - 1].id, None),
-            (Way::Down, Some(next)) => self.moment(way, next.id, None),
-            (Way::Down, None) => self.boundary(Way::Up, applied),
+            (Way::Down, Some(taken_back)) => behind(way, taken_back),
+            _ if applied == 0 => &self.moments[&(Way::Up, self.chapters[0].id.to_owned(), 0)],
+            _ => behind(Way::Up, &self.chapters[applied - 1]),
         }
-    }
-
-    /// Whether so many statements of a revision are known one by one.
-    pub fn has_moment(&self, way: Way, revision: &str, done: usize) -> bool {
-        self.moments.contains_key(&(way, revision.to_owned(), done))
     }
 
     /// Goes up and down again without a fault, a statement at a time where scripts are no transaction.

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use crate::scenario::{Scenario, Way};
 use crate::support::pair::{json, tables};
-use crate::support::running::until;
 use crate::support::{Engine, Outcome, TestDatabase, TestProject, dump};
 
 /// The schema and all rows of the tables that the scenario makes.
@@ -81,17 +80,9 @@ impl Goal {
     }
 }
 
-/// A statement of a revision that was left half-way.
-#[derive(Debug, Clone)]
-pub struct HalfWay {
-    revision: String,
-    way: Way,
-    done: usize,
-}
-
-/// What the tables say, which must be what is there.
+/// Whether the tables say that a revision was left half-way; whatever they say must be what is there.
 #[track_caller]
-pub fn told(scenario: &Scenario, database: &TestDatabase, way: Way) -> Option<HalfWay> {
+fn is_half_way(scenario: &Scenario, database: &TestDatabase, way: Way) -> bool {
     let status = json(&scenario.project, "status").success();
     let document = status.json();
     let branch = &document["branches"][0];
@@ -99,50 +90,30 @@ pub fn told(scenario: &Scenario, database: &TestDatabase, way: Way) -> Option<Ha
     if branch["state"] != "dirty" {
         let applied = branch["applied"].as_array().expect("applied").len();
         assert_eq!(&there, scenario.boundary(way, applied), "{applied} revisions are applied\n{status}");
-        return None;
+        return false;
     }
     let left = &branch["unfinished"][0];
-    let half = HalfWay {
-        revision: left["revision"].as_str().expect("a revision").to_owned(),
-        way: if left["state"] == "reverting" { Way::Down } else { Way::Up },
-        done: usize::try_from(left["done"].as_u64().expect("a count")).unwrap(),
-    };
-    assert_eq!(half.way, way, "{status}");
-    let moments = [half.done, half.done + 1];
+    assert_eq!(left["state"] == "reverting", way == Way::Down, "{status}");
+    let revision = left["revision"].as_str().expect("a revision");
+    let done = usize::try_from(left["done"].as_u64().expect("a count")).unwrap();
+    // The one after those that are known to be done may have taken effect.
+    let is_there = |done: &usize| scenario.moment(way, revision, *done).is_some_and(|moment| *moment == there);
     assert!(
-        moments.iter().any(|&done| is_at(scenario, &half, done, &there)),
-        "neither {} nor {} statements of {} have taken effect: {there:#?}\n{status}",
-        half.done,
-        half.done + 1,
-        half.revision
+        [done, done + 1].iter().any(is_there),
+        "neither {done} nor {} statements of {revision} have taken effect: {there:#?}\n{status}",
+        done + 1,
     );
-    Some(half)
+    true
 }
 
-fn is_at(scenario: &Scenario, half: &HalfWay, done: usize, there: &Picture) -> bool {
-    scenario.has_moment(half.way, &half.revision, done)
-        && scenario.moment(half.way, &half.revision, Some(done)) == there
-}
-
-/// Goes on where a fault has left off, to the end; says whether a person had to look at the database.
+/// Goes on where a fault has left off, to the end; nobody has to look at the database for that.
 #[track_caller]
-pub fn recover(scenario: &Scenario, database: &TestDatabase, way: Way) -> bool {
+pub fn recover(scenario: &Scenario, database: &TestDatabase, way: Way) {
     let project = &scenario.project;
-    let mut asked = false;
-    if let Some(half) = told(scenario, database, way) {
-        let resumed = json(project, "resume auth --yes");
-        if resumed.code == Some(6) {
-            asked = true;
-            // What a person would do: look which of the two it is.
-            let next =
-                if is_at(scenario, &half, half.done, &Picture::of(database)) { half.done } else { half.done + 1 };
-            json(project, &format!("resume auth --yes --from {}", next + 1)).success();
-        } else {
-            resumed.success();
-        }
+    if is_half_way(scenario, database, way) {
+        json(project, "resume auth --yes").success();
     }
     json(project, way.line()).success();
-    asked
 }
 
 /// What a run says that lived on: a documented exit code, one document, an error that says what is wrong, and of each step what
@@ -183,20 +154,4 @@ pub fn says_what_is_so(outcome: &Outcome, project: &TestProject) {
             assert_eq!(said[key], status["branches"][0][key], "{key}\n{outcome}");
         }
     }
-}
-
-/// Waits until the server has given up every session that was connected to a database.
-#[track_caller]
-pub fn nobody_is_connected(database: &TestDatabase) {
-    let others = match database.engine() {
-        Engine::Postgres => {
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND \
-             backend_type = 'client backend'"
-        }
-        Engine::Mariadb => {
-            "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND id <> connection_id()"
-        }
-        Engine::Sqlite => return,
-    };
-    until("the end of all sessions", || database.query_value(others) == "0");
 }

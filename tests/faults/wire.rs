@@ -9,7 +9,7 @@ use crate::scenario::{Length, Scenario};
 use crate::support::pair::json;
 use crate::support::proxy::{Break, Direction, Place};
 use crate::support::{Engine, Proxy, TestDatabase};
-use crate::truth::{Goal, nobody_is_connected, recover, says_what_is_so};
+use crate::truth::{Goal, recover, says_what_is_so};
 
 /// Long enough that the server has done what it was told, where it was told.
 const A_WHILE: Duration = Duration::from_millis(150);
@@ -48,14 +48,13 @@ impl Wire {
             }
             broke = true;
             let is_well = tally.fault(format!("{way:?}, {how:?} at {place:?}"), || {
-                nobody_is_connected(database);
+                database.until_alone();
                 says_what_is_so(&outcome, &scenario.project);
                 if matches!(how, Break::Delay(_)) {
                     outcome.success();
                 }
-                let asked = recover(scenario, database, way);
+                recover(scenario, database, way);
                 goal.is_reached(database);
-                asked
             });
             if !is_well {
                 break;

@@ -178,6 +178,17 @@ impl TestDatabase {
         }
     }
 
+    /// Waits until the server has given up every other session of it.
+    #[track_caller]
+    pub fn until_alone(&self) {
+        let others = match self.engine {
+            Engine::Postgres => format!("SELECT count(*) {}", others(self.engine)),
+            Engine::Mariadb => format!("SELECT CAST(count(*) AS CHAR) {}", others(self.engine)),
+            Engine::Sqlite => return,
+        };
+        super::running::until("the end of all sessions", || self.query_value(&others) == "0");
+    }
+
     /// The rows of a query, every value as the database prints it.
     pub fn query_strings(&self, sql: &str) -> Vec<TextRow> {
         self.with_connection(async |connection| match connection {
@@ -219,6 +230,16 @@ impl TestDatabase {
             }
             result
         })
+    }
+}
+
+/// Where a server shows the other sessions of our database.
+fn others(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Postgres => {
+            "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        }
+        _ => "FROM information_schema.processlist WHERE db = database() AND id <> connection_id()",
     }
 }
 

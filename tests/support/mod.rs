@@ -16,6 +16,7 @@ pub mod project;
 pub mod proxy;
 pub mod running;
 pub mod server;
+pub mod stopped;
 
 pub use command::{Outcome, branchline};
 pub use database::{Engine, TestDatabase};

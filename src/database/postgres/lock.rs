@@ -76,7 +76,7 @@ impl Postgres {
         poll::until_taken(self, branch, patience).await?;
         self.learn_session().await?;
         self.locked = Some(branch.clone());
-        if self.sessions_are_shared().await {
+        if self.sessions_are_shared().await? {
             self.locked = None;
             let message = "a pooler gives the session of this connection to others between two transactions, so that no lock \
                            can be held here";
@@ -88,9 +88,10 @@ impl Postgres {
     }
 
     /// Whether what we take for our session is given to others while we have no transaction open: a second connection, which keeps
-    /// one open, then has our session or has driven us out of it. Lets go of the lock where that is so.
-    async fn sessions_are_shared(&mut self) -> bool {
-        let Some(branch) = self.locked.clone() else { return false };
+    /// one open, then has our session or has driven us out of it. Lets go of the lock where that is so. A connection that is lost
+    /// meanwhile tells nothing of the kind.
+    async fn sessions_are_shared(&mut self) -> Result<bool, DatabaseError> {
+        let Some(branch) = self.locked.clone() else { return Ok(false) };
         let options = self.options.clone();
         let second = async {
             let mut second = options.connect().await.ok()?;
@@ -99,18 +100,23 @@ impl Postgres {
             Some((second, process))
         };
         // Where there is no second connection to be had, what is asked before every script must do.
-        let Ok(Some((mut second, process))) = tokio::time::timeout(SECOND_SESSION, second).await else { return false };
+        let Ok(Some((mut second, process))) = tokio::time::timeout(SECOND_SESSION, second).await else {
+            return Ok(false);
+        };
         let release = format!("SELECT pg_advisory_unlock({LOCK_CLASS}, {})", lock_key(&self.flavor, &branch));
         let shared = if Some(process) == self.backend {
             let _ = second.execute(sqlx::raw_sql(AssertSqlSafe(release))).await;
-            true
+            Ok(true)
         } else {
             // A statement that fails here takes nothing along: there is no transaction.
-            let moved = self.run(&self.ownership()).await.is_err();
-            if moved {
-                let _ = self.run(&release).await;
+            match self.run(&self.ownership()).await.map_err(|error| self.explain(&error)) {
+                Ok(()) => Ok(false),
+                Err(error) if error.message.contains(LOST) => {
+                    let _ = self.run(&release).await;
+                    Ok(true)
+                }
+                Err(error) => Err(error),
             }
-            moved
         };
         let _ = second.execute(sqlx::raw_sql("ROLLBACK")).await;
         let _ = second.close().await;

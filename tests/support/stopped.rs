@@ -4,9 +4,9 @@ use std::process::Child;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 
-use crate::support::running::{end, start_with};
-use crate::support::server::send;
-use crate::support::{Outcome, TestProject};
+use super::running::{end, start_with};
+use super::server::send;
+use super::{Outcome, TestProject};
 
 /// A command that has stopped, and neither goes on nor ends by itself.
 pub struct Stopped(Option<Child>);
