@@ -61,7 +61,7 @@ pub(super) fn output(command: &str, folder: &Path, limit: Duration) -> Result<Se
             .map_or_else(|| "was ended by a signal".to_owned(), |code| format!("ended with {code}")));
     }
     let text = String::from_utf8(bytes).map_err(|_| "printed what is not UTF-8".to_owned())?;
-    let text = text.trim_end_matches(['\n', '\r']);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\n', '\r']);
     if text.trim().is_empty() { Err("printed nothing".to_owned()) } else { Ok(Secret::new(text)) }
 }
 

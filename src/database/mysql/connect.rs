@@ -1,14 +1,17 @@
 //! How to reach a MySQL or MariaDB server, and what it means when it says no.
 
+use std::path::Path;
+
 use sqlx::ConnectOptions;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use crate::database_url::{DatabaseUrl, Host, MysqlSslMode, Target};
 
-use super::super::error::{DatabaseErrorKind, Known};
+use super::super::error::{DatabaseError, DatabaseErrorKind, Known};
+use super::super::tls::{self, Pem};
 
 /// What sqlx would set on connecting (sql_mode, time zone) is left as the server has it: a script means what it means elsewhere.
-pub(super) fn connect_options(url: &DatabaseUrl) -> MySqlConnectOptions {
+pub(super) fn connect_options(url: &DatabaseUrl) -> Result<MySqlConnectOptions, DatabaseError> {
     let mut options = MySqlConnectOptions::new()
         .pipes_as_concat(false)
         .no_engine_substitution(false)
@@ -16,7 +19,7 @@ pub(super) fn connect_options(url: &DatabaseUrl) -> MySqlConnectOptions {
         .set_names(true)
         .charset(charset(url))
         .disable_statement_logging();
-    let Target::Mysql { server, parameters } = url.target() else { return options };
+    let Target::Mysql { server, parameters } = url.target() else { return Ok(options) };
     options = match &server.host {
         Host::Tcp(host) => options.host(host),
         Host::Socket(socket) => options.socket(socket),
@@ -32,19 +35,21 @@ pub(super) fn connect_options(url: &DatabaseUrl) -> MySqlConnectOptions {
         Some(MysqlSslMode::Disabled) => MySqlSslMode::Disabled,
         Some(MysqlSslMode::Preferred) | None => MySqlSslMode::Preferred,
         Some(MysqlSslMode::Required) => MySqlSslMode::Required,
-        Some(MysqlSslMode::VerifyCa) => MySqlSslMode::VerifyCa,
-        Some(MysqlSslMode::VerifyIdentity) => MySqlSslMode::VerifyIdentity,
+        Some(MysqlSslMode::VerifyCa) if parameters.ssl_ca.is_some() => MySqlSslMode::VerifyCa,
+        // Without an authority of its own, any certificate of any public one would do.
+        Some(MysqlSslMode::VerifyCa | MysqlSslMode::VerifyIdentity) => MySqlSslMode::VerifyIdentity,
     });
-    if let Some(certificate) = &parameters.ssl_ca {
-        options = options.ssl_ca(certificate);
+    let read = |name, file: &Path, holds| tls::read(&url.to_string(), name, file, holds);
+    if let Some(file) = &parameters.ssl_ca {
+        options = options.ssl_ca_from_pem(read("ssl-ca", file, Pem::Certificate)?);
     }
-    if let Some(certificate) = &parameters.ssl_cert {
-        options = options.ssl_client_cert(certificate);
+    if let Some(file) = &parameters.ssl_cert {
+        options = options.ssl_client_cert_from_pem(read("ssl-cert", file, Pem::Certificate)?);
     }
-    if let Some(key) = &parameters.ssl_key {
-        options = options.ssl_client_key(key);
+    if let Some(file) = &parameters.ssl_key {
+        options = options.ssl_client_key_from_pem(read("ssl-key", file, Pem::Key)?);
     }
-    options
+    Ok(options)
 }
 
 pub(super) fn charset(url: &DatabaseUrl) -> &str {
@@ -84,6 +89,9 @@ pub(super) fn known(code: &str, message: &str) -> Known {
                 || (message.starts_with("The table '") && message.ends_with("' is full")) =>
         {
             Known::of(Kind::DiskFull, "the server's disk is full: make room, and run it again")
+        }
+        "08004" if message.contains("insecure transport") => {
+            Known::of(Kind::Tls, "the server wants encryption: write ssl-mode=verify-identity, or required, in the URL")
         }
         "08004" => {
             Known::of(Kind::Unreachable, "the server has no connection left; try again, or raise max_connections")
