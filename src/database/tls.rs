@@ -65,7 +65,7 @@ fn explained(said: &str) -> (String, String) {
         return ("the server does not encrypt, and the URL asks for it".to_owned(), hint.to_owned());
     }
     if let Some(reason) = said.strip_prefix("invalid peer certificate: ") {
-        let hint = if reason.contains("UnknownIssuer") {
+        let hint = if reason.contains("UnknownIssuer") || reason.contains("BadSignature") {
             format!("no known authority has signed it: {AUTHORITY}; or somebody else answers there")
         } else if reason.contains("not valid for name") {
             "it is another host's: connect by a name that the certificate has; or somebody else answers there"

@@ -64,7 +64,14 @@ pub(super) fn known(code: &str, message: &str) -> Known {
     use DatabaseErrorKind as Kind;
     // sqlx passes the SQLSTATE; only a few of the causes have one of their own.
     match code {
-        "28000" => Known::of(Kind::LoginRefused, "the user, its host or its password is wrong"),
+        _ if message.contains("insecure transport") => {
+            Known::of(Kind::Tls, "the server wants encryption: write ssl-mode=verify-identity, or required, in the URL")
+        }
+        "28000" => Known::of(
+            Kind::LoginRefused,
+            "the user, its host or its password is wrong, or the server wants encryption or a certificate of ours \
+             (`ssl-mode`, `ssl-cert`, `ssl-key`)",
+        ),
         "42S01" => Known::query(Some(
             "it is there already: made by hand, or by another tool? If the database already holds what this revision makes, \
              `branchline stamp` records it",
@@ -89,9 +96,6 @@ pub(super) fn known(code: &str, message: &str) -> Known {
                 || (message.starts_with("The table '") && message.ends_with("' is full")) =>
         {
             Known::of(Kind::DiskFull, "the server's disk is full: make room, and run it again")
-        }
-        "08004" if message.contains("insecure transport") => {
-            Known::of(Kind::Tls, "the server wants encryption: write ssl-mode=verify-identity, or required, in the URL")
         }
         "08004" => {
             Known::of(Kind::Unreachable, "the server has no connection left; try again, or raise max_connections")
