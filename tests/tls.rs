@@ -349,6 +349,38 @@ fn a_server_that_wants_encryption() {
     project.run_line("status").success();
 }
 
+/// The driver adds the system's authorities to the one that is named; `SSL_CERT_FILE` names those here. So `verify-ca` also believes
+/// a certificate of theirs, for whichever host: documented, since only the driver could change it.
+#[test]
+fn the_systems_authorities_are_believed_besides() {
+    for engine in SERVERS {
+        let encrypted = Encrypted::new(engine);
+        let (mut project, database) = encrypted.project();
+        let (mode, authority, full) = match engine {
+            Engine::Postgres => ("sslmode", "sslrootcert", "verify-full"),
+            _ => ("ssl-mode", "ssl-ca", "verify-identity"),
+        };
+        let user = if engine == Engine::Postgres { "strict" } else { "plain" };
+        let system = project.path().join("tls/ca.pem").display().to_string();
+        project.variable("SSL_CERT_FILE", &system);
+        for (host, parameters, expected) in [
+            ("localhost", format!("{mode}={full}"), "encrypted"),
+            ("127.0.0.1", format!("{mode}={full}"), "tls_refused: "),
+            ("127.0.0.1", format!("{mode}=verify-ca&{authority}=tls/other.pem"), "encrypted"),
+            ("127.0.0.1", format!("{mode}={full}&{authority}=tls/other.pem"), "tls_refused: "),
+        ] {
+            let said = connected(&mut project, &database, &encrypted.url(&database, user, host, &parameters));
+            assert!(said.starts_with(expected), "{engine} {host} {parameters}: {said}");
+        }
+        // Who is to be believed is said, or it is no check at all.
+        project
+            .variable("DATABASE_URL_AUTH", &encrypted.url(&database, user, "localhost", &format!("{mode}=verify-ca")));
+        let refused = project.run_line("upgrade").expect(2);
+        assert!(refused.stderr.contains("names no authority") && refused.stderr.contains(authority), "{refused}");
+        assert_hides(&project, &refused);
+    }
+}
+
 /// What the clients' own file says of certificates counts, and its relative paths are from its own folder.
 #[test]
 fn certificates_of_the_option_file() {
