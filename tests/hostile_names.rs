@@ -258,8 +258,13 @@ fn references_of_every_name() {
                 toml(&format!("c{text}"))
             );
             project.revision("auth", "2_reference", &manifest, &[("up.toml", &steps)]);
-            project.run_line("upgrade auth").success();
+            let outcome = project.run_line("upgrade auth");
             assert_canary(&database);
+            if text.contains('\n') {
+                assert_refused(&outcome, "is no column: write table.column");
+                continue;
+            }
+            outcome.success();
             let recorded = database.query_strings("SELECT * FROM branchline_reference");
             let from = format!("t{text}.c{text}");
             assert!(recorded.iter().flatten().flatten().any(|value| *value == from), "{engine}: {recorded:?}");
@@ -293,14 +298,7 @@ fn databases_users_and_schemas_of_every_name() {
                 "CREATE TABLE x (id INTEGER NOT NULL PRIMARY KEY);\nINSERT INTO x VALUES (7);\n",
                 "DROP TABLE x;\n",
             );
-            for line in [
-                "upgrade other",
-                "upgrade other",
-                "status other",
-                "downgrade other@base --yes",
-                "plan other --out p.plan",
-                "apply p.plan",
-            ] {
+            for line in ["upgrade other", "downgrade other@base --yes", "plan other --out p.plan", "apply p.plan"] {
                 project.run_line(line).success();
             }
             let parts = format!(
