@@ -68,10 +68,8 @@ impl OptionFile {
                 let is_on = is_on("ssl", value.as_deref())?;
                 self.switch(is_on == (name == "ssl"));
             }
-            ("ssl-verify-server-cert", value) => {
-                if is_on("ssl-verify-server-cert", value.as_deref())? {
-                    self.ssl_mode = Some(MysqlSslMode::VerifyIdentity);
-                }
+            ("ssl-verify-server-cert", value) if is_on("ssl-verify-server-cert", value.as_deref())? => {
+                self.ssl_mode = Some(MysqlSslMode::VerifyIdentity);
             }
             _ => {}
         }
