@@ -288,6 +288,7 @@ impl From<&DatabaseError> for Failure {
         let (kind, exit) = match error.kind {
             DatabaseErrorKind::Unreachable => ("unreachable", Exit::Unreachable),
             DatabaseErrorKind::LoginRefused => ("login_refused", Exit::Unreachable),
+            DatabaseErrorKind::Tls => ("tls_refused", Exit::Unreachable),
             DatabaseErrorKind::NoSuchDatabase => ("no_such_database", Exit::Unreachable),
             DatabaseErrorKind::Query => ("query_failed", Exit::Failed),
             DatabaseErrorKind::Blocked => ("blocked", Exit::Failed),

@@ -94,6 +94,7 @@ const POSITIONS: &[&str] = &[
     "init my-auth=URL",
     "init other=env:URL",
     "init other=file:URL",
+    "init other=command:URL",
     "init other=env:x=URL",
     "init --project URL other",
     "init other=oracle+URL",
@@ -132,6 +133,19 @@ fn no_file_and_no_variable_brings_a_password_to_light() {
             format!("database = {}\n", behind("file:")),
             format!("database = {}\n", behind("file:/run/")),
             format!("database = {}\n", behind("ENV:")),
+            format!("database = {}\n", behind("command:")),
+            format!("database = {}\n", behind("command:echo ")),
+            format!("[database]\ndialect = \"postgres\"\nname = \"d\"\nhost = {quoted}\n"),
+            format!("[database]\ndialect = {quoted}\nname = \"d\"\n"),
+            format!("[database]\ndialect = \"postgres\"\nname = \"d\"\nport = {quoted}\n"),
+            format!(
+                "[database]\ndialect = \"postgres\"\nname = \"d\"\nport = 1\nhost = \"127.0.0.1\"\npassword = {quoted}\n"
+            ),
+            format!("[database]\ndialect = \"postgres\"\nname = \"d\"\npasswrd = {quoted}\n"),
+            format!("[database]\ndialect = \"postgres\"\nname = \"d\"\npassword = {}\n", behind("env:")),
+            format!("[database]\ndialect = \"postgres\"\nname = \"d\"\npassword = {}\n", behind("command:echo ")),
+            format!("[database]\ndialect = \"postgres\"\nname = \"d\"\nparameters = {{ sslmode = {quoted} }}\n"),
+            format!("[database]\ndialect = \"postgres\"\nname = \"d\"\nparameters = {{ {quoted} = \"x\" }}\n"),
             format!("database = \"sqlite:auth.sqlite\"\ndialects = [{quoted}]\n"),
             format!("database = \"sqlite:auth.sqlite\"\nmigrations = {quoted}\n"),
             format!("database = \"sqlite:auth.sqlite\"\nids = {quoted}\n"),
@@ -140,7 +154,13 @@ fn no_file_and_no_variable_brings_a_password_to_light() {
             format!("database = \"sqlite:auth.sqlite\"\n[lint]\ndeny = [{quoted}]\nallow = [{quoted}]\n"),
             format!("{quoted} = 1\n"),
         ] {
-            for file in ["branches/auth.toml", "branchline.toml"] {
+            // A table is read alike in both.
+            let files = if text.starts_with("[database]") {
+                &["branches/auth.toml"][..]
+            } else {
+                &["branches/auth.toml", "branchline.toml"]
+            };
+            for &file in files {
                 let project = project();
                 project.write("branches/auth.toml", "");
                 project.write(file, &text);

@@ -1,9 +1,12 @@
-//! Database URLs: none of what shows them shows the password. An input is what stands before the password and, from the first
-//! line break on, what stands behind it.
+//! Database URLs, and the files of clients that complete them: none of what shows them shows the password. An input is what
+//! stands before the password and, from the first line break on, what stands behind it.
 
 #![no_main]
 
-use branchline::database_url::DatabaseUrl;
+use std::path::Path;
+
+use branchline::database_url::{DatabaseUrl, OptionFile, PasswordFile};
+use branchline::dialect::Dialect;
 use branchline::redact;
 use libfuzzer_sys::fuzz_target;
 
@@ -17,6 +20,9 @@ fuzz_target!(|input: &str| {
     let text = format!("{before}{PASSWORD}{after}");
     let parsed = DatabaseUrl::parse(&text);
     let stands_elsewhere = [before, after].iter().any(|part| part.to_ascii_lowercase().contains(CORE));
+    if !stands_elsewhere {
+        client_files(before, after);
+    }
     if stands_elsewhere || !holds_password(before, after) {
         return;
     }
@@ -35,6 +41,34 @@ fuzz_target!(|input: &str| {
         }
     }
 });
+
+/// The rest of the input as a client's file, in which the password is a password, and a URL that asks for it.
+fn client_files(before: &str, after: &str) {
+    let passwords = PasswordFile::parse(&format!("{after}\n*:*:*:*:{PASSWORD}"));
+    hides("the password file", &format!("{passwords:?}"), after);
+    for dialect in [Dialect::Mysql, Dialect::Mariadb] {
+        // Behind a group's name of its own nobody else says what the line means.
+        let text = format!("{after}\n[client]\npassword=\"{PASSWORD}\"\n");
+        match OptionFile::parse(&text, Path::new("/home/app"), dialect) {
+            Ok(options) => {
+                hides("the option file", &format!("{options:?}"), &text);
+                if let Ok(url) = DatabaseUrl::parse(before) {
+                    match url.with_option_file(&options) {
+                        Ok(url) => hides("the completed URL", &format!("{url} {url:?} {:?}", url.target()), &text),
+                        Err(error) => hides("the error", &format!("{error} {error:?} {:?}", error.hint()), &text),
+                    }
+                }
+            }
+            Err((_, error)) => hides("the error", &format!("{error} {error:?} {:?}", error.hint()), &text),
+        }
+    }
+    if let Ok(url) = DatabaseUrl::parse(before) {
+        let wants = url.wants_password_file();
+        let url = url.with_system_user(Some("app")).with_password_file(&passwords);
+        assert!(!wants || url.server().is_some_and(|server| server.password.is_some()), "{url} has no password");
+        hides("the completed URL", &format!("{url} {url:?} {:?}", url.target()), before);
+    }
+}
 
 /// Whether it stands behind a scheme and a user, and before the `@`. An SQLite file has no password.
 fn holds_password(before: &str, after: &str) -> bool {

@@ -2,18 +2,31 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use branchline::database_url::Secret;
+use branchline::database_url::{DatabaseUrl, Secret};
 use branchline::dialect::Dialect;
 use branchline::error::{Exit, Failure, Failures};
 use branchline::names::BranchName;
-use branchline::project::{Branch, Project, parse_dotenv};
+use branchline::project::{Branch, ClientFiles, Project, Variables, parse_dotenv};
 use branchline::revision::LoadOptions;
 use branchline::run::Cancel;
 use branchline::workspace::{Urls, Workspace};
 
 use super::global::{Format, Global};
 use super::output::note;
+
+/// The name of the user that the process runs as.
+pub fn user_of_process() -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let id = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1) == Some(&id)).then(|| name.to_owned())
+    })
+}
 
 /// The surroundings of a verb. The only place that reads the environment and the current folder.
 pub struct Context {
@@ -22,7 +35,7 @@ pub struct Context {
     /// Cancelled on the first signal.
     pub cancel: Cancel,
     /// The variables of `.env`, read on first need.
-    dotenv: std::cell::OnceCell<BTreeMap<String, Secret>>,
+    dotenv: std::cell::OnceCell<Arc<BTreeMap<String, Secret>>>,
 }
 
 impl Context {
@@ -72,9 +85,12 @@ impl Context {
         Ok(workspace)
     }
 
-    /// A variable of the environment, or of the project's `.env`; the environment wins.
-    pub fn variable(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok().or_else(|| self.dotenv.get()?.get(name).map(|value| value.expose().to_owned()))
+    /// The variables of the environment, and of the project's `.env`; the environment wins.
+    pub fn variables(&self) -> Variables {
+        let dotenv = self.dotenv.get().cloned().unwrap_or_default();
+        Arc::new(move |name| {
+            std::env::var(name).ok().or_else(|| dotenv.get(name).map(|value| value.expose().to_owned()))
+        })
     }
 
     fn read_dotenv(&self, root: &Path) -> Result<(), Failures> {
@@ -87,26 +103,36 @@ impl Context {
                 return Err(Failure::new("io", Exit::Usage, message).into());
             }
         };
-        let _ = self.dotenv.set(variables);
+        let _ = self.dotenv.set(Arc::new(variables));
         Ok(())
     }
 
     /// The URLs of all branches. A branch that nobody asked for may lack its URL, since a job for one branch has the secrets
     /// of that branch only; those that are `named` must be known.
     pub fn urls(&self, workspace: &Workspace, named: impl Fn(&BranchName) -> bool) -> Result<Urls, Failures> {
-        let urls: Urls = workspace
-            .project
-            .branches
-            .values()
-            .map(|branch| (branch.name.clone(), branch.database_url(&|name| self.variable(name))))
-            .collect();
+        let quiet = self.global.quiet;
+        let warn = move |warning: &str| {
+            if !quiet {
+                note(&format!("warning: {warning}"));
+            }
+        };
+        let clients = ClientFiles::new(self.variables(), user_of_process(), Box::new(warn));
+        let urls = Urls::new(&workspace.project, self.variables(), clients);
         let failures: Vec<Failure> = urls
-            .iter()
-            .filter(|(branch, _)| named(branch))
-            .filter_map(|(_, url)| url.as_ref().err())
+            .branches()
+            .filter(|branch| named(branch))
+            .filter_map(|branch| urls.get(branch)?.as_ref().err())
             .map(Failure::from)
             .collect();
         if failures.is_empty() { Ok(urls) } else { Err(failures.into_iter().collect()) }
+    }
+
+    /// A branch's URL, if it can be known without running a program.
+    pub fn offline_url(&self, branch: &Branch) -> Option<DatabaseUrl> {
+        if branch.database.runs_a_command() {
+            return None;
+        }
+        branch.database_url(&*self.variables()).ok()
     }
 
     /// What a branch says it runs on; else what its database is; anything where neither is known.
@@ -114,7 +140,6 @@ impl Context {
         if !branch.dialects.is_empty() {
             return branch.dialects.clone();
         }
-        let url = branch.database_url(&|name| self.variable(name));
-        url.map_or_else(|_| Dialect::ALL.to_vec(), |url| vec![url.dialect()])
+        self.offline_url(branch).map_or_else(|| Dialect::ALL.to_vec(), |url| vec![url.dialect()])
     }
 }

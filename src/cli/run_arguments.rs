@@ -19,7 +19,7 @@ use branchline::workspace::{Urls, Workspace};
 use clap::{Args, ValueEnum};
 
 use super::answer::Answer;
-use super::context::Context;
+use super::context::{Context, user_of_process};
 use super::findings::warn;
 use super::output::note;
 use super::plan::plan_text;
@@ -89,22 +89,15 @@ impl RunArguments {
 /// Who runs this, for the journal.
 pub fn actor() -> String {
     let variable = |names: [&str; 2]| names.into_iter().find_map(|name| std::env::var(name).ok());
-    let user = variable(["USER", "LOGNAME"]).or_else(user_of_process).unwrap_or_else(|| "unknown".to_owned());
+    let user = variable(["USER", "LOGNAME"]).or_else(user_of_process).unwrap_or_else(id_of_user);
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
     format!("{user}@{}", host.as_deref().unwrap_or("unknown").trim())
 }
 
-/// The user that the process runs as, where no variable says: in many containers.
-fn user_of_process() -> Option<String> {
+/// What is left to say of a user without a name, as in many containers.
+fn id_of_user() -> String {
     use std::os::unix::fs::MetadataExt as _;
-    let id = std::fs::metadata("/proc/self").ok()?.uid().to_string();
-    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = users.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1) == Some(&id)).then(|| name.to_owned())
-    });
-    name.or_else(|| Some(format!("uid {id}")))
+    std::fs::metadata("/proc/self").map_or_else(|_| "unknown".to_owned(), |process| format!("uid {}", process.uid()))
 }
 
 /// Targets as they were written; none means `fallback`.
@@ -226,7 +219,7 @@ pub fn report(workspace: &Workspace, urls: &Urls, direction: Direction, outcome:
         .collect();
     // Steps were taken there, so that it is part of the report even if it no longer answers.
     for branch in outcome.steps.iter().map(|report| &report.step.branch) {
-        if let Some(Ok(url)) = urls.get(branch).filter(|_| !statuses.contains_key(branch)) {
+        if let Some(url) = urls.known(branch).filter(|_| !statuses.contains_key(branch)) {
             let (database, error) = (url.to_string(), "it could not be asked after the run");
             let status = BranchStatus::unreachable(workspace, branch, url.dialect(), &database, error);
             statuses.insert(branch.clone(), status);

@@ -98,7 +98,7 @@ pub fn statuses(
         })
         .collect();
     statuses.extend(unreachable.iter().filter_map(|(branch, error)| {
-        let dialect = urls.get(branch)?.as_ref().ok()?.dialect();
+        let dialect = urls.known(branch)?.dialect();
         Some(BranchStatus::unreachable(workspace, branch, dialect, &error.database, &error.message))
     }));
     statuses.sort_by(|one, other| one.branch.cmp(&other.branch));

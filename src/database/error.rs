@@ -9,6 +9,8 @@ pub enum DatabaseErrorKind {
     Unreachable,
     /// Wrong user, wrong password, or not allowed in.
     LoginRefused,
+    /// No encrypted connection, or the server is not who it should be.
+    Tls,
     /// The server is there, the database is not.
     NoSuchDatabase,
     /// A statement failed.
@@ -37,7 +39,7 @@ pub enum DatabaseErrorKind {
 
 impl DatabaseErrorKind {
     const fn is_of_connecting(self) -> bool {
-        matches!(self, Self::Unreachable | Self::LoginRefused | Self::NoSuchDatabase)
+        matches!(self, Self::Unreachable | Self::LoginRefused | Self::Tls | Self::NoSuchDatabase)
     }
 }
 
@@ -122,11 +124,6 @@ pub(super) fn explain(database: &str, error: &sqlx::Error, known: fn(&str, &str)
             DatabaseError { kind, database: database.to_owned(), message, code, hint, context: None }
         }
         sqlx::Error::Io(inner) => DatabaseError::new(DatabaseErrorKind::ConnectionLost, database, io_message(inner)),
-        sqlx::Error::Tls(inner) => DatabaseError::new(
-            DatabaseErrorKind::Unreachable,
-            database,
-            format!("no TLS connection could be made: {inner}"),
-        ),
         sqlx::Error::WorkerCrashed | sqlx::Error::PoolClosed => {
             DatabaseError::new(DatabaseErrorKind::ConnectionLost, database, "the connection is gone")
         }
@@ -153,6 +150,9 @@ fn io_message(error: &std::io::Error) -> String {
 /// Turns what happened while connecting into ours: an I/O error there means that nobody answers, and an answer that is none that
 /// somebody else does.
 pub(super) fn explain_connect(database: &str, error: &sqlx::Error, known: fn(&str, &str) -> Known) -> DatabaseError {
+    if let Some(refused) = super::tls::refused(database, error) {
+        return refused;
+    }
     let mut explained = explain(database, error, known);
     match error {
         sqlx::Error::Database(inner) => {

@@ -14,6 +14,7 @@ mod record;
 mod sqlite;
 mod stepwise;
 mod tables;
+mod tls;
 
 use std::time::Duration;
 

@@ -54,6 +54,27 @@ pub enum UrlError {
         /// What it can be.
         expected: &'static str,
     },
+    /// A client's certificate without its key, or a key without its certificate.
+    #[error("the database URL gives only one of `{certificate}` and `{key}`")]
+    HalfClientCertificate {
+        /// The parameter of the certificate.
+        certificate: &'static str,
+        /// That of the key.
+        key: &'static str,
+    },
+    /// A certificate is to be checked against an authority that is not named.
+    #[error("the database URL says `{mode}` and names no authority")]
+    NoAuthority {
+        /// The parameter and its value.
+        mode: &'static str,
+        /// The parameter that names the authority.
+        authority: &'static str,
+        /// The mode that does without.
+        full: &'static str,
+    },
+    /// A user's name that no server could be sent.
+    #[error("the database URL's user or password holds a NUL")]
+    BadLogin,
 }
 
 fn quoted(name: &Option<String>) -> String {
@@ -92,7 +113,12 @@ impl UrlError {
                     _ => near.unwrap_or_else(|| format!("known here: {}", known.join(", "))),
                 }
             }
-            Self::RepeatedParameter(_) => return None,
+            Self::HalfClientCertificate { .. } => "a client shows a certificate and proves it with its key".to_owned(),
+            Self::NoAuthority { authority, full, .. } => format!(
+                "name the file of its certificate with `{authority}`, or say {full}: without either, a certificate that any \
+                 public authority has given to anybody would do"
+            ),
+            Self::RepeatedParameter(_) | Self::BadLogin => return None,
             Self::BadParameter { expected, .. } => format!("expected {expected}"),
         };
         Some(hint)

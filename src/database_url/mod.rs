@@ -3,9 +3,13 @@
 //! Decides what a URL means and how it is shown; opens nothing. `Display` and `Debug` both give the redacted form, so that a
 //! URL may stand in any error, event or report: scheme, user, host, port and database, never a password or a parameter.
 
+mod complete;
 mod error;
+mod option_file;
 mod parameters;
 mod parse;
+mod parts;
+mod password_file;
 mod percent;
 mod secret;
 
@@ -14,7 +18,10 @@ use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 pub use self::error::UrlError;
+pub use self::option_file::OptionFile;
 pub use self::parameters::{MysqlParameters, MysqlSslMode, PostgresParameters, PostgresSslMode, SqliteMode};
+pub use self::parts::ServerParts;
+pub use self::password_file::PasswordFile;
 pub use self::secret::Secret;
 use crate::dialect::Dialect;
 
@@ -60,6 +67,8 @@ pub enum Target {
 pub struct Server {
     /// Where the server listens.
     pub host: Host,
+    /// Whether nobody named it, so that it is `localhost`.
+    pub host_is_default: bool,
     /// Its port, where one is given. For PostgreSQL also the one in the socket's name.
     pub port: Option<u16>,
     /// The user, where one is given.
@@ -100,11 +109,13 @@ impl DatabaseUrl {
         parse::parse(text)
     }
 
-    /// The same, where an SQLite file with a relative path is looked for in `folder`.
+    /// The same, where an SQLite file or a certificate with a relative path is looked for in `folder`.
     #[must_use]
     pub fn relative_to(mut self, folder: &Path) -> Self {
-        if let Target::Sqlite(file) = &mut self.target {
-            file.base = Some(folder.to_owned());
+        match &mut self.target {
+            Target::Sqlite(file) => file.base = Some(folder.to_owned()),
+            Target::Postgres { parameters, .. } => parameters.files().for_each(|file| *file = folder.join(&*file)),
+            Target::Mysql { parameters, .. } => parameters.files().for_each(|file| *file = folder.join(&*file)),
         }
         self
     }

@@ -91,9 +91,13 @@ const MYSQL: &[&str] = &["ssl-mode", "ssl-ca", "ssl-cert", "ssl-key", "socket", 
 const SQLITE: &[&str] = &["mode"];
 
 impl PostgresParameters {
-    pub(super) fn parse(query: &str) -> Result<Self, UrlError> {
+    pub(super) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        [&mut self.ssl_root_cert, &mut self.ssl_cert, &mut self.ssl_key].into_iter().flatten()
+    }
+
+    pub(super) fn read(pairs: Pairs) -> Result<Self, UrlError> {
         let mut parameters = Self::default();
-        for (name, value) in pairs(query, POSTGRES)? {
+        for (name, value) in known(pairs, POSTGRES)? {
             match name {
                 "sslmode" => parameters.ssl_mode = Some(postgres_ssl_mode(&value)?),
                 "sslrootcert" => parameters.ssl_root_cert = Some(path(name, value)?),
@@ -104,14 +108,38 @@ impl PostgresParameters {
                 _ => parameters.host = Some(value),
             }
         }
+        if parameters.ssl_cert.is_some() != parameters.ssl_key.is_some() {
+            return Err(UrlError::HalfClientCertificate { certificate: "sslcert", key: "sslkey" });
+        }
+        if parameters.ssl_root_cert.is_some() {
+            parameters.ssl_mode = match parameters.ssl_mode {
+                // As libpq has it: who names an authority wants it asked.
+                None | Some(PostgresSslMode::Require) => Some(PostgresSslMode::VerifyCa),
+                verified @ Some(PostgresSslMode::VerifyCa | PostgresSslMode::VerifyFull) => verified,
+                Some(_) => {
+                    let expected = "verify-ca or verify-full, since `sslrootcert` is given";
+                    return Err(UrlError::BadParameter { name: "sslmode", expected });
+                }
+            };
+        } else if parameters.ssl_mode == Some(PostgresSslMode::VerifyCa) {
+            return Err(UrlError::NoAuthority {
+                mode: "sslmode=verify-ca",
+                authority: "sslrootcert",
+                full: "verify-full",
+            });
+        }
         Ok(parameters)
     }
 }
 
 impl MysqlParameters {
-    pub(super) fn parse(query: &str) -> Result<Self, UrlError> {
+    pub(super) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        [&mut self.ssl_ca, &mut self.ssl_cert, &mut self.ssl_key].into_iter().flatten()
+    }
+
+    pub(super) fn read(pairs: Pairs) -> Result<Self, UrlError> {
         let mut parameters = Self::default();
-        for (name, value) in pairs(query, MYSQL)? {
+        for (name, value) in known(pairs, MYSQL)? {
             match name {
                 "ssl-mode" => parameters.ssl_mode = Some(mysql_ssl_mode(&value)?),
                 "ssl-ca" => parameters.ssl_ca = Some(path(name, value)?),
@@ -121,14 +149,33 @@ impl MysqlParameters {
                 _ => parameters.charset = Some(value),
             }
         }
+        parameters.check_together()?;
         Ok(parameters)
+    }
+
+    /// What the parameters mean together. Who `verify-ca` is to ask, an option file may still say.
+    pub(super) fn check_together(&mut self) -> Result<(), UrlError> {
+        if self.ssl_cert.is_some() != self.ssl_key.is_some() {
+            return Err(UrlError::HalfClientCertificate { certificate: "ssl-cert", key: "ssl-key" });
+        }
+        if self.ssl_ca.is_some() {
+            self.ssl_mode = match self.ssl_mode {
+                None => Some(MysqlSslMode::VerifyCa),
+                verified @ Some(MysqlSslMode::VerifyCa | MysqlSslMode::VerifyIdentity) => verified,
+                Some(_) => {
+                    let expected = "verify-ca or verify-identity, since `ssl-ca` is given";
+                    return Err(UrlError::BadParameter { name: "ssl-mode", expected });
+                }
+            };
+        }
+        Ok(())
     }
 }
 
 impl SqliteMode {
-    pub(super) fn parse(query: &str) -> Result<Self, UrlError> {
+    pub(super) fn read(pairs: Pairs) -> Result<Self, UrlError> {
         let mut mode = Self::default();
-        for (_, value) in pairs(query, SQLITE)? {
+        for (_, value) in known(pairs, SQLITE)? {
             mode = match value.as_str() {
                 "ro" => Self::ReadOnly,
                 "rw" => Self::ReadWrite,
@@ -156,7 +203,7 @@ fn postgres_ssl_mode(value: &str) -> Result<PostgresSslMode, UrlError> {
     })
 }
 
-fn mysql_ssl_mode(value: &str) -> Result<MysqlSslMode, UrlError> {
+pub(super) fn mysql_ssl_mode(value: &str) -> Result<MysqlSslMode, UrlError> {
     Ok(match value.to_ascii_lowercase().replace('_', "-").as_str() {
         "disabled" => MysqlSslMode::Disabled,
         "preferred" => MysqlSslMode::Preferred,
@@ -177,22 +224,32 @@ fn path(name: &'static str, value: String) -> Result<PathBuf, UrlError> {
     Ok(PathBuf::from(value))
 }
 
-/// The parameters in the order in which they stand, each known and given once.
-fn pairs(query: &str, known: &'static [&'static str]) -> Result<Vec<(&'static str, String)>, UrlError> {
-    let mut pairs: Vec<(&'static str, String)> = Vec::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name = decode(name);
+/// Names and values, as they were written.
+pub(super) type Pairs = Vec<(String, String)>;
+
+/// What stands behind the `?`, in its order.
+pub(super) fn pairs(query: &str) -> Pairs {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+/// The same, each known and given once.
+fn known(pairs: Pairs, known: &'static [&'static str]) -> Result<Vec<(&'static str, String)>, UrlError> {
+    let mut found: Vec<(&'static str, String)> = Vec::new();
+    for (name, value) in pairs {
         let Some(&name) = known.iter().find(|known| **known == name) else {
             let name = looks_like_a_name(&name).then_some(name);
             return Err(UrlError::UnknownParameter { name, known });
         };
-        if pairs.iter().any(|(earlier, _)| *earlier == name) {
+        if found.iter().any(|(earlier, _)| *earlier == name) {
             return Err(UrlError::RepeatedParameter(name));
         }
-        pairs.push((name, decode(value)));
+        found.push((name, value));
     }
-    Ok(pairs)
+    Ok(found)
 }
 
 fn looks_like_a_name(text: &str) -> bool {

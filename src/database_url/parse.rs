@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use super::error::UrlError;
-use super::parameters::{MysqlParameters, PostgresParameters, SqliteMode};
+use super::parameters::{MysqlParameters, PostgresParameters, SqliteMode, pairs};
 use super::percent::decode;
 use super::{DatabaseUrl, Host, SCHEMES, Secret, Server, SqliteFile, Target};
 use crate::dialect::Dialect;
@@ -52,7 +52,7 @@ fn authority(rest: &str) -> Result<&str, UrlError> {
 fn sqlite(rest: &str) -> Result<SqliteFile, UrlError> {
     let rest = rest.strip_prefix("//").unwrap_or(rest);
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let mode = SqliteMode::parse(query)?;
+    let mode = SqliteMode::read(pairs(query))?;
     match decode(path).as_str() {
         "" => Err(UrlError::NoFile),
         ":memory:" => Err(UrlError::Memory),
@@ -62,21 +62,29 @@ fn sqlite(rest: &str) -> Result<SqliteFile, UrlError> {
 }
 
 fn postgres(rest: &str) -> Result<Target, UrlError> {
-    let (mut server, query) = server(rest)?;
-    let mut parameters = PostgresParameters::parse(query)?;
+    let (server, query) = server(rest)?;
+    postgres_target(server, PostgresParameters::read(pairs(query))?)
+}
+
+pub(super) fn postgres_target(mut server: Server, mut parameters: PostgresParameters) -> Result<Target, UrlError> {
     if let Some(host) = parameters.host.take() {
+        server.host_is_default = host.is_empty();
         server.host = host_of(host)?;
     }
     Ok(Target::Postgres { server, parameters })
 }
 
 fn mysql(rest: &str) -> Result<Target, UrlError> {
-    let (mut server, query) = server(rest)?;
-    let mut parameters = MysqlParameters::parse(query)?;
+    let (server, query) = server(rest)?;
+    Ok(mysql_target(server, MysqlParameters::read(pairs(query))?))
+}
+
+pub(super) fn mysql_target(mut server: Server, mut parameters: MysqlParameters) -> Target {
     if let Some(socket) = parameters.socket.take() {
+        server.host_is_default = false;
         server.host = Host::Socket(socket);
     }
-    Ok(Target::Mysql { server, parameters })
+    Target::Mysql { server, parameters }
 }
 
 /// `[USER[:PASSWORD]@][HOST][:PORT]/DATABASE[?PARAMETERS]`, and the parameters as text.
@@ -91,11 +99,12 @@ fn server(rest: &str) -> Result<(Server, &str), UrlError> {
         None => (place, None),
     };
     let (host, port) = address_of(address)?;
+    let host_is_default = address.is_empty() || address.starts_with(':');
     let database = database_of(database)?;
     let (user, password) = credentials.map_or((None, None), credentials_of);
     let written = credentials.and_then(|credentials| credentials.split_once(':')).map(|(_, password)| password);
     let password_was_decoded = password.as_ref().map(Secret::expose) != written;
-    Ok((Server { host, port, user, password, password_was_decoded, database }, query))
+    Ok((Server { host, host_is_default, port, user, password, password_was_decoded, database }, query))
 }
 
 fn credentials_of(credentials: &str) -> (Option<String>, Option<Secret>) {
@@ -133,7 +142,7 @@ fn port_of(text: &str) -> Result<u16, UrlError> {
     port.ok_or(UrlError::BadPort)
 }
 
-fn host_of(host: String) -> Result<Host, UrlError> {
+pub(super) fn host_of(host: String) -> Result<Host, UrlError> {
     if host.is_empty() {
         return Ok(Host::Tcp("localhost".to_owned()));
     }

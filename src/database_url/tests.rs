@@ -32,7 +32,7 @@ fn parts() {
 fn shown_without_secrets() {
     for (text, shown) in [
         ("postgres://app:secret@db/auth", "postgres://app@db/auth"),
-        ("postgresql://app:secret@db:5433/auth?sslkey=/x", "postgres://app@db:5433/auth"),
+        ("postgresql://app:secret@db:5433/auth?sslrootcert=/x", "postgres://app@db:5433/auth"),
         ("POSTGRES://db/auth", "postgres://db/auth"),
         ("postgres://:secret@db/auth", "postgres://db/auth"),
         ("postgres:///auth", "postgres://localhost/auth"),
@@ -77,6 +77,43 @@ fn mysql_parameters() {
     assert_eq!(parameters.ssl_mode, Some(MysqlSslMode::VerifyIdentity));
     assert_eq!(parameters.ssl_ca.as_deref(), Some(Path::new("/ca.pem")));
     assert_eq!(parameters.charset.as_deref(), Some("utf8mb4"));
+}
+
+/// An authority that is named is asked: nobody is to believe that it is where it is not.
+#[test]
+fn an_authority_is_asked_or_refused() {
+    let postgres = |query: &str| match url(&format!("postgres://h/d?{query}")).target() {
+        Target::Postgres { parameters, .. } => parameters.ssl_mode,
+        _ => None,
+    };
+    let mysql = |query: &str| match url(&format!("mysql://h/d?{query}")).target() {
+        Target::Mysql { parameters, .. } => parameters.ssl_mode,
+        _ => None,
+    };
+    assert_eq!(postgres("sslrootcert=x"), Some(PostgresSslMode::VerifyCa));
+    assert_eq!(postgres("sslrootcert=x&sslmode=require"), Some(PostgresSslMode::VerifyCa));
+    assert_eq!(postgres("sslrootcert=x&sslmode=verify-full"), Some(PostgresSslMode::VerifyFull));
+    assert_eq!(postgres("sslmode=require"), Some(PostgresSslMode::Require));
+    assert_eq!(mysql("ssl-ca=x"), Some(MysqlSslMode::VerifyCa));
+    assert_eq!(mysql("ssl-ca=x&ssl-mode=verify-identity"), Some(MysqlSslMode::VerifyIdentity));
+    for mode in ["disable", "allow", "prefer"] {
+        let error = error(&format!("postgres://h/d?sslrootcert=x&sslmode={mode}"));
+        assert!(matches!(error, UrlError::BadParameter { name: "sslmode", .. }), "{mode}");
+    }
+    for mode in ["disabled", "preferred", "required"] {
+        let error = error(&format!("mysql://h/d?ssl-ca=x&ssl-mode={mode}"));
+        assert!(matches!(error, UrlError::BadParameter { name: "ssl-mode", .. }), "{mode}");
+    }
+    assert!(matches!(error("postgres://h/d?sslmode=verify-ca"), UrlError::NoAuthority { .. }));
+}
+
+#[test]
+fn certificates_are_relative_to_the_project() {
+    let url = url("postgres://h/d?sslrootcert=ca.pem&sslcert=/c.pem&sslkey=k.pem").relative_to(Path::new("/project"));
+    let Target::Postgres { parameters, .. } = url.target() else { panic!() };
+    let paths =
+        [&parameters.ssl_root_cert, &parameters.ssl_cert, &parameters.ssl_key].map(|path| path.clone().unwrap());
+    assert_eq!(paths, ["/project/ca.pem", "/c.pem", "/project/k.pem"].map(std::path::PathBuf::from));
 }
 
 #[test]
@@ -126,6 +163,11 @@ fn what_is_wrong() {
     }
     assert!(matches!(error(&format!("{known}sslmode=on")), UrlError::BadParameter { name: "sslmode", .. }));
     assert!(matches!(error("sqlite:x?mode=x"), UrlError::BadParameter { name: "mode", .. }));
+    for half in
+        ["postgres://h/d?sslcert=x", "postgres://h/d?sslkey=x", "mysql://h/d?ssl-cert=x", "mysql://h/d?ssl-key=x"]
+    {
+        assert!(matches!(error(half), UrlError::HalfClientCertificate { .. }), "{half}");
+    }
     assert!(matches!(error("mysql://h/d?ssl-ca="), UrlError::BadParameter { name: "ssl-ca", .. }));
 }
 

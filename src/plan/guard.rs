@@ -22,7 +22,7 @@ pub struct States<'a> {
     graph: &'a Graph,
     revisions: &'a [Revision],
     snapshots: &'a BTreeMap<BranchName, Snapshot>,
-    shared: &'a SharedDatabases,
+    shared: SharedDatabases,
     records: Records,
     oddities: Oddities,
 }
@@ -52,7 +52,7 @@ impl<'a> States<'a> {
         graph: &'a Graph,
         revisions: &'a [Revision],
         snapshots: &'a BTreeMap<BranchName, Snapshot>,
-        shared: &'a SharedDatabases,
+        shared: SharedDatabases,
     ) -> Self {
         let records = records(snapshots);
         let oddities = examine(graph, &records);

@@ -1,10 +1,6 @@
-//! A branch as it is meant: its own file over the project's defaults, and where its URL comes from.
-//!
-//! The URL is looked up only when asked for, so that offline commands need neither variables nor secrets.
+//! A branch as it is meant: its own file over the project's defaults.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +9,9 @@ use super::PROJECT_FILE;
 use super::error::ProjectError;
 pub use super::raw::IdScheme;
 use super::raw::{RawBranch, RawLint, RawSession};
-use crate::database_url::{DatabaseUrl, Secret};
+use super::source::DatabaseSource;
 use crate::dialect::Dialect;
 use crate::names::BranchName;
-use crate::redact;
 
 /// A branch: a database, and a folder of revisions for it.
 #[derive(Debug, Clone)]
@@ -40,17 +35,6 @@ pub struct Branch {
     /// Lint rules by name.
     pub lint: LintSettings,
     pub(super) root: Arc<Path>,
-}
-
-/// Where a branch's URL comes from.
-#[derive(Clone, PartialEq, Eq)]
-pub enum DatabaseSource {
-    /// `env:NAME`: a variable.
-    Variable(String),
-    /// `file:PATH`: a file that holds it, relative to the project.
-    File(PathBuf),
-    /// The URL itself, not yet parsed.
-    Url(Secret),
 }
 
 /// Settings of the sessions with a branch's database.
@@ -97,124 +81,10 @@ pub struct LintSettings {
 }
 
 impl Branch {
-    /// The branch's URL, with SQLite's relative paths taken from the project's folder.
-    ///
-    /// # Errors
-    ///
-    /// [`ProjectError`] where there is none, it cannot be read, or it is of a dialect that the branch does not run on.
-    pub fn database_url(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<DatabaseUrl, ProjectError> {
-        let (text, origin) = self.url_text(env)?;
-        let url = DatabaseUrl::parse(text.expose())
-            .map_err(|error| ProjectError::Url { branch: self.name.clone(), origin, error })?
-            .relative_to(&self.root);
-        if self.runs_on(url.dialect()) {
-            return Ok(url);
-        }
-        Err(ProjectError::Dialect {
-            branch: self.name.clone(),
-            file: self.file.clone(),
-            url: Box::new(url),
-            dialects: self.dialects.clone(),
-        })
-    }
-
     /// Whether the branch's revisions run on a dialect: one of its own, or MariaDB for what is written for MySQL.
     #[must_use]
     pub fn runs_on(&self, dialect: Dialect) -> bool {
         self.dialects.is_empty() || self.dialects.iter().any(|own| dialect.script_names().contains(&own.name()))
-    }
-
-    fn url_text(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<(Secret, String), ProjectError> {
-        if let Some(prefix) = self.database.url_behind_prefix() {
-            return Err(ProjectError::UrlBehindPrefix {
-                branch: self.name.clone(),
-                file: Some(self.file.clone()),
-                prefix,
-            });
-        }
-        match &self.database {
-            DatabaseSource::Url(url) => Ok((url.clone(), format!("`database` in {}", self.file.display()))),
-            DatabaseSource::Variable(variable) => {
-                let value = env(variable);
-                match value {
-                    Some(value) if !value.trim().is_empty() => {
-                        Ok((Secret::new(value), format!("the variable {variable}")))
-                    }
-                    value => Err(ProjectError::Unset {
-                        branch: self.name.clone(),
-                        variable: variable.clone(),
-                        file: self.file.clone(),
-                        empty: value.is_some(),
-                    }),
-                }
-            }
-            DatabaseSource::File(path) => {
-                let text = fs::read_to_string(self.root.join(path)).map_err(|source| ProjectError::UrlFile {
-                    branch: self.name.clone(),
-                    path: path.clone(),
-                    source,
-                })?;
-                let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\n', '\r']);
-                Ok((Secret::new(text), format!("the file {}", redact::path(path))))
-            }
-        }
-    }
-}
-
-impl DatabaseSource {
-    /// Reads what a file says behind `database =`, or `NAME=` on the command line.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        if let Some(variable) = text.strip_prefix("env:") {
-            return Self::Variable(variable.trim().to_owned());
-        }
-        match text.strip_prefix("file:") {
-            Some(path) => Self::File(PathBuf::from(path)),
-            None => Self::Url(Secret::new(text)),
-        }
-    }
-
-    /// Where a branch looks that says nothing: `DATABASE_URL_AUTH` for auth.
-    #[must_use]
-    pub fn default_of(branch: &BranchName) -> Self {
-        Self::Variable(format!("DATABASE_URL_{}", branch.as_str().to_ascii_uppercase()))
-    }
-
-    /// The prefix that a URL stands behind, where the name of the place that holds it belongs.
-    pub(super) fn url_behind_prefix(&self) -> Option<&'static str> {
-        match self {
-            Self::Variable(variable) => redact::is_url(variable).then_some("env:"),
-            Self::File(path) => redact::is_url(&path.to_string_lossy()).then_some("file:"),
-            Self::Url(_) => None,
-        }
-    }
-
-    /// The dialect, where it is known without looking anything up.
-    fn dialect(&self) -> Option<Dialect> {
-        match self {
-            Self::Url(url) => DatabaseUrl::parse(url.expose()).ok().map(|url| url.dialect()),
-            Self::Variable(_) | Self::File(_) => None,
-        }
-    }
-}
-
-/// As the files say it; a URL is redacted.
-impl fmt::Display for DatabaseSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Variable(variable) => write!(f, "env:{}", redact::value(variable)),
-            Self::File(path) => write!(f, "file:{}", redact::path(path)),
-            Self::Url(url) => match DatabaseUrl::parse(url.expose()) {
-                Ok(url) => write!(f, "{url}"),
-                Err(_) => f.write_str("***"),
-            },
-        }
-    }
-}
-
-impl fmt::Debug for DatabaseSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 
@@ -227,8 +97,7 @@ pub(super) fn resolve(
     defaults: &RawBranch,
 ) -> Result<Branch, ProjectError> {
     let database = own.database.as_ref().or(defaults.database.as_ref());
-    let database =
-        database.map_or_else(|| DatabaseSource::default_of(&name), |text| DatabaseSource::parse(text.expose()));
+    let database = database.map_or_else(|| DatabaseSource::default_of(&name), DatabaseSource::of_raw);
     let dialects = match own.dialects.or_else(|| defaults.dialects.clone()) {
         Some(dialects) => dialects.0,
         None => database.dialect().into_iter().collect(),

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::lookup::Wanted;
 use crate::database_url::{DatabaseUrl, UrlError};
 use crate::dialect::Dialect;
 use crate::location::Location;
@@ -101,7 +102,7 @@ pub enum ProjectError {
         folder: PathBuf,
     },
     /// The variable with the URL is not set, or is empty.
-    #[error("branch {branch}: the variable {} {}; {} takes its database from there", redact::value(variable), if *.empty { "is empty" } else { "is not set" }, .file.display())]
+    #[error("branch {branch}: the variable {} {}; {} takes its {} from there", redact::value(variable), if *.empty { "is empty" } else { "is not set" }, .file.display(), .wanted.short())]
     Unset {
         /// The branch.
         branch: BranchName,
@@ -111,9 +112,11 @@ pub enum ProjectError {
         file: PathBuf,
         /// Set, but to nothing.
         empty: bool,
+        /// What is taken from there.
+        wanted: Wanted,
     },
     /// The file with the URL cannot be read.
-    #[error("branch {branch}: cannot read its database URL from {}: {source}", redact::path(.path))]
+    #[error("branch {branch}: cannot read its {wanted} from {}: {source}", redact::path(.path))]
     UrlFile {
         /// The branch.
         branch: BranchName,
@@ -121,6 +124,32 @@ pub enum ProjectError {
         path: PathBuf,
         /// Why not.
         source: io::Error,
+        /// What it is to hold.
+        wanted: Wanted,
+    },
+    /// The command that prints the URL or the password does not; nothing of what it said is here.
+    #[error("branch {branch}: the command that is to print its {wanted}, `{command}`, {problem}")]
+    Command {
+        /// The branch.
+        branch: BranchName,
+        /// The branch's file.
+        file: PathBuf,
+        /// The command, by its program.
+        command: String,
+        /// What became of it.
+        problem: String,
+        /// What it is to print.
+        wanted: Wanted,
+    },
+    /// A variable that the driver takes from the environment.
+    #[error("branch {branch}: the variable {variable} is set, and would count for its database unseen")]
+    AmbientVariable {
+        /// The branch.
+        branch: BranchName,
+        /// The variable.
+        variable: &'static str,
+        /// What a URL says instead.
+        instead: &'static str,
     },
     /// A URL that is none.
     #[error("branch {branch}: {error}, as {origin} has it")]
@@ -133,13 +162,13 @@ pub enum ProjectError {
         error: UrlError,
     },
     /// A URL where the place that holds it is named; not quoted.
-    #[error("branch {branch}: `{prefix}` is followed by a URL, and not by {}", if *.prefix == "env:" { "the name of a variable that holds it" } else { "the path of a file that holds it" })]
+    #[error("branch {branch}: `{prefix}` is followed by a URL, and not by {}", match *.prefix { "env:" => "the name of a variable that holds it", "file:" => "the path of a file that holds it", _ => "a program that prints it" })]
     UrlBehindPrefix {
         /// The branch.
         branch: BranchName,
         /// The branch's file, where it has one already.
         file: Option<PathBuf>,
-        /// `env:` or `file:`.
+        /// `env:`, `file:` or `command:`.
         prefix: &'static str,
     },
     /// A URL of a dialect that the branch does not name.
@@ -214,9 +243,12 @@ impl ProjectError {
             }
             Self::NoMigrations { folder, .. } => format!("create {}, or correct `migrations`", redact::path(folder)),
             Self::SharedMigrations { .. } => "give each its own `migrations`".to_owned(),
-            Self::Unset { variable, .. } => {
+            Self::Unset { variable, wanted, .. } => {
                 let variable = redact::value(variable);
-                format!("set {variable} to its URL, in the environment or in .env, or write `database` in the file")
+                match wanted {
+                    Wanted::Url => format!("set {variable} to its URL, in the environment or in .env, or write `database` in the file"),
+                    Wanted::Password => format!("set {variable} to the password, in the environment or in .env"),
+                }
             }
             Self::Url { error, .. } | Self::NewUrl { error, .. } => return error.hint(),
             Self::Dialect { dialects, url, .. } => {
@@ -228,6 +260,13 @@ impl ProjectError {
             }
             Self::UrlBehindPrefix { prefix, .. } => {
                 format!("write the URL without `{prefix}`; one with a password is better kept in a variable or a file")
+            }
+            Self::Command { .. } => {
+                "what it says is not shown, since it may be the secret: run it by hand, with sh -c in the project's folder"
+                    .to_owned()
+            }
+            Self::AmbientVariable { variable, instead, .. } => {
+                format!("unset {variable}, and say in the URL what it is for (`{instead}`)")
             }
             Self::Dotenv { .. } => "a line is KEY=VALUE, KEY=\"VALUE\" or KEY='VALUE'".to_owned(),
             Self::NotUtf8(_) => "save the file as UTF-8".to_owned(),
@@ -257,6 +296,7 @@ impl ProjectError {
             | Self::LintCode { file, .. }
             | Self::NoMigrations { file, .. }
             | Self::Unset { file, .. }
+            | Self::Command { file, .. }
             | Self::Dialect { file, .. }
             | Self::UrlFile { path: file, .. } => Some(Location::of_file(file)),
             Self::UrlBehindPrefix { file, .. } => file.as_ref().map(Location::of_file),
@@ -270,6 +310,8 @@ impl ProjectError {
         match self {
             Self::NoMigrations { branch, .. }
             | Self::Unset { branch, .. }
+            | Self::Command { branch, .. }
+            | Self::AmbientVariable { branch, .. }
             | Self::UrlBehindPrefix { branch, .. }
             | Self::UrlFile { branch, .. }
             | Self::Url { branch, .. }

@@ -6,14 +6,15 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::branch::DatabaseSource;
 use super::draft::{Draft, DraftFile};
 use super::error::ProjectError;
+use super::source::{DatabaseSource, SecretSource};
 use super::{BRANCHES_FOLDER, DOTENV_FILE};
 use crate::database_url::{DatabaseUrl, Secret};
 use crate::names::{BranchName, NameError};
 
-/// A branch to be laid out: `NAME=URL`, `NAME=env:VARIABLE`, `NAME=file:PATH`, or `NAME` for the default variable.
+/// A branch to be laid out: `NAME=URL`, `NAME=env:VARIABLE`, `NAME=file:PATH`, `NAME=command:PROGRAM ...`,
+/// or `NAME` for the default variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewBranch {
     /// Its name.
@@ -74,9 +75,12 @@ pub fn init(branches: &[NewBranch]) -> Result<Draft, ProjectError> {
 /// A branch's file, and its line in `.env` where its URL is secret.
 fn branch_file(branch: &NewBranch) -> Result<(String, Option<String>), ProjectError> {
     let text = match &branch.database {
-        DatabaseSource::Url(url) => return url_file(branch, url),
-        DatabaseSource::Variable(variable) => format!("env:{variable}"),
-        DatabaseSource::File(path) => format!("file:{}", path.display()),
+        DatabaseSource::Url(SecretSource::Text(url)) => return url_file(branch, url),
+        DatabaseSource::Url(SecretSource::Variable(variable)) => format!("env:{variable}"),
+        DatabaseSource::Url(SecretSource::File(path)) => format!("file:{}", path.display()),
+        DatabaseSource::Url(SecretSource::Command(command)) => format!("command:{command}"),
+        // No argument is read as parts.
+        DatabaseSource::Parts(_) => return Err(ProjectError::NotNameAndUrl),
     };
     let text = format!(
         "database = {}\n# What every revision must be able to run on:\n# dialects = [\"postgres\", \"sqlite\"]\n",
@@ -99,7 +103,7 @@ fn url_file(branch: &NewBranch, text: &Secret) -> Result<(String, Option<String>
     let file = format!(
         "# The URL holds a password, so it is in {DOTENV_FILE} or in the environment.\ndatabase = \"{source}\"\n{dialects}"
     );
-    let DatabaseSource::Variable(variable) = source else { return Ok((file, None)) };
+    let DatabaseSource::Url(SecretSource::Variable(variable)) = source else { return Ok((file, None)) };
     Ok((file, Some(format!("{variable}={}\n", dotenv_quoted(text.expose())))))
 }
 

@@ -4,11 +4,15 @@
 //! the environment, the current folder or any database: they are passed in, so that a library user decides.
 
 mod branch;
+mod client_files;
+mod command;
 mod dotenv;
 mod draft;
 mod error;
 mod init;
+mod lookup;
 mod raw;
+mod source;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,13 +23,16 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::branch::{Branch, DatabaseSource, IdScheme, LintSettings, Session};
+pub use self::branch::{Branch, IdScheme, LintSettings, Session};
+pub use self::client_files::{ClientFiles, Variables, Warn};
 pub use self::dotenv::parse_dotenv;
 pub use self::draft::{Draft, DraftFile};
 pub use self::error::ProjectError;
 pub(crate) use self::init::quoted;
 pub use self::init::{NewBranch, init};
+pub use self::lookup::Wanted;
 use self::raw::{RawBranch, RawProject};
+pub use self::source::{DatabaseSource, PartsSource, SecretSource};
 use crate::location::Location;
 use crate::names::BranchName;
 use crate::problems::Problems;

@@ -1,10 +1,11 @@
 //! The shape of branchline.toml and of branches/NAME.toml as they are written: every key optional, none unknown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::ProjectName;
@@ -16,7 +17,7 @@ use crate::dialect::Dialect;
 #[serde(deny_unknown_fields)]
 pub(super) struct RawProject {
     pub project: Option<ProjectName>,
-    pub database: Option<Secret>,
+    pub database: Option<RawDatabase>,
     pub dialects: Option<Dialects>,
     pub migrations: Option<FolderName>,
     pub ids: Option<IdScheme>,
@@ -30,8 +31,7 @@ pub(super) struct RawProject {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawBranch {
-    /// May be a URL with a password in it.
-    pub database: Option<Secret>,
+    pub database: Option<RawDatabase>,
     pub dialects: Option<Dialects>,
     pub migrations: Option<FolderName>,
     pub ids: Option<IdScheme>,
@@ -59,6 +59,68 @@ pub(super) struct RawLint {
     pub warn: BTreeSet<String>,
     #[serde(default)]
     pub allow: BTreeSet<String>,
+}
+
+/// Where the database is: a text, which may be a URL with a password in it, or a table.
+#[derive(Debug)]
+pub(super) enum RawDatabase {
+    Text(Secret),
+    Parts(Box<RawParts>),
+}
+
+impl<'de> Deserialize<'de> for RawDatabase {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextOrTable;
+
+        impl<'de> Visitor<'de> for TextOrTable {
+            type Value = RawDatabase;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text such as \"env:DATABASE_URL\", or a table of the URL's parts")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<RawDatabase, E> {
+                Ok(RawDatabase::Text(Secret::new(text)))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawDatabase, A::Error> {
+                RawParts::deserialize(MapAccessDeserializer::new(map)).map(Box::new).map(RawDatabase::Parts)
+            }
+        }
+
+        deserializer.deserialize_any(TextOrTable)
+    }
+}
+
+/// `[database]`: the parts of a URL.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawParts {
+    pub dialect: ServerDialect,
+    pub host: Option<String>,
+    pub port: Option<u16>,
+    pub user: Option<String>,
+    /// The password itself, or the place that holds it.
+    pub password: Option<Secret>,
+    /// The database's name on the server.
+    pub name: String,
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// A dialect whose databases are on a server.
+#[derive(Debug)]
+pub(super) struct ServerDialect(pub Dialect);
+
+impl<'de> Deserialize<'de> for ServerDialect {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Dialect::deserialize(deserializer)? {
+            Dialect::Sqlite => {
+                Err(de::Error::custom("an SQLite database has no such parts: write database = \"sqlite:FILE\""))
+            }
+            dialect => Ok(Self(dialect)),
+        }
+    }
 }
 
 /// How ids of new revisions are made.

@@ -223,10 +223,11 @@ impl Coordinator<'_> {
     /// inside it, where nobody hears a signal, and give up.
     fn turns(&self, plan: &Plan) -> BTreeMap<BranchName, Rc<Semaphore>> {
         let mut of_databases: BTreeMap<Option<usize>, Rc<Semaphore>> = BTreeMap::new();
+        let shared = self.shared(&BTreeMap::new());
         let alone = plan.branches.iter().filter(|start| !start.dialect.can().session_lock).map(|start| &start.branch);
         alone
             .map(|branch| {
-                let turn = of_databases.entry(self.shared.number(branch)).or_insert_with(|| Rc::new(Semaphore::new(1)));
+                let turn = of_databases.entry(shared.number(branch)).or_insert_with(|| Rc::new(Semaphore::new(1)));
                 (branch.clone(), Rc::clone(turn))
             })
             .collect()

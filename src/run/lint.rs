@@ -44,7 +44,7 @@ impl<'a> StepLint<'a> {
         let mut runs = workspace.runs(urls);
         for (branch, runs) in &mut runs {
             // What runs now runs on one of them.
-            if let Some(Ok(url)) = urls.get(branch) {
+            if let Some(url) = urls.known(branch) {
                 runs.dialects = vec![url.dialect()];
             }
         }

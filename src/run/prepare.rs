@@ -32,7 +32,6 @@ pub struct Coordinator<'a> {
     pub(super) options: RunOptions,
     pub(super) cancel: CancellationToken,
     pub(super) watch: &'a (dyn Fn(Event<'_>) + 'a),
-    pub(super) shared: SharedDatabases,
     pub(super) scripts: Scripts,
     plan_file: Option<&'a PlanFile>,
 }
@@ -79,9 +78,7 @@ impl<'a> Coordinator<'a> {
         cancel: CancellationToken,
         watch: &'a (dyn Fn(Event<'_>) + 'a),
     ) -> Self {
-        let places = urls.iter().filter_map(|(branch, url)| Some((branch.clone(), url.as_ref().ok()?.place())));
-        let shared = SharedDatabases::by_place(places);
-        Self { workspace, urls, options, cancel, watch, shared, scripts: Scripts::default(), plan_file: None }
+        Self { workspace, urls, options, cancel, watch, scripts: Scripts::default(), plan_file: None }
     }
 
     /// The same, for a saved plan: databases that are no longer where it starts are refused before anything else is asked.
@@ -232,7 +229,18 @@ impl<'a> Coordinator<'a> {
 
     pub(super) fn states<'s>(&'s self, snapshots: &'s BTreeMap<BranchName, Snapshot>) -> States<'s> {
         let project = self.workspace.project.name.as_ref().map(crate::project::ProjectName::as_str);
-        States::new(project, &self.workspace.graph, &self.workspace.revisions, snapshots, &self.shared)
+        States::new(project, &self.workspace.graph, &self.workspace.revisions, snapshots, self.shared(snapshots))
+    }
+
+    /// Which branches share a database. Whose database one turns out to be is looked up for it: nobody else may have asked.
+    pub(super) fn shared(&self, snapshots: &BTreeMap<BranchName, Snapshot>) -> SharedDatabases {
+        let strangers =
+            snapshots.values().filter(|snapshot| snapshot.binding.is_none()).flat_map(|found| &found.others);
+        for stranger in strangers.filter_map(|other| other.branch.parse().ok()) {
+            let _ = self.urls.get(&stranger);
+        }
+        let known = self.urls.branches().filter_map(|branch| Some((branch.clone(), self.urls.known(branch)?.place())));
+        SharedDatabases::by_place(known)
     }
 
     /// Reads the scripts of a selection's steps; all that is wrong with them is found before the first one runs.
@@ -373,7 +381,7 @@ impl<'a> Coordinator<'a> {
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => {
-                let database = self.urls.get(branch).and_then(|url| url.as_ref().ok()).map(ToString::to_string);
+                let database = self.urls.known(branch).map(ToString::to_string);
                 let message = "interrupted before the database was asked";
                 Err(DatabaseError::new(DatabaseErrorKind::Interrupted, &database.unwrap_or_default(), message))
             }

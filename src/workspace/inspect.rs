@@ -47,7 +47,7 @@ impl Workspace {
     /// What each branch runs on: what its file says, or else what its URL leads to, if that is known.
     #[must_use]
     pub fn runs(&self, urls: &Urls) -> BTreeMap<BranchName, Runs> {
-        let known = |branch: &BranchName| urls.get(branch).and_then(|url| url.as_ref().ok());
+        let known = |branch: &BranchName| urls.known(branch);
         let of = |branch: &Branch| {
             let url = known(&branch.name);
             let dialects = if branch.dialects.is_empty() {

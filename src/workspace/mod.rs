@@ -1,11 +1,11 @@
 //! A project with all its revisions and their graph: everything that is known without a database.
 
 mod inspect;
+mod urls;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::database_url::DatabaseUrl;
 use crate::direction::Direction;
 use crate::graph::{Graph, GraphError, Node, RevisionIndex};
 use crate::lint::{Level, LevelError, Levels};
@@ -18,6 +18,7 @@ use crate::revision::{self, LoadOptions, Revision, RevisionError};
 use crate::suggest::did_you_mean;
 
 pub use inspect::{Inspection, Runs, read_script};
+pub use urls::Urls;
 
 /// Everything that is known offline.
 #[derive(Debug)]
@@ -173,6 +174,3 @@ fn node(revision: &Revision) -> Node {
         description: revision.description.clone(),
     }
 }
-
-/// The URLs of a project's branches, as far as they are known: a job for one branch may know that one only.
-pub type Urls = BTreeMap<BranchName, Result<DatabaseUrl, ProjectError>>;

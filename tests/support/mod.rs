@@ -8,6 +8,7 @@
 #![allow(dead_code, unused_imports)]
 
 pub mod catalog;
+pub mod certificates;
 pub mod command;
 pub mod database;
 pub mod dump;

@@ -101,7 +101,7 @@ fn resume_goes_on_only_with_what_was_looked_at() {
     let options = branchline::revision::LoadOptions { checksums: true };
     let workspace = branchline::workspace::Workspace::load(project.path(), options).unwrap();
     let auth = "auth".parse().unwrap();
-    let urls = std::collections::BTreeMap::from([("auth".parse().unwrap(), Ok(database.url().parse().unwrap()))]);
+    let urls = branchline::workspace::Urls::of([("auth".parse().unwrap(), database.url().parse().unwrap())]);
     let watch = |_: Event<'_>| {};
     let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), Cancel::new(), &watch);
     let resume = Resume { from: None, accept_edited: true, wait: false };

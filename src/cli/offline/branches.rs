@@ -24,11 +24,8 @@ impl Branches {
         let mut table = Table::new(["BRANCH", "DIALECTS", "DATABASE", "REVISIONS", "HEADS"]);
         let mut documents = Vec::new();
         for branch in workspace.project.branches.values() {
-            let url = branch.database_url(&|name| context.variable(name));
-            let database = match &url {
-                Ok(url) => url.to_string(),
-                Err(_) => branch.database.to_string(),
-            };
+            let url = context.offline_url(branch);
+            let database = url.as_ref().map_or_else(|| branch.database.to_string(), ToString::to_string);
             let dialects: Vec<&str> = branch.dialects.iter().map(|dialect| dialect.name()).collect();
             let graph = &workspace.graph;
             let heads: Vec<&str> =
@@ -45,7 +42,7 @@ impl Branches {
                 "branch": branch.name,
                 "dialects": dialects,
                 "database": database,
-                "resolved": url.is_ok(),
+                "resolved": url.is_some(),
                 "migrations": redact::path(&branch.migrations),
                 "revisions": revisions,
                 "heads": heads,

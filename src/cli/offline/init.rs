@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use branchline::error::{Exit, Failure, Failures};
-use branchline::project::{BRANCHES_FOLDER, DatabaseSource, Draft, NewBranch, Project, ProjectError, init};
+use branchline::project::{
+    BRANCHES_FOLDER, DatabaseSource, Draft, NewBranch, Project, ProjectError, SecretSource, init,
+};
 use clap::Args;
 
 use crate::cli::answer::Answer;
@@ -21,7 +23,7 @@ use crate::cli::context::Context;
     branchline init auth=postgres://app@db/auth specs=env:SPECS_URL\n  \
     branchline init billing            its URL is in the variable DATABASE_URL_BILLING")]
 pub struct Init {
-    /// A branch: NAME=URL, NAME=env:VARIABLE, NAME=file:PATH, or NAME alone
+    /// A branch: NAME=URL, NAME=env:VARIABLE, NAME=file:PATH, NAME=command:PROGRAM, or NAME alone
     #[arg(value_name = "NAME=URL")]
     branches: Vec<String>,
 }
@@ -95,8 +97,10 @@ fn next(branches: &[NewBranch]) -> Vec<String> {
         ];
     };
     let unset = branches.iter().filter_map(|branch| match &branch.database {
-        DatabaseSource::Variable(variable) => Some(format!("  set {variable} to the URL of {}", branch.name)),
-        DatabaseSource::File(_) | DatabaseSource::Url(_) => None,
+        DatabaseSource::Url(SecretSource::Variable(variable)) => {
+            Some(format!("  set {variable} to the URL of {}", branch.name))
+        }
+        _ => None,
     });
     let steps = [
         format!("  branchline revision {} \"first tables\"", first.name),

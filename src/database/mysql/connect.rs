@@ -1,14 +1,17 @@
 //! How to reach a MySQL or MariaDB server, and what it means when it says no.
 
+use std::path::Path;
+
 use sqlx::ConnectOptions;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use crate::database_url::{DatabaseUrl, Host, MysqlSslMode, Target};
 
-use super::super::error::{DatabaseErrorKind, Known};
+use super::super::error::{DatabaseError, DatabaseErrorKind, Known};
+use super::super::tls::{self, Pem};
 
 /// What sqlx would set on connecting (sql_mode, time zone) is left as the server has it: a script means what it means elsewhere.
-pub(super) fn connect_options(url: &DatabaseUrl) -> MySqlConnectOptions {
+pub(super) fn connect_options(url: &DatabaseUrl) -> Result<MySqlConnectOptions, DatabaseError> {
     let mut options = MySqlConnectOptions::new()
         .pipes_as_concat(false)
         .no_engine_substitution(false)
@@ -16,7 +19,7 @@ pub(super) fn connect_options(url: &DatabaseUrl) -> MySqlConnectOptions {
         .set_names(true)
         .charset(charset(url))
         .disable_statement_logging();
-    let Target::Mysql { server, parameters } = url.target() else { return options };
+    let Target::Mysql { server, parameters } = url.target() else { return Ok(options) };
     options = match &server.host {
         Host::Tcp(host) => options.host(host),
         Host::Socket(socket) => options.socket(socket),
@@ -32,19 +35,21 @@ pub(super) fn connect_options(url: &DatabaseUrl) -> MySqlConnectOptions {
         Some(MysqlSslMode::Disabled) => MySqlSslMode::Disabled,
         Some(MysqlSslMode::Preferred) | None => MySqlSslMode::Preferred,
         Some(MysqlSslMode::Required) => MySqlSslMode::Required,
-        Some(MysqlSslMode::VerifyCa) => MySqlSslMode::VerifyCa,
-        Some(MysqlSslMode::VerifyIdentity) => MySqlSslMode::VerifyIdentity,
+        Some(MysqlSslMode::VerifyCa) if parameters.ssl_ca.is_some() => MySqlSslMode::VerifyCa,
+        // Without an authority of its own, any certificate of any public one would do.
+        Some(MysqlSslMode::VerifyCa | MysqlSslMode::VerifyIdentity) => MySqlSslMode::VerifyIdentity,
     });
-    if let Some(certificate) = &parameters.ssl_ca {
-        options = options.ssl_ca(certificate);
+    let read = |name, file: &Path, holds| tls::read(&url.to_string(), name, file, holds);
+    if let Some(file) = &parameters.ssl_ca {
+        options = options.ssl_ca_from_pem(read("ssl-ca", file, Pem::Certificate)?);
     }
-    if let Some(certificate) = &parameters.ssl_cert {
-        options = options.ssl_client_cert(certificate);
+    if let Some(file) = &parameters.ssl_cert {
+        options = options.ssl_client_cert_from_pem(read("ssl-cert", file, Pem::Certificate)?);
     }
-    if let Some(key) = &parameters.ssl_key {
-        options = options.ssl_client_key(key);
+    if let Some(file) = &parameters.ssl_key {
+        options = options.ssl_client_key_from_pem(read("ssl-key", file, Pem::Key)?);
     }
-    options
+    Ok(options)
 }
 
 pub(super) fn charset(url: &DatabaseUrl) -> &str {
@@ -59,7 +64,14 @@ pub(super) fn known(code: &str, message: &str) -> Known {
     use DatabaseErrorKind as Kind;
     // sqlx passes the SQLSTATE; only a few of the causes have one of their own.
     match code {
-        "28000" => Known::of(Kind::LoginRefused, "the user, its host or its password is wrong"),
+        _ if message.contains("insecure transport") => {
+            Known::of(Kind::Tls, "the server wants encryption: write ssl-mode=verify-identity, or required, in the URL")
+        }
+        "28000" => Known::of(
+            Kind::LoginRefused,
+            "the user, its host or its password is wrong, or the server wants encryption or a certificate of ours \
+             (`ssl-mode`, `ssl-cert`, `ssl-key`)",
+        ),
         "42S01" => Known::query(Some(
             "it is there already: made by hand, or by another tool? If the database already holds what this revision makes, \
              `branchline stamp` records it",

@@ -75,7 +75,7 @@ const BINDING_SECONDS: u32 = 60;
 impl Mysql {
     pub(super) async fn open(url: &DatabaseUrl, session: &SessionOptions) -> Result<Self, DatabaseError> {
         let database = url.to_string();
-        let options = connect_options(url);
+        let options = connect_options(url)?;
         let connecting = options.connect();
         let connection = match tokio::time::timeout(session.connect_timeout, connecting).await {
             Ok(connected) => connected.map_err(|error| explain_connect(&database, &error, known))?,

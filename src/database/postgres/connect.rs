@@ -1,5 +1,7 @@
 //! How to reach a PostgreSQL server, and what it means when it says no.
 
+use std::path::Path;
+
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
@@ -7,17 +9,25 @@ use crate::database_url::{DatabaseUrl, Host, PostgresSslMode, Target};
 
 use super::super::SessionOptions;
 use super::super::error::{DatabaseError, DatabaseErrorKind, Known};
+use super::super::tls::{self, Pem};
 use super::lock::LOST;
 
 /// The options of a session; the statements are not logged, since they are the users' own.
-pub(super) fn connect_options(url: &DatabaseUrl, session: &SessionOptions) -> PgConnectOptions {
+///
+/// The driver begins with what libpq's variables say: all that it lets us set is set, so that none of them counts unseen. What
+/// cannot be taken back (PGOPTIONS, PGSSLCERT, PGSSLKEY) is refused where the environment is known. Password files are ours:
+/// `database_url/password_file.rs` says why.
+pub(super) fn connect_options(url: &DatabaseUrl, session: &SessionOptions) -> Result<PgConnectOptions, DatabaseError> {
     let mut options = PgConnectOptions::new_without_pgpass()
+        .password("")
+        .ssl_root_cert_from_pem(Vec::new())
         .application_name(&format!("branchline {}", session.run_id))
         .extra_float_digits(None);
-    let Target::Postgres { server, parameters } = url.target() else { return options };
+    let Target::Postgres { server, parameters } = url.target() else { return Ok(options) };
     options = match &server.host {
         Host::Tcp(host) => options.host(host),
-        Host::Socket(folder) => options.socket(folder),
+        // The name is for certificates, which nobody shows there.
+        Host::Socket(folder) => options.host("localhost").socket(folder),
     };
     options = options.port(server.port.unwrap_or(5432)).database(&server.database);
     if let Some(user) = &server.user {
@@ -34,20 +44,26 @@ pub(super) fn connect_options(url: &DatabaseUrl, session: &SessionOptions) -> Pg
         Some(PostgresSslMode::VerifyCa) => PgSslMode::VerifyCa,
         Some(PostgresSslMode::VerifyFull) => PgSslMode::VerifyFull,
     });
-    if let Some(certificate) = &parameters.ssl_root_cert {
-        options = options.ssl_root_cert(certificate);
+    let read = |name, file: &Path, holds| tls::read(&url.to_string(), name, file, holds);
+    if let Some(file) = &parameters.ssl_root_cert {
+        options = options.ssl_root_cert_from_pem(read("sslrootcert", file, Pem::Certificate)?);
     }
-    if let Some(certificate) = &parameters.ssl_cert {
-        options = options.ssl_client_cert(certificate);
+    if let Some(file) = &parameters.ssl_cert {
+        options = options.ssl_client_cert_from_pem(read("sslcert", file, Pem::Certificate)?);
     }
-    if let Some(key) = &parameters.ssl_key {
-        options = options.ssl_client_key(key);
+    if let Some(file) = &parameters.ssl_key {
+        options = options.ssl_client_key_from_pem(read("sslkey", file, Pem::Key)?);
     }
     options = options.options(server_options(parameters.options.as_deref().unwrap_or_default()));
     if let Some(name) = &parameters.application_name {
         options = options.application_name(name);
     }
-    options.disable_statement_logging()
+    Ok(options.disable_statement_logging())
+}
+
+/// Whether a server that refuses us unencrypted is to be asked again, encrypted.
+pub(super) fn allows_encryption(url: &DatabaseUrl) -> bool {
+    matches!(url.target(), Target::Postgres { parameters, .. } if parameters.ssl_mode == Some(PostgresSslMode::Allow))
 }
 
 /// The settings in a text such as `-c search_path=app --work_mem=64MB`, as the server reads its command line; a backslash keeps
@@ -101,6 +117,14 @@ pub(super) fn known(code: &str, message: &str) -> Known {
     use DatabaseErrorKind as Kind;
     match code {
         "28P01" => Known::of(Kind::LoginRefused, "the password is wrong, or the user does not exist"),
+        "28000" if message.contains("valid client certificate") => Known::of(
+            Kind::LoginRefused,
+            "the server wants a certificate of ours: name it with `sslcert`, and its key with `sslkey`, in the URL",
+        ),
+        "28000" if message.contains("no encryption") => Known::of(
+            Kind::LoginRefused,
+            "the server may want encryption: write sslmode=verify-full, or require, in the URL",
+        ),
         "28000" => Known::of(Kind::LoginRefused, "the server's pg_hba.conf does not let this user in from here"),
         "3D000" => Known::of(Kind::NoSuchDatabase, "create the database first (createdb), or correct the URL"),
         "42704" if message.contains(LOST) => Known::of(

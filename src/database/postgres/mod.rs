@@ -20,7 +20,7 @@ mod probe;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 
 use crate::database_url::DatabaseUrl;
@@ -32,7 +32,7 @@ use crate::script::{Pointer, Program};
 use crate::sql::ObjectName;
 
 use atomic::position;
-use connect::{connect_options, known, unprepared};
+use connect::{allows_encryption, connect_options, known, unprepared};
 use lock::LOCK_CLASS;
 
 use super::SessionOptions;
@@ -72,8 +72,19 @@ pub(super) struct Postgres {
 impl Postgres {
     pub(super) async fn open(url: &DatabaseUrl, session: &SessionOptions) -> Result<Self, DatabaseError> {
         let database = url.to_string();
-        let options = connect_options(url, session);
-        let connecting = options.connect();
+        let mut options = connect_options(url, session)?;
+        let connecting = async {
+            match options.connect().await {
+                // The driver takes `allow` for `disable`.
+                Err(sqlx::Error::Database(error))
+                    if allows_encryption(url) && error.code().as_deref() == Some("28000") =>
+                {
+                    options = options.clone().ssl_mode(PgSslMode::Require);
+                    options.connect().await
+                }
+                connected => connected,
+            }
+        };
         let connection = match tokio::time::timeout(session.connect_timeout, connecting).await {
             Ok(connected) => connected.map_err(|error| {
                 unprepared(&database, &error).unwrap_or_else(|| explain_connect(&database, &error, known))
