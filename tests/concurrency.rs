@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use support::pair::{json, kind, script, state, steps, table, tables};
 use support::running::{end, start, until};
-use support::{Engine, Pair, Proxy, TestDatabase, TestProject};
+use support::{Engine, Proxy, TestDatabase, TestProject};
 
 fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
