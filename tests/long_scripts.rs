@@ -212,6 +212,11 @@ fn edited_while_it_runs() {
         } else {
             let status = project.run_line("status --format json").success().json();
             assert_eq!(status["branches"][0]["state"], "dirty", "{engine}");
+            // No statement has failed: it is the script that is another one.
+            let hint = error["hint"].as_str().unwrap();
+            assert!(hint.contains("`branchline resume shop --accept-edited` with the edited one"), "{failed}");
+            project.run_line("resume shop --accept-edited").success();
+            assert_eq!(counted(&database), count.to_string());
         }
     }
 }

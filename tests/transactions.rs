@@ -96,6 +96,116 @@ fn sends_and_waits_for_the_disk_are_few() {
     assert!(syncs <= 4.0, "{syncs} waits for the disk a revision on SQLite");
 }
 
+/// A statement that goes by itself, with the note that it is done: one send, or two where the server's messages quote what follows.
+#[test]
+fn a_statement_by_itself_costs_no_more_sends_than_it_must() {
+    if !may_trace() {
+        return;
+    }
+    for (engine, most) in [(Engine::Postgres, 1.1), (Engine::Mariadb, 2.1)] {
+        let count = |rows: usize| {
+            let (project, _database) = one_by_one(engine, &"INSERT INTO t VALUES (1);\n".repeat(rows));
+            count_calls(&project, "sendto,sendmsg,write,writev", "upgrade --format json").values().sum::<usize>()
+        };
+        let sends = (count(60) - count(10)) as f64 / 50.0;
+        assert!(sends <= most, "{sends} sends a statement on {engine}");
+    }
+}
+
+/// A table, and a script that goes a statement at a time.
+fn one_by_one(engine: Engine, statements: &str) -> (TestProject, TestDatabase) {
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(engine);
+    project.database("auth", &database);
+    let up = format!("CREATE TABLE t (id INTEGER);\n{statements}");
+    project.revision("auth", "1_rows", "parents = []\ntransaction = false\n", &[("up.sql", &up)]);
+    (project, database)
+}
+
+/// The same transaction has written both.
+#[test]
+fn a_statement_and_its_note_are_one_transaction() {
+    let watch = "CREATE TABLE seen (noted xid8);\nCREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen \
+                 VALUES (pg_current_xact_id()); RETURN NULL; END $$;\nCREATE TRIGGER see AFTER UPDATE ON branchline_revision FOR EACH \
+                 ROW EXECUTE FUNCTION see();\n";
+    let rows = "INSERT INTO t VALUES (1);\nVACUUM t;\nINSERT INTO t VALUES (2);\nCOPY t FROM STDIN;\n3\n\\.\n";
+    let (project, database) = one_by_one(Engine::Postgres, &format!("{watch}{rows}"));
+    json(&project, "upgrade").success();
+    let together = "SELECT string_agg(t.id::text, ' ' ORDER BY t.id) FROM t JOIN seen ON seen.noted::xid = t.xmin";
+    assert_eq!(database.query_value(together), "1 2 3");
+}
+
+/// What is put off to the end of a transaction happens as it would where the statement is all of it: as the role of the script, and
+/// what fails then leaves nothing of its statement.
+#[test]
+fn what_a_statement_puts_off_happens_before_its_note() {
+    let role = format!("role_{}", std::process::id());
+    let statements = format!(
+        "CREATE TABLE who (name text);\nCREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id < 0 THEN RAISE \
+         'negative'; END IF; INSERT INTO who VALUES (current_user); RETURN NULL; END $$;\nCREATE CONSTRAINT TRIGGER late AFTER \
+         INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note();\nCREATE ROLE {role};\nGRANT ALL ON who, t \
+         TO {role};\nSET ROLE {role};\nINSERT INTO t VALUES (1);\nINSERT INTO t VALUES (current_setting('role')::text <> \
+         'none')::int;\n"
+    );
+    let statements = statements.replace(
+        "VALUES (current_setting('role')::text <> 'none')::int",
+        "SELECT (current_setting('role') <> 'none')::int",
+    );
+    let (project, database) = one_by_one(Engine::Postgres, &format!("{statements}INSERT INTO t VALUES (-1);\n"));
+    let failed = json(&project, "upgrade").expect(1);
+    let error = &failed.json()["error"];
+    assert!(error["message"].as_str().unwrap().contains("negative"), "{failed}");
+    assert_eq!(error["statement"], "INSERT INTO t VALUES (-1)", "{failed}");
+    assert_eq!(
+        database.query_value("SELECT string_agg(id::text, ' ') FROM t"),
+        "1 1",
+        "the role stays what it was set to"
+    );
+    assert_eq!(database.query_value("SELECT string_agg(DISTINCT name, ' ') FROM who"), role);
+    database.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+/// A transaction of ours ends as we say, whatever the script has set for its own.
+#[test]
+fn what_a_script_sets_for_its_commits_is_not_for_ours() {
+    for kind in ["CHAIN", "RELEASE"] {
+        let statements = format!(
+            "SET SESSION completion_type = '{kind}';\nINSERT INTO t VALUES (1);\nINSERT INTO t VALUES (2);\nCREATE TABLE u (id int);\n"
+        );
+        let (project, database) = one_by_one(Engine::Mariadb, &statements);
+        json(&project, "upgrade").success();
+        assert_eq!(database.query_value("SELECT count(*) FROM t"), "2", "{kind}");
+    }
+}
+
+/// A table that is built anew, and the note of it.
+#[test]
+fn a_rebuild_that_goes_by_itself() {
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(Engine::Sqlite);
+    project.database("auth", &database);
+    script(
+        &project,
+        "auth",
+        "1",
+        &[],
+        &[],
+        "CREATE TABLE t (id INTEGER, a TEXT);\nINSERT INTO t VALUES (1, 'x');\n",
+        "",
+    );
+    let up = "[[step]]\nalter_column = \"t.a\"\nnull = false\n\n[[step]]\nalter_column = \"t.id\"\nnull = false\n\n[[step]]\n\
+              insert = \"t\"\nrows = [{ id = 2, a = \"y\" }]\n";
+    let manifest = "parents = [\"1\"]\ntransaction = false\n";
+    project.revision("auth", "2_rebuild", manifest, &[("up.toml", up)]);
+    json(&project, "upgrade").success();
+    assert_eq!(database.query_value("SELECT count(*) FROM t"), "2");
+    assert!(database.try_execute("INSERT INTO t VALUES (3, NULL)").is_err());
+    let done = "SELECT statements_done || ' of ' || statements_total FROM branchline_revision WHERE id = '2'";
+    let done = database.query_value(done);
+    let (first, last) = done.split_once(" of ").unwrap();
+    assert_eq!(first, last);
+}
+
 #[test]
 fn nothing_to_do_writes_no_byte_to_an_sqlite_file() {
     if !may_trace() {

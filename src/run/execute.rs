@@ -141,15 +141,20 @@ impl Coordinator<'_> {
         };
         self.end_journal(&steps, locked).await;
         let after = join_all(locked.iter_mut().map(async |(branch, session)| {
-            if let Ok(snapshot) = session.inspect().await {
-                return Some((branch.clone(), snapshot));
-            }
-            // The connection was lost; what became of the branch is to be told all the same.
-            let (session, snapshot) = self.open_again(branch).await?;
-            session.close().await;
-            Some((branch.clone(), snapshot))
+            self.state_after(branch, session).await.map(|snapshot| (branch.clone(), snapshot))
         }));
         Ok((Worked { steps, taken_back }, after.await.into_iter().flatten().collect()))
+    }
+
+    /// Where a branch stands after a run; none where its database no longer answers.
+    pub(super) async fn state_after(&self, branch: &BranchName, session: &mut LockedSession) -> Option<Snapshot> {
+        if let Ok(snapshot) = session.inspect().await {
+            return Some(snapshot);
+        }
+        // The connection was lost; what became of the branch is to be told all the same.
+        let (session, snapshot) = self.open_again(branch).await?;
+        session.close().await;
+        Some(snapshot)
     }
 
     pub(super) async fn read_again(

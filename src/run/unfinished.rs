@@ -46,7 +46,7 @@ impl Coordinator<'_> {
     pub async fn resume(&self, branch: &BranchName, planned: &ResumePlan) -> Result<Outcome, RunError> {
         let (mut session, snapshot) = self.lock_one(branch).await?;
         let result = self.resume_under_lock(&mut session, &snapshot, planned).await;
-        let after = session.inspect().await.ok();
+        let after = if result.is_ok() { self.state_after(branch, &mut session).await } else { None };
         session.close().await;
         let report = result?;
         Ok(Outcome {
@@ -173,7 +173,7 @@ impl Coordinator<'_> {
         let started = std::time::Instant::now();
         let outcome = match self.attempt(&step, session, &program, &record, begin).await {
             Ok(_) => StepOutcome::Done,
-            Err(failure) => StepOutcome::Failed(Box::new(failure)),
+            Err(failure) => self.ended_in(&step, failure).await,
         };
         let report = StepReport { step, outcome, duration: Some(started.elapsed()) };
         (self.watch)(super::event::Event::StepFinished { report: &report });

@@ -86,13 +86,7 @@ impl Worker<'_> {
             {
                 StepOutcome::Unreadable(Box::new(ScriptError::changed(&step.key(), &step.file)))
             }
-            Err(mut failure) => {
-                // Somebody else cancelled it in the database: that is a failure like any other.
-                if failure.error.kind == DatabaseErrorKind::Interrupted && !self.coordinator.cancel.is_cancelled() {
-                    failure.error.kind = DatabaseErrorKind::Query;
-                }
-                self.settle(step, failure).await
-            }
+            Err(failure) => self.coordinator.ended_in(step, failure).await,
         };
         (outcome, Some(started.elapsed()))
     }
@@ -102,9 +96,16 @@ impl Worker<'_> {
         let start = start.ok_or_else(|| Box::new(ScriptError::changed(&step.key(), &step.file)))?;
         self.coordinator.ready(step, start.dialect)
     }
+}
 
-    /// A connection that broke during COMMIT leaves the outcome in doubt: it is looked up on a new one.
-    async fn settle(&self, step: &Step, mut failure: StepFailure) -> StepOutcome {
+impl Coordinator<'_> {
+    /// What a step comes to that has failed. A connection that broke during COMMIT leaves that in doubt: it is looked up on a
+    /// new one.
+    pub(super) async fn ended_in(&self, step: &Step, mut failure: StepFailure) -> StepOutcome {
+        // Somebody else cancelled it in the database: that is a failure like any other.
+        if failure.error.kind == DatabaseErrorKind::Interrupted && !self.cancel.is_cancelled() {
+            failure.error.kind = DatabaseErrorKind::Query;
+        }
         if failure.left != Left::Unknown {
             return StepOutcome::Failed(Box::new(failure));
         }
@@ -127,14 +128,12 @@ impl Worker<'_> {
     /// What is recorded of a step, once the server has given up the session that was lost: while that session still works,
     /// it holds the branch's lock.
     async fn look_up(&self, step: &Step) -> Option<Option<Recorded>> {
-        let mut locked = self.coordinator.lock_anew(&step.branch).await?;
+        let mut locked = self.lock_anew(&step.branch).await?;
         let snapshot = locked.inspect().await.ok();
         locked.close().await;
         Some(snapshot?.revisions.remove(&step.revision))
     }
-}
 
-impl Coordinator<'_> {
     /// A new session that holds the branch's lock, in place of one that was lost; none where that cannot be had.
     pub(super) async fn lock_anew(&self, branch: &BranchName) -> Option<LockedSession> {
         let (session, _) = self.open_again(branch).await?;

@@ -453,6 +453,11 @@ fn a_session_that_the_server_ended() {
     let hint = failed["error"]["hint"].as_str().unwrap();
     assert!(hint.contains("`branchline resume auth` looks in the database whether statement 2 took effect"), "{hint}");
     assert_eq!(project.run_line("resume auth --format json").expect(6).json()["error"]["kind"], "unfinished");
+    // Once more: what became of it is looked up after a resume, too.
+    let failed = project.run_line("resume auth --from 2 --format json").expect(1).json();
+    let hint = failed["error"]["hint"].as_str().unwrap();
+    assert!(hint.contains("`branchline resume auth` looks in the database whether statement 2 took effect"), "{hint}");
+    assert_eq!(failed["branches"][0]["state"], "dirty", "{failed:#}");
     project.run_line("resume auth --from 3").success();
     assert_eq!(database.query_value("SELECT count(*) FROM last"), "0");
 }
