@@ -47,6 +47,8 @@ const TABLE_OPTIONS: &[&str] = &[
     "ROW_FORMAT",
 ];
 
+const EMPTIES: &str = "rows may have been written since, which it would take away too";
+
 const UNREAD: &str = "what it does cannot be told from its text";
 
 impl Doubt {
@@ -74,11 +76,12 @@ impl Doubt {
             | Verb::Analyze
             | Verb::Reindex
             | Verb::Cluster
-            | Verb::Grant
-            | Verb::Truncate => Self::Repeatable,
+            | Verb::Grant => Self::Repeatable,
+            Verb::Truncate => Self::Untold(EMPTIES),
             _ if REPEATABLE.iter().any(|pattern| begins(&leading, pattern)) => Self::Repeatable,
             // It went with its session, and so did what it drops.
             Verb::Create if begins(&leading, "CREATE OR? REPLACE? TEMPORARY") => Self::Repeatable,
+            Verb::Create if begins(&leading, "CREATE OR REPLACE TABLE") => Self::Untold(EMPTIES),
             Verb::Drop if begins(&leading, "DROP TEMPORARY") => Self::Untold(UNREAD),
             Verb::Create | Verb::Alter | Verb::Drop | Verb::Rename => of_schema(dialect, text, statement),
             _ => Self::Untold(UNREAD),
