@@ -166,6 +166,23 @@ fn links_lead_somewhere() {
     assert!(looked_at > 10, "only {looked_at} links were found");
 }
 
+/// A page that says which test proves something must not name one that is gone.
+#[test]
+fn files_that_are_named_exist() {
+    let mut looked_at = 0;
+    for page in pages() {
+        let prose = page.prose();
+        for name in prose.split('`').skip(1).step_by(2) {
+            let is_ours = ["tests/", "src/", "benches/", "fuzz/"].iter().any(|folder| name.starts_with(folder));
+            if is_ours && !name.contains(['*', ' ', '<']) {
+                assert!(root().join(name).exists(), "{}: there is no {name}", page.name());
+                looked_at += 1;
+            }
+        }
+    }
+    assert!(looked_at > 20, "only {looked_at} files are named");
+}
+
 fn links(prose: &str) -> Vec<String> {
     prose.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link.to_owned()).collect()
 }
