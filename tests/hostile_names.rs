@@ -260,8 +260,10 @@ fn references_of_every_name() {
             project.revision("auth", "2_reference", &manifest, &[("up.toml", &steps)]);
             let outcome = project.run_line("upgrade auth");
             assert_canary(&database);
-            if text.contains('\n') {
-                assert_refused(&outcome, "is no column: write table.column");
+            // What stands before a colon is a branch.
+            let refusal = [('\n', "is no column: write table.column"), (':', "is no branch name")];
+            if let Some((_, says)) = refusal.into_iter().find(|(character, _)| text.contains(*character)) {
+                assert_refused(&outcome, says);
                 continue;
             }
             outcome.success();
@@ -277,12 +279,12 @@ fn references_of_every_name() {
 #[test]
 fn databases_users_and_schemas_of_every_name() {
     for engine in [Engine::Postgres, Engine::Mariadb] {
+        let (database, of_server) = (TestDatabase::new(engine), TestDatabase::new(engine));
+        let mut project = project(&database);
         for text in HOSTILE {
-            let database = TestDatabase::new(engine);
-            let mut project = project(&database);
             // Names of databases and users are the server's: another test must not meet them.
             let name = format!("{}{text}", &database.name()["branchline_test_".len()..]);
-            let (quoted_name, of_server) = (quoted(engine, &name), TestDatabase::new(engine));
+            let quoted_name = quoted(engine, &name);
             of_server.execute(&format!("CREATE DATABASE {quoted_name}"));
             let user = create_user(&of_server, &name);
             let place = database.url().rsplit_once('@').unwrap().1.rsplit_once('/').unwrap().0.to_owned();
@@ -317,9 +319,9 @@ fn databases_users_and_schemas_of_every_name() {
             assert_canary(&database);
         }
     }
+    let database = TestDatabase::new(Engine::Postgres);
+    let project = project(&database);
     for text in HOSTILE {
-        let database = TestDatabase::new(Engine::Postgres);
-        let project = project(&database);
         let schema = format!("s{text}");
         database.execute(&format!("CREATE SCHEMA {}", quoted(Engine::Postgres, &schema)));
         project.branch("auth", &format!("[session]\nstate_schema = {}\n", toml(&schema)));
