@@ -115,7 +115,7 @@ fn a_misspelt_key_of_a_branch() {
     let project = project();
     project.branch("auth", "database = \"sqlite:auth.db\"\n\n[session]\nlock_timeot = \"1s\"\n");
     assert_refused!(project, @r#"
-    error: branches/auth.toml:4:1: unknown field `lock_timeot`, expected one of `lock_timeout`, `statement_timeout`, `state_schema`
+    error: branches/auth.toml:4:1: unknown field `lock_timeot`, expected one of `lock_timeout`, `lock_retries`, `statement_timeout`, `state_schema`
       help: did you mean `lock_timeout`?
     "#);
 }
