@@ -154,8 +154,7 @@ impl Shared {
 
     fn pump(&self, direction: Direction, mut from: TcpStream, mut to: TcpStream) {
         let mut buffer = [0; 16 * 1024];
-        loop {
-            let Ok(length @ 1..) = from.read(&mut buffer) else { break };
+        while let Ok(length @ 1..) = from.read(&mut buffer) {
             let bytes = &buffer[..length];
             let Decision { pass, then } = self.state().decide(direction, bytes);
             if to.write_all(&bytes[..pass]).is_err() {
