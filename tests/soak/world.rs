@@ -136,8 +136,8 @@ impl World {
             return;
         }
         let mut applied = Set::new();
-        let sql = "SELECT revision, kind, outcome FROM branchline_event WHERE kind IN ('apply', 'revert', 'stamp') AND outcome <> \
-                   'failed' ORDER BY id";
+        let sql = "SELECT revision, kind, outcome FROM branchline_event WHERE kind IN ('apply', 'revert') AND outcome = 'done' OR \
+                   kind = 'stamp' ORDER BY id";
         for row in database.query_strings(sql) {
             let [revision, kind, outcome] = row.as_slice() else { panic!("three columns") };
             let at = self.graph.find(revision.as_deref().expect("a revision"));
