@@ -25,6 +25,7 @@ const COMMANDS: usize = 25;
 
 #[test]
 #[ignore = "it takes as long as it is told to: make soak"]
+#[allow(clippy::print_stdout)]
 fn soak() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let limit = Duration::from_secs(number("SOAK_SECONDS").unwrap_or(600));
