@@ -5,7 +5,7 @@ use rustix::process::Signal;
 use crate::figures::Tally;
 use crate::points::{Points, at_every_point};
 use crate::scenario::{Length, Scenario};
-use crate::support::server::send;
+use crate::support::server::{children, send};
 use crate::support::{Engine, TestDatabase, TestServer};
 
 /// As an administrator ends it, or a server that is told to stop.
@@ -40,8 +40,14 @@ fn killed_on_postgres() {
     at_every_point(&mut scenario, &mut tally, &server.database(), Points::Even, |stopped, database| {
         let sessions = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND \
                         backend_type = 'client backend'";
-        for row in database.query_strings(sessions) {
-            send(row[0].as_ref().expect("a process").parse().unwrap(), Signal::KILL);
+        let sessions: Vec<u32> = database
+            .query_strings(sessions)
+            .iter()
+            .map(|row| row[0].as_ref().expect("a process").parse().unwrap())
+            .collect();
+        // The others end with the first; by then their numbers may be another's.
+        if let Some(session) = children(server.pid()).into_iter().find(|process| sessions.contains(process)) {
+            send(session, Signal::KILL);
         }
         stopped.go_on();
         let outcome = stopped.end();

@@ -86,7 +86,7 @@ impl Wire {
 fn cut(engine: Engine) {
     let mut wire = Wire::new(engine, "connection cut");
     for direction in [Direction::ToServer, Direction::ToClient] {
-        wire.spread(direction, 30, Break::Cut);
+        wire.spread(direction, 20, Break::Cut);
     }
     wire.tally.finish();
 }
@@ -104,7 +104,7 @@ fn cut_on_mariadb() {
 fn swallowed(engine: Engine) {
     let mut wire = Wire::new(engine, "network away");
     for direction in [Direction::ToServer, Direction::ToClient] {
-        wire.spread(direction, 8, Break::Swallow(A_WHILE));
+        wire.spread(direction, 6, Break::Swallow(A_WHILE));
         wire.spread(direction, 4, Break::Delay(A_WHILE));
     }
     wire.tally.finish();

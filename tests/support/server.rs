@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -125,8 +125,10 @@ impl TestServer {
     /// Kills it (`kill -9`), with all its processes.
     pub fn kill(&mut self) {
         let Some(mut process) = self.process.take() else { return };
-        // Stopped first, so that it starts no process that is not seen.
+        // Stopped first: then it starts no process that is not seen, and forgets none whose number another could get meanwhile.
         send(process.id(), Signal::STOP);
+        let stopped = WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        waitid(WaitId::Pid(Pid::from_child(&process)), stopped).unwrap();
         for child in children(process.id()) {
             send(child, Signal::KILL);
         }
