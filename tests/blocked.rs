@@ -85,6 +85,36 @@ fn what_lost_to_a_lock_is_tried_again() {
     }
 }
 
+/// What a procedure has committed before it lost would be done twice.
+#[test]
+fn what_may_have_done_a_part_is_not_tried_again() {
+    for (engine, procedure) in [
+        (
+            Engine::Postgres,
+            "CREATE PROCEDURE part() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO made VALUES (1); COMMIT; \
+             ALTER TABLE auth_1 ADD COLUMN n INTEGER; END $$",
+        ),
+        (
+            Engine::Mariadb,
+            "CREATE PROCEDURE part() BEGIN INSERT INTO made VALUES (1); ALTER TABLE auth_1 ADD COLUMN n INTEGER; END",
+        ),
+    ] {
+        let (project, database) = project(engine);
+        let up = format!("CREATE TABLE made (id INTEGER);\n{procedure};\nCALL part();\n");
+        let files = [("up.sql", up.as_str()), ("down.sql", "DROP TABLE made;\n")];
+        project.revision("auth", "2_revision", "parents = [\"1\"]\ntransaction = false\n", &files);
+        block(&database);
+        let failed = json(&project, "upgrade --lock-timeout 300ms --lock-retries 2").expect(1);
+        database.execute("ROLLBACK");
+        assert_eq!(kind(&failed), "blocked", "{engine}\n{failed}");
+        assert_eq!(database.query_value("SELECT count(*) FROM made"), "1", "{engine}\n{failed}");
+        let hint = failed.json()["error"]["hint"].as_str().unwrap().to_owned();
+        assert!(hint.contains("`branchline resume auth --from 3`"), "{engine}: {hint}");
+        assert_eq!(state(&failed, "auth"), "dirty 1", "{engine}\n{failed}");
+        assert_eq!(kind(&json(&project, "resume auth").expect(6)), "unfinished", "{engine}");
+    }
+}
+
 #[test]
 fn after_so_many_attempts_it_is_given_up() {
     for engine in ENGINES {

@@ -290,7 +290,11 @@ impl<E: Stepwise> Runner<'_, E> {
                 failed => return failed,
             }
         }
-        self.engine.run_statement(text).await?;
+        if let Err((error, pointer)) = self.engine.run_statement(text).await {
+            // What it has committed before it lost to another session would be done twice.
+            self.doubt_stays = error.kind == DatabaseErrorKind::Blocked && !sql::is_all_or_nothing(dialect, verb, text);
+            return Err((error, pointer));
+        }
         self.touched = true;
         self.count_one().await.map_err(alone)
     }

@@ -49,7 +49,7 @@ pub use destructive::{Loss, is_destructive};
 pub use doubt::{Answer, Doubt, Question, Thing, Trace, Traces, Verdict};
 pub use effect::{Action, Effect, Effects, ObjectKind, ObjectName, ScriptEffects, effects, moves_names};
 pub use error::{Construct, ScriptError, ScriptErrorKind};
-pub use joined::joins_transaction;
+pub use joined::{is_all_or_nothing, joins_transaction};
 pub use lexer::{Tokens, tokens};
 pub use position::{byte_offset_of_character, only_place_of_word, without_byte_order_mark};
 pub use reading::{Allowance, Keep, ReadStatement, Reading, ScriptReading, read};
