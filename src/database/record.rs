@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::direction::Direction;
+use crate::journal::kind_of;
 use crate::location::Location;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::Progress;
@@ -85,19 +86,12 @@ pub(super) struct Event {
 impl Event {
     /// A step that was carried out.
     pub(super) const fn done(direction: Direction) -> Self {
-        Self { kind: Self::kind(direction), outcome: "done", detail: None }
+        Self { kind: kind_of(direction), outcome: "done", detail: None }
     }
 
     /// A step that was not.
     pub(super) fn failed(direction: Direction, detail: String) -> Self {
-        Self { kind: Self::kind(direction), outcome: "failed", detail: Some(detail) }
-    }
-
-    const fn kind(direction: Direction) -> &'static str {
-        match direction {
-            Direction::Up => "apply",
-            Direction::Down => "revert",
-        }
+        Self { kind: kind_of(direction), outcome: "failed", detail: Some(detail) }
     }
 }
 
