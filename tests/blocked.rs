@@ -85,6 +85,43 @@ fn what_lost_to_a_lock_is_tried_again() {
     }
 }
 
+/// A variable keeps what it was given, though what is written of a failure changes what the session says of its last row.
+#[test]
+fn what_a_session_has_kept_is_not_asked_for_again() {
+    let (project, database) = project(Engine::Mariadb);
+    let up = "CREATE TABLE made (id INTEGER AUTO_INCREMENT PRIMARY KEY, a BIGINT) AUTO_INCREMENT = 1000;\n\
+              INSERT INTO made (a) VALUES (0);\nSET @id = LAST_INSERT_ID();\nALTER TABLE auth_1 ADD COLUMN n INTEGER;\n\
+              INSERT INTO made (a) VALUES (@id);\n";
+    script(&project, "auth", "2", &["1"], &[], up, "DROP TABLE made;\nALTER TABLE auth_1 DROP COLUMN n;\n");
+    block(&database);
+    let run = start(&project, "upgrade --lock-timeout 1s --lock-retries 20 --format json");
+    until("the first attempt is lost", || {
+        let events = json(&project, "events auth").success().json();
+        events["events"].as_array().unwrap().iter().any(|event| event["outcome"] == "failed")
+    });
+    database.execute("ROLLBACK");
+    end(run).success();
+    assert_eq!(database.query_value("SELECT group_concat(a ORDER BY id) FROM made"), "0,1000");
+    json(&project, "downgrade auth@1 --yes").success();
+    // Where the session itself is asked, it is not tried again, and another one is not asked at all.
+    script(&project, "auth", "2", &["1"], &[], &up.replace("@id);", "LAST_INSERT_ID());"), "DROP TABLE made;\n");
+    block(&database);
+    let failed = json(&project, "upgrade --lock-timeout 300ms --lock-retries 2").expect(1);
+    database.execute("ROLLBACK");
+    assert!(!failed.stderr.contains("trying again"), "{failed}");
+    for line in ["resume auth", "resume auth --from 4"] {
+        let refused = json(&project, line).expect(6);
+        let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("statement 3 has given a variable what it found then"), "{refused}");
+    }
+    assert_eq!(database.query_value("SELECT count(*) FROM made"), "1");
+    // What the script says itself needs no session.
+    let edited = up.replace("LAST_INSERT_ID()", "1000");
+    script(&project, "auth", "2", &["1"], &[], &edited, "DROP TABLE made;\n");
+    json(&project, "resume auth --accept-edited --yes").success();
+    assert_eq!(database.query_value("SELECT group_concat(a ORDER BY id) FROM made"), "0,1000");
+}
+
 /// What a procedure has committed before it lost would be done twice.
 #[test]
 fn what_may_have_done_a_part_is_not_tried_again() {

@@ -252,6 +252,12 @@ impl LockedSession {
         on_engine!(&mut self.session.engine, engine => engine.execute(program, record, begin, watch).await)
     }
 
+    /// The dialect that the database speaks, as far as it was asked.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        on_engine!(&self.session.engine, engine => engine.dialect())
+    }
+
     /// The database's own number of this session, where it numbers them.
     #[must_use]
     pub fn number(&self) -> Option<i64> {

@@ -110,7 +110,9 @@ pub enum Begin {
     Fresh,
     /// Behind so many statements that took effect before, of a revision that was left half-way.
     After(u32),
-    /// The same, with a statement that was begun in a run that died. It may be run again, as far as it is one transaction with
+    /// The same, in the session that ran them: what they have kept there is still there.
+    AgainAfter(u32),
+    /// As [`Begin::After`], with a statement that was begun in a run that died. It may be run again, as far as it is one transaction with
     /// the note that it is done.
     InDoubtAfter(u32),
 }
@@ -121,7 +123,7 @@ impl Begin {
     pub const fn done(self) -> u32 {
         match self {
             Self::Fresh => 0,
-            Self::After(done) | Self::InDoubtAfter(done) => done,
+            Self::After(done) | Self::AgainAfter(done) | Self::InDoubtAfter(done) => done,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::long::ScriptChanged;
 use super::program::{Piece, Program, SqlPiece};
 use crate::dialect::Dialect;
 use crate::schema::{Change, ConstraintKind, TableChange};
-use crate::sql::{self, Doubt, ObjectName, Statement, Thing, Traces};
+use crate::sql::{self, Doubt, ObjectName, Statement, Thing, Traces, Verb};
 
 /// A walk through a program up to a statement.
 struct Walk {
@@ -44,7 +44,79 @@ impl Program {
         }
         Ok(None)
     }
+
+    /// The statement, from 1, because of which a script cannot go on behind so many in another session, and why; none where it
+    /// can. Where it is the same session (not `anew`), what it has kept is still there.
+    ///
+    /// # Errors
+    ///
+    /// The script is not held, and is no longer what it was.
+    pub fn leans_on_session(
+        &self,
+        dialect: Dialect,
+        done: u32,
+        anew: bool,
+    ) -> Result<Option<(u32, &'static str)>, ScriptChanged> {
+        if done == 0 {
+            return Ok(None);
+        }
+        let mut look = Look { dialect, done, anew, number: 0, inserts: false };
+        for piece in &self.pieces {
+            let found = match piece {
+                Piece::Sql(sql) => look.sql(sql),
+                Piece::Alter(_) => {
+                    look.number += 1;
+                    None
+                }
+                Piece::Long(script) => {
+                    let mut reading = script.read(self)?;
+                    let mut found = None;
+                    while found.is_none()
+                        && let Some(part) = reading.next_part()?
+                    {
+                        found = part.program.sql_pieces().find_map(|sql| look.sql(sql));
+                    }
+                    found
+                }
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
 }
+
+/// A walk through a whole program that looks for what leans on a session.
+struct Look {
+    dialect: Dialect,
+    done: u32,
+    anew: bool,
+    number: u32,
+    /// Whether rows are inserted again before it: what is asked for behind that was done in the same session.
+    inserts: bool,
+}
+
+impl Look {
+    fn sql(&mut self, sql: &SqlPiece) -> Option<(u32, &'static str)> {
+        sql.statements.iter().find_map(|statement| self.statement(statement.text(&sql.text), statement.verb))
+    }
+
+    fn statement(&mut self, text: &str, verb: Verb) -> Option<(u32, &'static str)> {
+        self.number += 1;
+        let why = if self.number <= self.done {
+            (self.anew && sql::keeps_what_it_found(self.dialect, text)).then_some(KEEPS)
+        } else {
+            (!self.inserts && sql::asks_session(self.dialect, text)).then_some(ASKS)
+        };
+        self.inserts |= self.number > self.done && matches!(verb, Verb::Insert | Verb::Replace);
+        why.map(|why| (self.number, why))
+    }
+}
+
+const KEEPS: &str = "has given a variable what it found then";
+
+const ASKS: &str = "asks its session for what was done in it before";
 
 impl Walk {
     fn sql(&mut self, sql: &SqlPiece) -> Option<Doubt> {
