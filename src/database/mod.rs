@@ -1,4 +1,4 @@
-//! One session type over three engines. All I/O with databases is here, an engine a file; what belongs to one engine
+//! One session type over three engines. All I/O with databases is here, an engine a folder; what belongs to one engine
 //! stands in that engine's module, and nobody else asks which engine it is.
 
 mod blockers;
