@@ -279,8 +279,8 @@ fn refuse_without_session(key: &RevisionKey, program: &Program, dialect: Dialect
             RefusalKind::Unfinished,
             &format!("it cannot go on behind statement {done} in another session: statement {number} {why}"),
             &format!(
-                "write the value itself into the script, then `branchline resume {} --accept-edited`; or run the rest by hand, \
-                 and `branchline repair` records it",
+                "run the rest by hand, and `branchline repair {0} --applied` records it; where it is a value, write it into the \
+                 script, and `branchline resume {0} --accept-edited` goes on",
                 key.branch
             ),
         ),

@@ -1,7 +1,7 @@
 //! What a statement keeps in its session, or asks it for: all that is gone with the session, and that nobody can give back by
 //! running the statement again, since it would find something else.
 
-use super::pattern::{code, leading};
+use super::pattern::{begins, code, leading};
 use super::token::Code;
 use super::words::Words;
 use crate::dialect::Dialect;
@@ -57,6 +57,13 @@ pub fn sets_variables(dialect: Dialect, statement: &str) -> bool {
     is_set && Words::new(dialect, &codes).items().iter().all(|item| variables(item.rest()).next() == Some(0))
 }
 
+/// Whether a statement makes something that lasts as long as its session.
+#[must_use]
+pub fn is_temporary(dialect: Dialect, statement: &str) -> bool {
+    let leading = leading(dialect, statement, 0..statement.len());
+    begins(&leading, "CREATE OR? REPLACE? GLOBAL|LOCAL? TEMP|TEMPORARY")
+}
+
 /// Where a variable of the session begins: `@name`, which is no `@@name`.
 fn variables<'c>(codes: &'c [Code<'_>]) -> impl Iterator<Item = usize> + 'c {
     let is_at = |at: usize| codes.get(at).is_some_and(|code| code.is_punctuation("@"));
@@ -65,7 +72,7 @@ fn variables<'c>(codes: &'c [Code<'_>]) -> impl Iterator<Item = usize> + 'c {
 
 #[cfg(test)]
 mod tests {
-    use super::{asks_session, keeps_what_it_found, sets_variables};
+    use super::{asks_session, is_temporary, keeps_what_it_found, sets_variables};
     use crate::dialect::Dialect;
 
     #[test]
@@ -99,6 +106,13 @@ mod tests {
             assert!(!sets_variables(Dialect::Mysql, text), "{text}");
         }
         assert!(!sets_variables(Dialect::Postgres, "SET a = 1"));
+    }
+
+    #[test]
+    fn what_is_temporary() {
+        assert!(is_temporary(Dialect::Mysql, "CREATE OR REPLACE TEMPORARY TABLE t (a int)"));
+        assert!(is_temporary(Dialect::Postgres, "create local temp table t (a int)"));
+        assert!(!is_temporary(Dialect::Sqlite, "CREATE TABLE temp (a)"));
     }
 
     #[test]

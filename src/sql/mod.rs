@@ -51,7 +51,7 @@ pub use doubt::{Answer, Doubt, Question, Thing, Trace, Traces, Verdict};
 pub use effect::{Action, Effect, Effects, ObjectKind, ObjectName, ScriptEffects, effects, moves_names};
 pub use error::{Construct, ScriptError, ScriptErrorKind};
 pub use joined::{is_all_or_nothing, joins_transaction};
-pub use kept::{asks_session, keeps_what_it_found, sets_variables};
+pub use kept::{asks_session, is_temporary, keeps_what_it_found, sets_variables};
 pub use lexer::{Tokens, tokens};
 pub use position::{byte_offset_of_character, only_place_of_word, without_byte_order_mark};
 pub use reading::{Allowance, Keep, ReadStatement, Reading, ScriptReading, read};
