@@ -49,6 +49,17 @@ fn whoever_is_in_the_way_is_named() {
     }
 }
 
+/// A backup that keeps writers out of our own tables is not waited for any longer: the server would wait for a day.
+#[test]
+fn our_own_tables_are_waited_for_no_longer() {
+    let (project, database) = project(Engine::Mariadb);
+    database.execute("LOCK TABLES branchline_event READ");
+    let failed = json(&project, "upgrade --lock-timeout 1s").expect(1);
+    assert_eq!(kind(&failed), "blocked", "{failed}");
+    database.execute("UNLOCK TABLES");
+    json(&project, "upgrade").success();
+}
+
 /// InnoDB knows who holds a row.
 #[test]
 fn whoever_holds_a_row_is_named_for_certain() {

@@ -60,7 +60,8 @@ impl Mysql {
         poll::until_taken(self, branch, patience).await?;
         self.connection_id = self.text("SELECT CAST(CONNECTION_ID() AS CHAR)").await?.and_then(|id| id.parse().ok());
         self.locked = Some(branch.clone());
-        self.check_lock().await
+        self.check_lock().await?;
+        self.set_limits().await
     }
 
     /// Whether the lock is still held by the session that this runs in: a proxy may have given us another one.
