@@ -133,6 +133,25 @@ fn what_a_session_has_kept_is_not_asked_for_again() {
     assert_eq!(database.query_value("SELECT group_concat(a ORDER BY id) FROM made"), "0,1000");
 }
 
+/// So it is with one that is interrupted.
+#[test]
+fn what_may_have_done_a_part_is_asked_for_where_it_is_interrupted() {
+    let (project, database) = project(Engine::Mariadb);
+    let up = "CREATE TABLE made (id INTEGER);\n\
+              CREATE PROCEDURE part() BEGIN INSERT INTO made VALUES (1); INSERT INTO made SELECT sleep(61); END;\nCALL part();\n";
+    script(&project, "auth", "2", &["1"], &[], up, "DROP TABLE made;\n");
+    let run = start(&project, "upgrade --format json");
+    let count =
+        "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'INSERT INTO made SELECT sleep(61)%'";
+    until("the procedure sleeps", || database.query_value(count) != "0");
+    let process = run.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &process]).status().unwrap().success());
+    end(run).expect(130);
+    let refused = json(&project, "resume auth").expect(6);
+    assert!(refused.json()["error"]["hint"].as_str().unwrap().contains("--from 3"), "{refused}");
+    assert_eq!(database.query_value("SELECT count(*) FROM made"), "1");
+}
+
 /// What a procedure has committed before it lost would be done twice.
 #[test]
 fn what_may_have_done_a_part_is_not_tried_again() {

@@ -293,8 +293,9 @@ impl<E: Stepwise> Runner<'_, E> {
             }
         }
         if let Err((error, pointer)) = self.engine.run_statement(text).await {
-            // What it has committed before it lost to another session would be done twice.
-            self.doubt_stays = error.kind == DatabaseErrorKind::Blocked && !sql::is_all_or_nothing(dialect, verb, text);
+            // What it has committed before it was stopped would be done twice.
+            let is_stopped = matches!(error.kind, DatabaseErrorKind::Blocked | DatabaseErrorKind::Interrupted);
+            self.doubt_stays = is_stopped && !sql::is_all_or_nothing(dialect, verb, text);
             return Err((error, pointer));
         }
         self.touched = true;
