@@ -15,6 +15,15 @@ use crate::names::{BranchName, RevisionId};
 /// The kind of the lines that say how a run began and ended.
 pub const RUN: &str = "run";
 
+/// The kind of the lines of steps that go this way.
+#[must_use]
+pub const fn kind_of(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "apply",
+        Direction::Down => "revert",
+    }
+}
+
 /// The outcome of the line that a run begins with.
 pub const STARTED: &str = "started";
 
@@ -184,9 +193,10 @@ fn outcome(entries: &[Entry], holds_lock: bool) -> RunOutcome {
         return if ended.outcome == "interrupted" { RunOutcome::Interrupted } else { RunOutcome::Failed };
     }
     let steps = || entries.iter().filter(|entry| entry.is_step());
-    let done = steps().filter(|entry| entry.outcome == "done").count();
+    // What an upgrade took back again is not what it was to do.
+    let is_done = |entry: &&Entry, direction| entry.outcome == "done" && entry.kind == kind_of(direction);
     match entries.iter().find_map(Entry::start) {
-        Some(start) if done >= start.steps => RunOutcome::Done,
+        Some(start) if steps().filter(|step| is_done(step, start.direction)).count() >= start.steps => RunOutcome::Done,
         Some(_) if holds_lock => RunOutcome::Running,
         Some(_) => RunOutcome::Died,
         // `stamp` and `repair`, and what earlier versions wrote: a line is written once it is done.
@@ -249,6 +259,8 @@ mod tests {
         let broken_off = ["1 auth run started", "1 auth apply done"];
         assert_eq!(outcomes(&broken_off, false), [RunOutcome::Died]);
         assert_eq!(outcomes(&broken_off, true), [RunOutcome::Running]);
+        let taking_back = ["1 auth run started", "1 auth apply done", "1 auth apply failed", "1 auth revert done"];
+        assert_eq!(outcomes(&taking_back, false), [RunOutcome::Died]);
         assert_eq!(outcomes(&["1 auth stamp up", "1 auth repair down"], true), [RunOutcome::Done]);
     }
 

@@ -49,6 +49,17 @@ fn whoever_is_in_the_way_is_named() {
     }
 }
 
+/// A backup that keeps writers out of our own tables is not waited for any longer: the server would wait for a day.
+#[test]
+fn our_own_tables_are_waited_for_no_longer() {
+    let (project, database) = project(Engine::Mariadb);
+    database.execute("LOCK TABLES branchline_event READ");
+    let failed = json(&project, "upgrade --lock-timeout 1s").expect(1);
+    assert_eq!(kind(&failed), "blocked", "{failed}");
+    database.execute("UNLOCK TABLES");
+    json(&project, "upgrade").success();
+}
+
 /// InnoDB knows who holds a row.
 #[test]
 fn whoever_holds_a_row_is_named_for_certain() {
@@ -82,6 +93,92 @@ fn what_lost_to_a_lock_is_tried_again() {
         assert_eq!(tables(&database), ["auth_1", "made"], "{engine}");
         let runs = json(&project, "runs --last 1").success().json();
         assert_eq!(runs["runs"][0]["outcome"], "done", "{engine}: {runs}");
+    }
+}
+
+/// A variable keeps what it was given, though what is written of a failure changes what the session says of its last row.
+#[test]
+fn what_a_session_has_kept_is_not_asked_for_again() {
+    let (project, database) = project(Engine::Mariadb);
+    let up = "CREATE TABLE made (id INTEGER AUTO_INCREMENT PRIMARY KEY, a BIGINT) AUTO_INCREMENT = 1000;\n\
+              INSERT INTO made (a) VALUES (0);\nSET @id = LAST_INSERT_ID();\nALTER TABLE auth_1 ADD COLUMN n INTEGER;\n\
+              INSERT INTO made (a) VALUES (@id);\n";
+    script(&project, "auth", "2", &["1"], &[], up, "DROP TABLE made;\nALTER TABLE auth_1 DROP COLUMN n;\n");
+    block(&database);
+    let run = start(&project, "upgrade --lock-timeout 1s --lock-retries 20 --format json");
+    until("the first attempt is lost", || {
+        let events = json(&project, "events auth").success().json();
+        events["events"].as_array().unwrap().iter().any(|event| event["outcome"] == "failed")
+    });
+    database.execute("ROLLBACK");
+    end(run).success();
+    assert_eq!(database.query_value("SELECT group_concat(a ORDER BY id) FROM made"), "0,1000");
+    json(&project, "downgrade auth@1 --yes").success();
+    // Where the session itself is asked, it is not tried again, and another one is not asked at all.
+    script(&project, "auth", "2", &["1"], &[], &up.replace("@id);", "LAST_INSERT_ID());"), "DROP TABLE made;\n");
+    block(&database);
+    let failed = json(&project, "upgrade --lock-timeout 300ms --lock-retries 2").expect(1);
+    database.execute("ROLLBACK");
+    assert!(!failed.stderr.contains("trying again"), "{failed}");
+    for line in ["resume auth", "resume auth --from 4"] {
+        let refused = json(&project, line).expect(6);
+        let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("statement 3 has given a variable what it found then"), "{refused}");
+    }
+    assert_eq!(database.query_value("SELECT count(*) FROM made"), "1");
+    // What the script says itself needs no session.
+    let edited = up.replace("LAST_INSERT_ID()", "1000");
+    script(&project, "auth", "2", &["1"], &[], &edited, "DROP TABLE made;\n");
+    json(&project, "resume auth --accept-edited --yes").success();
+    assert_eq!(database.query_value("SELECT group_concat(a ORDER BY id) FROM made"), "0,1000");
+}
+
+/// So it is with one that is interrupted.
+#[test]
+fn what_may_have_done_a_part_is_asked_for_where_it_is_interrupted() {
+    let (project, database) = project(Engine::Mariadb);
+    let up = "CREATE TABLE made (id INTEGER);\n\
+              CREATE PROCEDURE part() BEGIN INSERT INTO made VALUES (1); INSERT INTO made SELECT sleep(61); END;\nCALL part();\n";
+    script(&project, "auth", "2", &["1"], &[], up, "DROP TABLE made;\n");
+    let run = start(&project, "upgrade --format json");
+    let count =
+        "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'INSERT INTO made SELECT sleep(61)%'";
+    until("the procedure sleeps", || database.query_value(count) != "0");
+    let process = run.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &process]).status().unwrap().success());
+    end(run).expect(130);
+    let refused = json(&project, "resume auth").expect(6);
+    assert!(refused.json()["error"]["hint"].as_str().unwrap().contains("--from 3"), "{refused}");
+    assert_eq!(database.query_value("SELECT count(*) FROM made"), "1");
+}
+
+/// What a procedure has committed before it lost would be done twice.
+#[test]
+fn what_may_have_done_a_part_is_not_tried_again() {
+    for (engine, procedure) in [
+        (
+            Engine::Postgres,
+            "CREATE PROCEDURE part() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO made VALUES (1); COMMIT; \
+             ALTER TABLE auth_1 ADD COLUMN n INTEGER; END $$",
+        ),
+        (
+            Engine::Mariadb,
+            "CREATE PROCEDURE part() BEGIN INSERT INTO made VALUES (1); ALTER TABLE auth_1 ADD COLUMN n INTEGER; END",
+        ),
+    ] {
+        let (project, database) = project(engine);
+        let up = format!("CREATE TABLE made (id INTEGER);\n{procedure};\nCALL part();\n");
+        let files = [("up.sql", up.as_str()), ("down.sql", "DROP TABLE made;\n")];
+        project.revision("auth", "2_revision", "parents = [\"1\"]\ntransaction = false\n", &files);
+        block(&database);
+        let failed = json(&project, "upgrade --lock-timeout 300ms --lock-retries 2").expect(1);
+        database.execute("ROLLBACK");
+        assert_eq!(kind(&failed), "blocked", "{engine}\n{failed}");
+        assert_eq!(database.query_value("SELECT count(*) FROM made"), "1", "{engine}\n{failed}");
+        let hint = failed.json()["error"]["hint"].as_str().unwrap().to_owned();
+        assert!(hint.contains("`branchline resume auth --from 3`"), "{engine}: {hint}");
+        assert_eq!(state(&failed, "auth"), "dirty 1", "{engine}\n{failed}");
+        assert_eq!(kind(&json(&project, "resume auth").expect(6)), "unfinished", "{engine}");
     }
 }
 

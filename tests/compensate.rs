@@ -85,6 +85,23 @@ fn a_lost_session_is_replaced() {
     assert_eq!((state(&failed, "auth"), state(&failed, "specs")), ("empty".to_owned(), "empty".to_owned()), "{failed}");
 }
 
+/// A way down that loses its session is looked up, as a way up is, and the rest is taken back on a new one.
+#[test]
+fn what_became_of_a_way_down_is_looked_up() {
+    let pair = Pair::new(Engine::Postgres);
+    let suicide = "DROP TABLE specs_2;\nSELECT pg_terminate_backend(pg_backend_pid());\n";
+    let up = "CREATE TABLE specs_2 (id INTEGER);\n";
+    script(&pair.project, "specs", "2", &["1"], &[], up, suicide);
+    script(&pair.project, "auth", "3", &["2"], &["specs@2"], FAILS, "SELECT 1;\n");
+    let failed = pair.json("upgrade --on-failure compensate").expect(1);
+    let errors = failed.json()["errors"].as_array().unwrap().clone();
+    let lost = errors.iter().find(|error| error["kind"] == "connection_lost").unwrap();
+    assert!(!lost["hint"].to_string().contains("could not be asked"), "{failed}");
+    let kept = failed.json()["kept"].clone();
+    assert_eq!(kept[0]["revision"], "specs@2", "{failed}");
+    assert_eq!(tables(&pair.specs), ["specs_1", "specs_2"], "what it dropped is there again");
+}
+
 #[test]
 fn a_downgrade_is_not_compensated() {
     let pair = Pair::new(Engine::Sqlite);

@@ -1,4 +1,4 @@
-//! One session type over three engines. All I/O with databases is here, an engine a file; what belongs to one engine
+//! One session type over three engines. All I/O with databases is here, an engine a folder; what belongs to one engine
 //! stands in that engine's module, and nobody else asks which engine it is.
 
 mod blockers;
@@ -250,6 +250,12 @@ impl LockedSession {
         watch: &Watch<'_>,
     ) -> Result<StepEnd, StepFailure> {
         on_engine!(&mut self.session.engine, engine => engine.execute(program, record, begin, watch).await)
+    }
+
+    /// The dialect that the database speaks, as far as it was asked.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        on_engine!(&self.session.engine, engine => engine.dialect())
     }
 
     /// The database's own number of this session, where it numbers them.

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::direction::Direction;
+use crate::journal::kind_of;
 use crate::location::Location;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::Progress;
@@ -85,19 +86,12 @@ pub(super) struct Event {
 impl Event {
     /// A step that was carried out.
     pub(super) const fn done(direction: Direction) -> Self {
-        Self { kind: Self::kind(direction), outcome: "done", detail: None }
+        Self { kind: kind_of(direction), outcome: "done", detail: None }
     }
 
     /// A step that was not.
     pub(super) fn failed(direction: Direction, detail: String) -> Self {
-        Self { kind: Self::kind(direction), outcome: "failed", detail: Some(detail) }
-    }
-
-    const fn kind(direction: Direction) -> &'static str {
-        match direction {
-            Direction::Up => "apply",
-            Direction::Down => "revert",
-        }
+        Self { kind: kind_of(direction), outcome: "failed", detail: Some(detail) }
     }
 }
 
@@ -116,7 +110,9 @@ pub enum Begin {
     Fresh,
     /// Behind so many statements that took effect before, of a revision that was left half-way.
     After(u32),
-    /// The same, with a statement that was begun in a run that died. It may be run again, as far as it is one transaction with
+    /// The same, in the session that ran them: what they have kept there is still there.
+    AgainAfter(u32),
+    /// As [`Begin::After`], with a statement that was begun in a run that died. It may be run again, as far as it is one transaction with
     /// the note that it is done.
     InDoubtAfter(u32),
 }
@@ -127,7 +123,7 @@ impl Begin {
     pub const fn done(self) -> u32 {
         match self {
             Self::Fresh => 0,
-            Self::After(done) | Self::InDoubtAfter(done) => done,
+            Self::After(done) | Self::AgainAfter(done) | Self::InDoubtAfter(done) => done,
         }
     }
 }

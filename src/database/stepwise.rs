@@ -255,8 +255,10 @@ impl<E: Stepwise> Runner<'_, E> {
     ) -> Result<(), StatementError> {
         let dialect = self.engine.dialect();
         if self.progress.done < self.skip {
-            // What was done before was done in another session: what it has set there is set here again.
-            if data.is_none() && sql::sets_session(dialect, text) {
+            // What was done before was done in another session, or was put back: what it has set is set again. A variable that
+            // is still there is left alone: it may hold what is found otherwise by now.
+            let is_kept = matches!(self.begin, Begin::AgainAfter(_)) && sql::sets_variables(dialect, text);
+            if data.is_none() && !is_kept && sql::sets_session(dialect, text) {
                 self.engine.run_statement(text).await?;
             }
             self.progress.done += 1;
@@ -290,7 +292,12 @@ impl<E: Stepwise> Runner<'_, E> {
                 failed => return failed,
             }
         }
-        self.engine.run_statement(text).await?;
+        if let Err((error, pointer)) = self.engine.run_statement(text).await {
+            // What it has committed before it was stopped would be done twice.
+            let is_stopped = matches!(error.kind, DatabaseErrorKind::Blocked | DatabaseErrorKind::Interrupted);
+            self.doubt_stays = is_stopped && !sql::is_all_or_nothing(dialect, verb, text);
+            return Err((error, pointer));
+        }
         self.touched = true;
         self.count_one().await.map_err(alone)
     }
@@ -303,7 +310,7 @@ impl<E: Stepwise> Runner<'_, E> {
                 let no_duration = Expr::value(Option::<i64>::None);
                 flavor.insert_revision(self.record, RecordedState::Applying, progress, no_duration)
             }
-            (Begin::After(_) | Begin::InDoubtAfter(_), Direction::Up) => {
+            (Begin::After(_) | Begin::AgainAfter(_) | Begin::InDoubtAfter(_), Direction::Up) => {
                 flavor.update_revision(self.record, RecordedState::Applying, progress, None, None)
             }
             (_, Direction::Down) => flavor.update_revision(self.record, RecordedState::Reverting, progress, None, None),

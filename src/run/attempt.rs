@@ -42,7 +42,9 @@ impl Coordinator<'_> {
                 Left::Untouched => begin,
                 // What is in doubt stays that until it is done.
                 Left::Unfinished(progress) if begin == Begin::InDoubtAfter(progress.done) => begin,
-                Left::Unfinished(progress) => Begin::After(progress.done),
+                // What was written of the failure has changed what the session says of its last rows.
+                Left::Unfinished(progress) if asks_session(session, program, progress.done) => return Err(failure),
+                Left::Unfinished(progress) => Begin::AgainAfter(progress.done),
                 Left::InDoubt(_) | Left::Untold(_) | Left::Unknown => return Err(failure),
             };
             let after = pause(attempt);
@@ -54,6 +56,11 @@ impl Coordinator<'_> {
             attempt += 1;
         }
     }
+}
+
+/// Whether what is left of a script asks its session for what a statement before it has done there.
+fn asks_session(session: &LockedSession, program: &Program, done: u32) -> bool {
+    !matches!(program.leans_on_session(session.dialect(), done, false), Ok(None))
 }
 
 /// How long to wait after so many attempts before: between half of it and one and a half, so that two runs that were in each

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use crate::database::{Begin, Left, LockedSession};
+use crate::database::{Begin, DatabaseErrorKind, Left, LockedSession};
 use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionKey};
@@ -112,7 +112,14 @@ impl Coordinator<'_> {
             (Ok((program, record)), Some(session)) => {
                 match self.attempt(&step, session, &program, &record, Begin::Fresh).await {
                     Ok(_) => StepOutcome::Done,
-                    Err(failure) => StepOutcome::Failed(Box::new(failure)),
+                    Err(failure) => {
+                        let is_lost = failure.error.kind == DatabaseErrorKind::ConnectionLost;
+                        let outcome = self.ended_in(&step, failure).await;
+                        if is_lost && let Some(anew) = self.lock_anew(&step.branch).await {
+                            std::mem::replace(session, anew).close().await;
+                        }
+                        outcome
+                    }
                 }
             }
         };

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 
 use crate::database::{DatabaseError, Line, Lines, LockedSession};
-use crate::direction::Direction;
 use crate::journal::{self, Entry, Run, RunStart};
 use crate::names::BranchName;
 use crate::plan::Plan;
@@ -86,11 +85,7 @@ impl Coordinator<'_> {
             StepOutcome::Blocked { by } => ("not_started", Some(format!("blocked by {by}"))),
             StepOutcome::NotStarted => ("not_started", None),
         };
-        let kind = match report.step.direction {
-            Direction::Up => "apply",
-            Direction::Down => "revert",
-        };
-        let line = self.line(&report.step.branch, kind, outcome);
+        let line = self.line(&report.step.branch, journal::kind_of(report.step.direction), outcome);
         Some(Line { revision: Some(report.step.revision.clone()), detail, ..line })
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::database::{Begin, DatabaseError, LockedSession};
+use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::{Plan, PlanError, Progress, Recorded, RecordedState, Refusal, RefusalKind, Snapshot, Step};
@@ -217,6 +218,7 @@ impl Coordinator<'_> {
         let done = begin.done();
         let total = u32::try_from(program.statement_count()).unwrap_or(u32::MAX);
         refuse_beyond(&key, recorded, done, total, resume.from)?;
+        refuse_without_session(&key, &program, snapshot.dialect, done)?;
         let looked = found.as_ref().map(|found| format!("; {found}")).unwrap_or_default();
         let step = Step {
             branch: key.branch,
@@ -266,6 +268,29 @@ fn stand(key: &RevisionKey, recorded: &Recorded, from: Option<u32>, edited: bool
         return doubt::untold(key, recorded, "its script was edited since");
     }
     Ok(Stand::InDoubt)
+}
+
+/// Refuses to go on with what only the session knew that is gone: it would go through, and write something else.
+fn refuse_without_session(key: &RevisionKey, program: &Program, dialect: Dialect, done: u32) -> Result<(), RunError> {
+    match program.leans_on_session(dialect, done, true) {
+        Ok(None) => Ok(()),
+        Ok(Some((number, why))) => refuse_with(
+            key,
+            RefusalKind::Unfinished,
+            &format!("it cannot go on behind statement {done} in another session: statement {number} {why}"),
+            &format!(
+                "run the rest by hand, and `branchline repair {0} --applied` records it; where it is a value, write it into the \
+                 script, and `branchline resume {0} --accept-edited` goes on",
+                key.branch
+            ),
+        ),
+        Err(_) => refuse_with(
+            key,
+            RefusalKind::ChecksumMismatch,
+            "its script is being edited",
+            "run it again once that is done",
+        ),
+    }
 }
 
 /// Refuses to go on behind the end of a script.

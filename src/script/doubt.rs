@@ -1,10 +1,12 @@
 //! What can be known of the statement that a run was at when it died.
 
+use std::collections::BTreeSet;
+
 use super::long::ScriptChanged;
 use super::program::{Piece, Program, SqlPiece};
 use crate::dialect::Dialect;
 use crate::schema::{Change, ConstraintKind, TableChange};
-use crate::sql::{self, Doubt, ObjectName, Statement, Thing, Traces};
+use crate::sql::{self, Action, Doubt, ObjectName, Statement, Thing, Traces, Verb};
 
 /// A walk through a program up to a statement.
 struct Walk {
@@ -44,7 +46,109 @@ impl Program {
         }
         Ok(None)
     }
+
+    /// The statement, from 1, because of which a script cannot go on behind so many in another session, and why; none where it
+    /// can. Where it is the same session (not `anew`), what it has kept is still there.
+    ///
+    /// # Errors
+    ///
+    /// The script is not held, and is no longer what it was.
+    pub fn leans_on_session(
+        &self,
+        dialect: Dialect,
+        done: u32,
+        anew: bool,
+    ) -> Result<Option<(u32, &'static str)>, ScriptChanged> {
+        if done == 0 {
+            return Ok(None);
+        }
+        let mut look = Look { dialect, done, anew, number: 0, inserts: false, temporary: BTreeSet::new() };
+        for piece in &self.pieces {
+            let found = match piece {
+                Piece::Sql(sql) => look.sql(sql),
+                Piece::Alter(_) => {
+                    look.number += 1;
+                    None
+                }
+                Piece::Long(script) => {
+                    let mut reading = script.read(self)?;
+                    let mut found = None;
+                    while found.is_none()
+                        && let Some(part) = reading.next_part()?
+                    {
+                        found = part.program.sql_pieces().find_map(|sql| look.sql(sql));
+                    }
+                    found
+                }
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
 }
+
+/// A walk through a whole program that looks for what leans on a session.
+struct Look {
+    dialect: Dialect,
+    done: u32,
+    anew: bool,
+    number: u32,
+    /// Whether rows are inserted again before it: what is asked for behind that was done in the same session.
+    inserts: bool,
+    /// The temporary tables that are gone with the session, in lower case.
+    temporary: BTreeSet<String>,
+}
+
+impl Look {
+    fn sql(&mut self, sql: &SqlPiece) -> Option<(u32, &'static str)> {
+        sql.statements.iter().find_map(|statement| {
+            self.number += 1;
+            let why = if self.number <= self.done {
+                self.done_before(&sql.text, statement)
+            } else {
+                self.left(statement.text(&sql.text), statement.verb)
+            };
+            why.map(|why| (self.number, why))
+        })
+    }
+
+    fn done_before(&mut self, text: &str, statement: &Statement) -> Option<&'static str> {
+        if !self.anew {
+            return None;
+        }
+        for effect in sql::effects(self.dialect, text, statement).known {
+            let name = effect.name.name.to_lowercase();
+            match effect.action {
+                Action::Creates if sql::is_temporary(self.dialect, statement.text(text)) => {
+                    self.temporary.insert(name);
+                }
+                Action::Drops => {
+                    self.temporary.remove(&name);
+                }
+                _ => {}
+            }
+        }
+        sql::keeps_what_it_found(self.dialect, statement.text(text)).then_some(KEEPS)
+    }
+
+    fn left(&mut self, text: &str, verb: Verb) -> Option<&'static str> {
+        let asks = !self.inserts && sql::asks_session(self.dialect, text);
+        self.inserts |= matches!(verb, Verb::Insert | Verb::Replace);
+        let lower = text.to_lowercase();
+        let mut words = lower.split(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | '$')));
+        let is_gone = !self.temporary.is_empty() && words.any(|word| self.temporary.contains(word));
+        // Another table of that name would be taken for it.
+        if is_gone { Some(TEMPORARY) } else { asks.then_some(ASKS) }
+    }
+}
+
+const KEEPS: &str = "has given a variable what it found then";
+
+const ASKS: &str = "asks its session for what was done in it before";
+
+const TEMPORARY: &str = "works on a temporary table that was made before, and is gone";
 
 impl Walk {
     fn sql(&mut self, sql: &SqlPiece) -> Option<Doubt> {

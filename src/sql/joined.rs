@@ -48,9 +48,29 @@ pub fn joins_transaction(dialect: Dialect, verb: Verb, text: &str) -> bool {
     }
 }
 
+/// Whether a statement that fails has done nothing, whether it is in a transaction or not. What commits by itself on its way may
+/// have done a part of its work, and that would be done twice where it is run again. `text` is the statement's own.
+#[must_use]
+pub fn is_all_or_nothing(dialect: Dialect, verb: Verb, text: &str) -> bool {
+    use Verb as V;
+    if joins_transaction(dialect, verb, text) {
+        return true;
+    }
+    match verb {
+        // Its first half is committed before it waits for others.
+        V::Alter => {
+            let leading = leading(dialect, text, 0..text.len());
+            !begins(&leading, "ALTER TABLE .. DETACH PARTITION .. CONCURRENTLY")
+        }
+        V::Create | V::Drop | V::Rename | V::Truncate | V::Grant | V::Revoke | V::Set | V::Lock => true,
+        V::Vacuum | V::Analyze | V::Reindex | V::Cluster => true,
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::joins_transaction;
+    use super::{is_all_or_nothing, joins_transaction};
     use crate::dialect::Dialect;
     use crate::sql;
 
@@ -63,6 +83,22 @@ mod tests {
         for text in statements {
             assert_eq!(joins(dialect, text), expected, "{dialect}: {text}");
         }
+    }
+
+    #[test]
+    fn what_may_do_a_part() {
+        let whole = |dialect, text: &str| {
+            let statement = &sql::statements(dialect, text).unwrap()[0];
+            is_all_or_nothing(dialect, statement.verb, statement.text(text))
+        };
+        for text in ["INSERT INTO t VALUES (1)", "ALTER TABLE t ADD a int", "DROP TABLE t", "ANALYZE t", "SET a = 1"] {
+            assert!(whole(Dialect::Postgres, text) && whole(Dialect::Mariadb, text), "{text}");
+        }
+        assert!(!whole(Dialect::Postgres, "CALL backfill()") && !whole(Dialect::Mysql, "CALL backfill()"));
+        assert!(whole(Dialect::Postgres, "CREATE INDEX CONCURRENTLY i ON t (a)"), "what it leaves is dropped");
+        assert!(!whole(Dialect::Postgres, "ALTER TABLE t DETACH PARTITION p CONCURRENTLY"));
+        assert!(!whole(Dialect::Postgres, "DO $$ BEGIN UPDATE t SET a = 1; COMMIT; END $$"));
+        assert!(!whole(Dialect::Mariadb, "BEGIN NOT ATOMIC INSERT INTO t VALUES (1); END"));
     }
 
     #[test]

@@ -117,6 +117,28 @@ fn what_took_no_effect_is_done() {
     }
 }
 
+/// Another table of the same name is not taken for a temporary one that went with its session.
+#[test]
+fn a_temporary_table_is_not_mistaken() {
+    let (project, database) = three(Engine::Mariadb, BEFORE, "SELECT 1");
+    let up = "CREATE TEMPORARY TABLE old (id int);\nINSERT INTO old VALUES (1);\nDROP TABLE old;\n";
+    project.write("migrations/auth/2_three/up.sql", up);
+    project.run_line("upgrade --yes").success();
+    let die = "UPDATE branchline_revision SET state = 'applying', statements_done = 2 WHERE id = '2'";
+    database.execute(die);
+    for line in ["resume auth --yes", "resume auth --from 3 --yes"] {
+        let refused = project.run_line(&format!("{line} --format json")).expect(6).json();
+        let message = refused["error"]["message"].as_str().unwrap();
+        assert!(message.contains("statement 3 works on a temporary table"), "{message}");
+    }
+    assert_eq!(database.query_value("SELECT count(*) FROM old"), "0");
+    // From its beginning it makes its own.
+    project.run_line("resume auth --from 1 --yes").success();
+    assert_eq!(database.query_value("SELECT count(*) FROM old"), "0");
+    database.execute(die);
+    project.run_line("repair auth --applied").success();
+}
+
 #[test]
 fn what_does_no_harm_is_done_again() {
     for (engine, statement) in [

@@ -23,8 +23,8 @@ impl Lockable for Mysql {
 
     async fn holder(&mut self, branch: &BranchName) -> Holder {
         let session = format!(
-            "SELECT CAST(p.id AS CHAR), p.user, p.host, CAST(p.info AS CHAR), concat(left(date_format(utc_timestamp() - INTERVAL \
-             p.time SECOND, '%Y-%m-%dT%H:%i:%s'), 19), 'Z') FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK({})",
+            "SELECT CAST(p.id AS CHAR), p.user, p.host, CAST(p.info AS CHAR) FROM information_schema.processlist p WHERE p.id = \
+             IS_USED_LOCK({})",
             lock_name(branch)
         );
         let mut holder = Holder::default();
@@ -60,7 +60,8 @@ impl Mysql {
         poll::until_taken(self, branch, patience).await?;
         self.connection_id = self.text("SELECT CAST(CONNECTION_ID() AS CHAR)").await?.and_then(|id| id.parse().ok());
         self.locked = Some(branch.clone());
-        self.check_lock().await
+        self.check_lock().await?;
+        self.set_limits().await
     }
 
     /// Whether the lock is still held by the session that this runs in: a proxy may have given us another one.

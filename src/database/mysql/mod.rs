@@ -218,6 +218,27 @@ impl Mysql {
         Ok(rows.first().and_then(|row| row.try_get::<Option<String>, _>(0).ok().flatten()))
     }
 
+    /// How long the session may wait for locks: the server's own default for a table's metadata is a day.
+    fn lock_limits(&self) -> Vec<String> {
+        let seconds = self.lock_timeout.as_secs().max(u64::from(!self.lock_timeout.is_zero()));
+        let of_locks = ["lock_wait_timeout", "innodb_lock_wait_timeout"].into_iter().filter(|_| seconds > 0);
+        of_locks.map(|name| format!("SESSION {name} = {seconds}")).collect()
+    }
+
+    async fn set_limits(&mut self) -> Result<(), DatabaseError> {
+        let mut limits = self.lock_limits();
+        if !self.statement_timeout.is_zero() {
+            limits.push(match self.dialect {
+                Dialect::Mariadb => format!("SESSION max_statement_time = {}", self.statement_timeout.as_secs_f64()),
+                _ => format!("SESSION max_execution_time = {}", self.statement_timeout.as_millis()),
+            });
+        }
+        if limits.is_empty() {
+            return Ok(());
+        }
+        self.run(&format!("SET {}", limits.join(", "))).await.map_err(|error| self.explain(&error))
+    }
+
     /// Whether a statement runs nothing but itself: what is missing may be missing in a trigger, a function, or a procedure.
     async fn runs_only_what_it_is_told(&mut self, statement: &str) -> bool {
         if place::runs_others(statement) {
@@ -275,23 +296,7 @@ impl Stepwise for Mysql {
 
     async fn begin_script(&mut self) -> Result<(), DatabaseError> {
         self.check_lock().await?;
-        // The server's own default for a table's metadata lock is a day.
-        let seconds = self.lock_timeout.as_secs().max(u64::from(!self.lock_timeout.is_zero()));
-        let mut settings = Vec::new();
-        if seconds > 0 {
-            settings.push(format!("lock_wait_timeout = {seconds}"));
-            settings.push(format!("innodb_lock_wait_timeout = {seconds}"));
-        }
-        if !self.statement_timeout.is_zero() {
-            settings.push(match self.dialect {
-                Dialect::Mariadb => format!("max_statement_time = {}", self.statement_timeout.as_secs_f64()),
-                _ => format!("max_execution_time = {}", self.statement_timeout.as_millis()),
-            });
-        }
-        if settings.is_empty() {
-            return Ok(());
-        }
-        self.run(&format!("SET SESSION {}", settings.join(", "))).await.map_err(|error| self.explain(&error))
+        self.set_limits().await
     }
 
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
@@ -326,10 +331,12 @@ impl Stepwise for Mysql {
             Dialect::Mariadb => sql::MARIADB_OF_TRANSACTIONS,
             _ => sql::MYSQL_OF_TRANSACTIONS,
         };
-        let defaults: Vec<String> =
+        let mut settings: Vec<String> =
             sql::MYSQL_SETTINGS.iter().chain(&own).map(|setting| format!("SESSION {setting} = DEFAULT")).collect();
+        // What is written from here on must not wait for a day either.
+        settings.extend(self.lock_limits());
         let names = format!("NAMES '{}'", self.charset.replace('\'', "''"));
-        let reset = format!("UNLOCK TABLES;SET {names}, {}", defaults.join(", "));
+        let reset = format!("UNLOCK TABLES;SET {names}, {}", settings.join(", "));
         self.run(&reset).await.map_err(|error| self.explain(&error))
     }
 

@@ -49,6 +49,8 @@ const TABLE_OPTIONS: &[&str] = &[
 
 const EMPTIES: &str = "rows may have been written since, which it would take away too";
 
+const COUNTS_ANEW: &str = "numbers may have been drawn since, which it would give out again";
+
 const UNREAD: &str = "what it does cannot be told from its text";
 
 impl Doubt {
@@ -82,6 +84,8 @@ impl Doubt {
             // It went with its session, and so did what it drops.
             Verb::Create if begins(&leading, "CREATE OR? REPLACE? TEMPORARY") => Self::Repeatable,
             Verb::Create if begins(&leading, "CREATE OR REPLACE TABLE") => Self::Untold(EMPTIES),
+            Verb::Create if begins(&leading, "CREATE OR REPLACE SEQUENCE") => Self::Untold(COUNTS_ANEW),
+            Verb::Alter if begins(&leading, "ALTER SEQUENCE") => Self::Untold(COUNTS_ANEW),
             Verb::Drop if begins(&leading, "DROP TEMPORARY") => Self::Untold(UNREAD),
             Verb::Create | Verb::Alter | Verb::Drop | Verb::Rename => of_schema(dialect, text, statement),
             _ => Self::Untold(UNREAD),

@@ -133,6 +133,8 @@ fn others_on_mysql() {
         ("CREATE PROCEDURE p() SELECT 1", "+procedure p"),
         ("DROP PROCEDURE p", "-procedure p"),
         ("CREATE SEQUENCE s", "+sequence s"),
+        ("CREATE OR REPLACE SEQUENCE s", "untold"),
+        ("ALTER SEQUENCE s RESTART 1", "untold"),
         ("CREATE SCHEMA s", "+schema s"),
         ("CREATE USER u", "untold"),
         ("CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1", "untold"),
