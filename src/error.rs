@@ -290,7 +290,7 @@ impl From<&DatabaseError> for Failure {
             DatabaseErrorKind::LoginRefused => ("login_refused", Exit::Unreachable),
             DatabaseErrorKind::Tls => ("tls_refused", Exit::Unreachable),
             DatabaseErrorKind::NoSuchDatabase => ("no_such_database", Exit::Unreachable),
-            DatabaseErrorKind::Query => ("query_failed", Exit::Failed),
+            DatabaseErrorKind::Query | DatabaseErrorKind::TimedOut => ("query_failed", Exit::Failed),
             DatabaseErrorKind::Blocked => ("blocked", Exit::Failed),
             DatabaseErrorKind::ConnectionLost => ("connection_lost", Exit::Failed),
             DatabaseErrorKind::Locked => ("locked", Exit::Locked),

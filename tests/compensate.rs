@@ -106,4 +106,5 @@ fn what_became_of_a_way_down_is_looked_up() {
 fn a_downgrade_is_not_compensated() {
     let pair = Pair::new(Engine::Sqlite);
     assert_eq!(kind(&pair.json("downgrade auth@base --on-failure compensate").expect(2)), "usage");
+    assert_eq!(kind(&pair.json("resume auth --on-failure compensate").expect(2)), "usage");
 }

@@ -170,6 +170,8 @@ fn a_database_ahead_of_the_project_holds_up_its_own_branch_only() {
         assert_eq!(state(&status, "auth"), "ahead 1,2,3", "{engine}");
         assert_eq!(status.json()["branches"][0]["unknown"], serde_json::json!(["3"]), "{engine}");
         assert_eq!(steps(&pair.json("upgrade").success()), ["specs@3 up applied"], "{engine}");
+        // What is not known here would stay, although the command says where the branch is to be.
+        refused(pair.json("downgrade auth@2 --yes"), "ahead");
         table(&pair.project, "auth", "4", &["2"], &[]);
         let (message, _) = refused(pair.json("upgrade auth"), "ahead");
         assert!(message.contains('3'), "{engine}: {message}");

@@ -160,3 +160,59 @@ fn a_run_with_nothing_to_do_leaves_no_line() {
     assert!(steps(&pair.json("upgrade").success()).is_empty());
     assert_eq!(pair.auth.query_value("SELECT count(*) FROM branchline_event"), before);
 }
+
+/// Numbers are no texts: the tenth line is newer than the ninth.
+#[test]
+fn the_newest_of_many_lines() {
+    for engine in Engine::ALL {
+        let pair = Pair::new(engine);
+        for _ in 0..3 {
+            pair.json("upgrade").success();
+            pair.json("downgrade auth@base --with-dependents --yes").success();
+        }
+        let up = pair.json("upgrade").success().json();
+        let last = pair.json("events auth --last 4").success().json();
+        let ids: Vec<i64> =
+            last["events"].as_array().unwrap().iter().map(|event| event["id"].as_i64().unwrap()).collect();
+        assert!(ids.len() == 4 && ids.is_sorted() && ids[3] > 10, "{engine}: {ids:?}");
+        assert_eq!(last["events"][0]["run_id"], up["run_id"], "{engine}");
+    }
+}
+
+/// What a database says of a statement quotes it; a password in it is neither kept nor shown.
+#[test]
+fn no_password_is_kept() {
+    for engine in [Engine::Postgres, Engine::Mariadb] {
+        let pair = Pair::new(engine);
+        let up = match engine {
+            Engine::Postgres => "CREATE ROLE nobody PASWORD 'hush-hush';\n",
+            _ => "CREATE TABLE made (id int);\nCREATE USER nobody IDENTFIED BY 'hush-hush';\n",
+        };
+        script(&pair.project, "auth", "1", &[], &[], up, "SELECT 1;\n");
+        pair.json("upgrade auth@1").expect(1);
+        for line in ["events", "runs", "status", "events --format json", "runs --format json", "status --format json"] {
+            let shown = pair.project.run_line(line);
+            assert!(!shown.stdout.contains("hush-hush") && !shown.stderr.contains("hush-hush"), "{engine}\n{shown}");
+        }
+        let kept = "SELECT count(*) FROM branchline_event WHERE detail LIKE '%hush-hush%'";
+        assert_eq!(pair.auth.query_value(kept), "0", "{engine}");
+        let kept = "SELECT count(*) FROM branchline_revision WHERE error LIKE '%hush-hush%'";
+        assert_eq!(pair.auth.query_value(kept), "0", "{engine}");
+    }
+}
+
+/// A session that is ended takes no journal along: what became of the run is written on another one.
+#[test]
+fn a_run_that_lost_its_session_says_so() {
+    for (engine, ends) in [
+        (Engine::Postgres, "SELECT pg_terminate_backend(pg_backend_pid());\n"),
+        (Engine::Mariadb, "KILL CONNECTION connection_id();\n"),
+    ] {
+        let pair = Pair::new(engine);
+        script(&pair.project, "auth", "1", &[], &[], ends, "SELECT 1;\n");
+        assert_eq!(kind(&pair.json("upgrade auth@1").expect(1)), "connection_lost", "{engine}");
+        let run = pair.json("runs auth").success().json()["runs"][0].clone();
+        assert_eq!(run["outcome"], "failed", "{engine}: {run}");
+        assert_eq!(told(&run), ["auth failed: 1 apply failed"], "{engine}");
+    }
+}

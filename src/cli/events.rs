@@ -56,13 +56,12 @@ fn text(entries: &[Entry]) -> String {
 
 fn detail(entry: &Entry) -> String {
     match entry.start() {
-        Some(start) => format!(
-            "process {}, {} {}, to {}",
-            start.process,
-            if start.steps == 1 { "1 step".to_owned() } else { format!("{} steps", start.steps) },
-            start.direction,
-            start.targets.join(" ")
-        ),
+        Some(start) => {
+            let steps = if start.steps == 1 { "1 step".to_owned() } else { format!("{} steps", start.steps) };
+            // What goes on with a revision that was left half-way has no target.
+            let to = if start.targets.is_empty() { String::new() } else { format!(", to {}", start.targets.join(" ")) };
+            format!("process {}, {steps} {}{to}", start.process, start.direction)
+        }
         None => entry.detail.clone().unwrap_or_default(),
     }
 }

@@ -32,6 +32,7 @@ pub struct Resume {
 
 impl Resume {
     pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
+        self.arguments.refuse_to_compensate("what was done before a run died is not taken back")?;
         let workspace = context.workspace(LoadOptions { checksums: true })?;
         let branch = workspace.project.branch(&self.branch)?.name.clone();
         let urls = context.urls(&workspace, |named| *named == branch)?;

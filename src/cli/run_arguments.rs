@@ -67,6 +67,16 @@ pub enum OnFailureArgument {
 }
 
 impl RunArguments {
+    /// Refuses `--on-failure compensate`, with a reason, where there is nothing that could be taken back.
+    pub fn refuse_to_compensate(&self, why: &str) -> Result<(), Failures> {
+        if self.on_failure != OnFailureArgument::Compensate {
+            return Ok(());
+        }
+        let failure = Failure::usage(format!("{why} by --on-failure compensate"));
+        let hint = "it takes back what an upgrade has applied; here there are stop and continue";
+        Err(failure.with_hint(Some(hint.to_owned())).into())
+    }
+
     /// The same as the library takes it.
     pub fn options(&self) -> RunOptions {
         let defaults = RunOptions { actor: actor(), ..RunOptions::default() };
@@ -121,10 +131,8 @@ pub struct Job<'a> {
 
 /// Plans and runs, and reports.
 pub async fn run(context: &Context, job: Job<'_>) -> Result<Answer, Failures> {
-    if job.request.direction == Direction::Down && job.arguments.on_failure == OnFailureArgument::Compensate {
-        let failure = Failure::usage("what was taken down cannot be brought back by --on-failure compensate");
-        let hint = "it takes back what an upgrade has applied; for a downgrade there are stop and continue";
-        return Err(failure.with_hint(Some(hint.to_owned())).into());
+    if job.request.direction == Direction::Down {
+        job.arguments.refuse_to_compensate("what was taken down cannot be brought back")?;
     }
     let workspace = context.workspace(LoadOptions { checksums: true })?;
     let named = branches_named(&workspace.graph, job.request.direction, &job.request.targets)?;

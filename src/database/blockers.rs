@@ -7,7 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::holder::excerpt;
+use super::holder::{HIDDEN, excerpt};
 
 /// How often it is asked where a statement may wait for long, or for ever.
 const RARELY: Duration = Duration::from_secs(5);
@@ -45,7 +45,10 @@ impl fmt::Display for Blocker {
         let said: Vec<String> = [Some(self.state.clone()).filter(|state| !state.is_empty()), since]
             .into_iter()
             .flatten()
-            .chain((!self.sql.trim().is_empty()).then(|| format!("last statement: {}", excerpt(&self.sql))))
+            .chain(
+                (!self.sql.trim().is_empty() && self.sql != HIDDEN)
+                    .then(|| format!("last statement: {}", excerpt(&self.sql))),
+            )
             .collect();
         if said.is_empty() { Ok(()) } else { write!(f, " ({})", said.join(", ")) }
     }

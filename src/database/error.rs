@@ -15,6 +15,8 @@ pub enum DatabaseErrorKind {
     NoSuchDatabase,
     /// A statement failed.
     Query,
+    /// A statement ran longer than it may.
+    TimedOut,
     /// A statement lost to another session: it waited for a lock for as long as it may, or was the victim of a deadlock.
     Blocked,
     /// The connection broke; what was under way is in doubt.

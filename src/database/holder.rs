@@ -14,6 +14,9 @@ use crate::redact;
 /// How much of a statement is shown.
 const EXCERPT: usize = 100;
 
+/// What PostgreSQL shows of a statement that is not ours to see.
+pub(super) const HIDDEN: &str = "<insufficient privilege>";
+
 /// Who holds a lock, as far as it can be known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Holder {
@@ -69,7 +72,7 @@ impl Holder {
     pub(super) fn runs(&mut self, sql: &str) {
         if let Some(revision) = revision_of(sql) {
             self.revision = Some(revision.to_owned());
-        } else if !sql.trim().is_empty() {
+        } else if !sql.trim().is_empty() && sql != HIDDEN {
             self.sql = Some(excerpt(sql));
         }
     }

@@ -10,6 +10,7 @@ use crate::journal::kind_of;
 use crate::location::Location;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::Progress;
+use crate::redact;
 use crate::reference::ReferenceChanges;
 use crate::revision::Checksum;
 
@@ -89,9 +90,9 @@ impl Event {
         Self { kind: kind_of(direction), outcome: "done", detail: None }
     }
 
-    /// A step that was not.
+    /// A step that was not, and what the database said; it quotes statements, whose passwords are nobody's to keep.
     pub(super) fn failed(direction: Direction, detail: String) -> Self {
-        Self { kind: kind_of(direction), outcome: "failed", detail: Some(detail) }
+        Self { kind: kind_of(direction), outcome: "failed", detail: Some(redact::said(&detail).into_owned()) }
     }
 }
 
@@ -153,7 +154,7 @@ pub struct StepFailure {
 impl StepFailure {
     /// The same, where it lost to sessions that are known.
     pub(super) fn blocked_by(mut self, sessions: Option<String>) -> Self {
-        if self.error.kind == DatabaseErrorKind::Blocked
+        if matches!(self.error.kind, DatabaseErrorKind::Blocked | DatabaseErrorKind::TimedOut)
             && let Some(sessions) = sessions
         {
             let hint = self.error.hint.map(|hint| format!("; {hint}")).unwrap_or_default();

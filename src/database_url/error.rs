@@ -8,6 +8,9 @@ pub enum UrlError {
     /// No text at all.
     #[error("the database URL is empty")]
     Empty,
+    /// More than one line: what else stands there must not come to be a part of the URL, and be shown.
+    #[error("the database URL goes over several lines")]
+    SeveralLines,
     /// Nothing that looks like `SCHEME://`.
     #[error("the database URL does not begin with a scheme")]
     NoScheme,
@@ -88,6 +91,9 @@ impl UrlError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::SeveralLines => {
+                "nothing but the URL may stand there, on one line; in a password a line's end is written %0A".to_owned()
+            }
             Self::Empty | Self::NoScheme | Self::NoSlashes => EXAMPLES.to_owned(),
             Self::UnknownScheme(scheme) => {
                 let plain = scheme.split('+').next().unwrap_or(scheme);

@@ -17,6 +17,9 @@ pub(super) fn parse(text: &str) -> Result<DatabaseUrl, UrlError> {
     if text.is_empty() {
         return Err(UrlError::Empty);
     }
+    if text.contains(['\n', '\r']) {
+        return Err(UrlError::SeveralLines);
+    }
     let (dialect, rest) = scheme(text)?;
     let target = match dialect {
         Dialect::Sqlite => Target::Sqlite(sqlite(rest)?),

@@ -132,6 +132,7 @@ fn sqlite_files() {
 fn what_is_wrong() {
     let known = "postgres://h/d?";
     for (text, expected) in [
+        ("postgres://h/d\nsecret", UrlError::SeveralLines),
         ("", UrlError::Empty),
         (" \n", UrlError::Empty),
         ("app", UrlError::NoScheme),

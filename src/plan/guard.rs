@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::direction::Direction;
 use crate::graph::{
-    Graph, Inserted, MissingDependency, Oddities, Recorded, Records, RevisionSet, Selection, current_heads, examine,
-    left_standing, recorded_set,
+    Graph, Inserted, MissingDependency, Oddities, Recorded, Records, RevisionSet, Selection, branches_named,
+    current_heads, examine, left_standing, recorded_set,
 };
 use crate::listing::listed;
 use crate::names::{BranchName, RevisionId, RevisionKey};
@@ -99,9 +99,13 @@ impl<'a> States<'a> {
     #[must_use]
     pub fn refusals_of(&self, request: &Request, selection: &Selection) -> Vec<Refusal> {
         let steps: RevisionSet = selection.steps.iter().copied().collect();
-        let branches: BTreeSet<&BranchName> =
-            selection.steps.iter().map(|&step| &self.graph.key(step).branch).collect();
-        let mut refusals: Vec<Refusal> = branches.into_iter().filter_map(|branch| self.ahead(branch)).collect();
+        let mut branches: BTreeSet<BranchName> =
+            selection.steps.iter().map(|&step| self.graph.key(step).branch.clone()).collect();
+        if request.direction == Direction::Down {
+            // What is to go, and is not known here, would stay where the command seems to say that it went.
+            branches.extend(branches_named(self.graph, Direction::Down, &request.targets).unwrap_or_default());
+        }
+        let mut refusals: Vec<Refusal> = branches.iter().filter_map(|branch| self.ahead(branch)).collect();
         match request.direction {
             Direction::Up if request.allow_out_of_order => {}
             Direction::Up => {

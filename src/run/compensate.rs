@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use crate::database::{Begin, DatabaseErrorKind, Left, LockedSession};
+use crate::database::{Begin, Left, LockedSession};
 use crate::dialect::Dialect;
 use crate::direction::Direction;
 use crate::names::{BranchName, RevisionKey};
@@ -26,7 +26,6 @@ impl Coordinator<'_> {
     ) -> TakenBack {
         let mut taken = TakenBack::default();
         let mut standing = standing(reports);
-        self.renew_lost(reports, locked).await;
         for report in reports.iter_mut().rev().filter(|report| matches!(report.outcome, StepOutcome::Done)) {
             let key = report.step.key();
             let why = match self.may_go(plan, &report.step, &standing) {
@@ -47,18 +46,6 @@ impl Coordinator<'_> {
             taken.kept.push(Kept { revision: key, why });
         }
         taken
-    }
-
-    /// A connection that was lost has let go of its lock: what is taken back is taken back on a new one.
-    async fn renew_lost(&self, reports: &[StepReport], locked: &mut BTreeMap<BranchName, LockedSession>) {
-        for report in reports.iter().filter(|report| report.outcome.is_lost_connection()) {
-            let branch = &report.step.branch;
-            if let Some(session) = self.lock_anew(branch).await
-                && let Some(lost) = locked.insert(branch.clone(), session)
-            {
-                lost.close().await;
-            }
-        }
     }
 
     /// The step that takes a revision back, or why there is none.
@@ -112,14 +99,7 @@ impl Coordinator<'_> {
             (Ok((program, record)), Some(session)) => {
                 match self.attempt(&step, session, &program, &record, Begin::Fresh).await {
                     Ok(_) => StepOutcome::Done,
-                    Err(failure) => {
-                        let is_lost = failure.error.kind == DatabaseErrorKind::ConnectionLost;
-                        let outcome = self.ended_in(&step, failure).await;
-                        if is_lost && let Some(anew) = self.lock_anew(&step.branch).await {
-                            std::mem::replace(session, anew).close().await;
-                        }
-                        outcome
-                    }
+                    Err(failure) => self.ended_in(&step, failure, session).await,
                 }
             }
         };

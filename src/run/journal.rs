@@ -8,6 +8,7 @@ use crate::database::{DatabaseError, Line, Lines, LockedSession};
 use crate::journal::{self, Entry, Run, RunStart};
 use crate::names::BranchName;
 use crate::plan::Plan;
+use crate::redact;
 
 use super::error::RunError;
 use super::outcome::{StepOutcome, StepReport};
@@ -24,7 +25,13 @@ impl Coordinator<'_> {
         let written = join_all(locked.iter_mut().map(async |(branch, session)| {
             self.begin_journal_of(branch, plan, session).await.map_err(|error| RunError::database(branch, error))
         }));
-        written.await.into_iter().collect()
+        let begun: Result<(), RunError> = written.await.into_iter().collect();
+        if begun.is_err() {
+            // Where it was said already that a run begins, it has ended.
+            let ended: Vec<StepReport> = plan.steps.iter().map(StepReport::not_started).collect();
+            self.end_journal(&ended, locked).await;
+        }
+        begun
     }
 
     /// The same in one database.
@@ -79,6 +86,10 @@ impl Coordinator<'_> {
     /// The line of a step that wrote none itself.
     fn line_of(&self, report: &StepReport) -> Option<Line> {
         let (outcome, detail) = match &report.outcome {
+            // The connection on which it would have been written was gone.
+            StepOutcome::Failed(failure) if report.outcome.is_lost_connection() => {
+                ("failed", Some(redact::said(&failure.error.message).into_owned()))
+            }
             StepOutcome::Done | StepOutcome::TakenBack | StepOutcome::Failed(_) => return None,
             StepOutcome::Skipped => ("skipped", Some("another run had done it".to_owned())),
             StepOutcome::Unreadable(error) => ("failed", Some(error.to_string())),

@@ -83,6 +83,11 @@ pub struct StepReport {
 }
 
 impl StepReport {
+    /// The report of a step that the run never came to.
+    pub(super) fn not_started(step: &Step) -> Self {
+        Self { step: step.clone(), outcome: StepOutcome::NotStarted, duration: None }
+    }
+
     /// The step as JSON documents show it.
     #[must_use]
     pub fn document(&self) -> StepDocument {

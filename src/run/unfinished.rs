@@ -174,7 +174,7 @@ impl Coordinator<'_> {
         let started = std::time::Instant::now();
         let outcome = match self.attempt(&step, session, &program, &record, begin).await {
             Ok(_) => StepOutcome::Done,
-            Err(failure) => self.ended_in(&step, failure).await,
+            Err(failure) => self.ended_in(&step, failure, session).await,
         };
         let report = StepReport { step, outcome, duration: Some(started.elapsed()) };
         (self.watch)(super::event::Event::StepFinished { report: &report });

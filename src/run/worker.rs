@@ -86,7 +86,7 @@ impl Worker<'_> {
             {
                 StepOutcome::Unreadable(Box::new(ScriptError::changed(&step.key(), &step.file)))
             }
-            Err(failure) => self.coordinator.ended_in(step, failure).await,
+            Err(failure) => self.coordinator.ended_in(step, failure, self.session).await,
         };
         (outcome, Some(started.elapsed()))
     }
@@ -100,8 +100,13 @@ impl Worker<'_> {
 
 impl Coordinator<'_> {
     /// What a step comes to that has failed. A connection that broke during COMMIT leaves that in doubt: it is looked up on a
-    /// new one.
-    pub(super) async fn ended_in(&self, step: &Step, mut failure: StepFailure) -> StepOutcome {
+    /// new one, with which the branch then goes on.
+    pub(super) async fn ended_in(
+        &self,
+        step: &Step,
+        mut failure: StepFailure,
+        session: &mut LockedSession,
+    ) -> StepOutcome {
         // Somebody else cancelled it in the database: that is a failure like any other.
         if failure.error.kind == DatabaseErrorKind::Interrupted && !self.cancel.is_cancelled() {
             failure.error.kind = DatabaseErrorKind::Query;
@@ -109,7 +114,7 @@ impl Coordinator<'_> {
         if failure.left != Left::Unknown {
             return StepOutcome::Failed(Box::new(failure));
         }
-        let Some(recorded) = self.look_up(step).await else { return StepOutcome::Failed(Box::new(failure)) };
+        let Some(recorded) = self.look_up(step, session).await else { return StepOutcome::Failed(Box::new(failure)) };
         match recorded {
             Some(recorded) if recorded.state != RecordedState::Applied => {
                 // Where the database refused a statement, it says so there; where nobody came to write that down, it may
@@ -127,11 +132,10 @@ impl Coordinator<'_> {
 
     /// What is recorded of a step, once the server has given up the session that was lost: while that session still works,
     /// it holds the branch's lock.
-    async fn look_up(&self, step: &Step) -> Option<Option<Recorded>> {
-        let mut locked = self.lock_anew(&step.branch).await?;
-        let snapshot = locked.inspect().await.ok();
-        locked.close().await;
-        Some(snapshot?.revisions.remove(&step.revision))
+    async fn look_up(&self, step: &Step, session: &mut LockedSession) -> Option<Option<Recorded>> {
+        let anew = self.lock_anew(&step.branch).await?;
+        std::mem::replace(session, anew).close().await;
+        Some(session.inspect().await.ok()?.revisions.remove(&step.revision))
     }
 
     /// A new session that holds the branch's lock, in place of one that was lost; none where that cannot be had.

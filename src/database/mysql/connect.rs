@@ -100,8 +100,13 @@ pub(super) fn known(code: &str, message: &str) -> Known {
         "08004" => {
             Known::of(Kind::Unreachable, "the server has no connection left; try again, or raise max_connections")
         }
-        "70100" if message.contains("max_statement_time") => {
-            Known::query(Some("it ran longer than statement_timeout allows; see [session] in the branch's file"))
+        "70100" if message.contains("max_statement_time") => Known::of(
+            Kind::TimedOut,
+            "it ran longer than --statement-timeout, or statement_timeout in [session], allows",
+        ),
+        // ER_CONNECTION_KILLED: not the statement alone.
+        "70100" if message.contains("Connection was killed") => {
+            Known::of(Kind::ConnectionLost, "somebody ended the session")
         }
         "70100" => Known { kind: Kind::Interrupted, hint: None },
         "08S01" => Known::of(Kind::ConnectionLost, "the server ended the session"),

@@ -27,7 +27,7 @@ impl Lookout for PostgresLookout {
         }
         let Some(connection) = &mut self.connection else { return Vec::new() };
         let query = format!(
-            "SELECT a.pid::text, concat_ws(', ', nullif(a.application_name, ''), a.usename || coalesce('@' || \
+            "SELECT a.pid::text, concat_ws(', ', coalesce(nullif(a.application_name, ''), a.backend_type), a.usename || coalesce('@' || \
              host(a.client_addr), '')), coalesce(a.state, ''), extract(epoch FROM clock_timestamp() - a.xact_start)::bigint, \
              coalesce(a.query, '') FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY(pg_catalog.pg_blocking_pids({backend})) \
              ORDER BY a.pid"

@@ -138,9 +138,10 @@ pub(super) fn known(code: &str, message: &str) -> Known {
         }
         "57P03" => Known::of(Kind::Unreachable, "the server is starting up or shutting down; try again"),
         "57P01" | "57P02" => Known::of(Kind::ConnectionLost, "the server ended the session"),
-        "57014" if message.contains("statement timeout") => {
-            Known::query(Some("it ran longer than statement_timeout allows; see [session] in the branch's file"))
-        }
+        "57014" if message.contains("statement timeout") => Known::of(
+            Kind::TimedOut,
+            "it ran longer than --statement-timeout, or statement_timeout in [session], allows",
+        ),
         "57014" => Known { kind: Kind::Interrupted, hint: None },
         "55P03" => Known::of(
             Kind::Blocked,

@@ -75,6 +75,9 @@ impl Postgres {
     ) -> Result<(), DatabaseError> {
         poll::until_taken(self, branch, patience).await?;
         self.learn_session().await?;
+        // What we write ourselves, before the first script, waits no longer than a script may.
+        let limit = format!("SET lock_timeout = {}", super::milliseconds(self.lock_timeout));
+        self.run(&limit).await.map_err(|error| self.explain(&error))?;
         self.locked = Some(branch.clone());
         if self.sessions_are_shared().await? {
             self.locked = None;

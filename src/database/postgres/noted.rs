@@ -34,9 +34,10 @@ pub(super) async fn run(
     outcome
 }
 
-/// "active SQL transaction": the statement did nothing, and does it by itself only.
+/// "active SQL transaction", and "invalid transaction termination" of what ends its own: all was taken back, and it is done by
+/// itself only.
 pub(super) fn must_be_alone(error: &DatabaseError) -> bool {
-    error.code.as_deref() == Some("25001")
+    matches!(error.code.as_deref(), Some("25001" | "2D000"))
 }
 
 async fn at_once(session: &mut Postgres, sql: &str, note: &str) -> Result<(), StatementError> {

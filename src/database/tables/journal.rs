@@ -94,7 +94,7 @@ impl Flavor {
             .exprs(COLUMNS.map(|column| self.as_text(column)))
             .from(self.table(EVENT))
             .and_where(Expr::col("id").in_subquery(derived("id", wanted)))
-            .order_by("id", Order::Asc);
+            .order_by((EVENT, "id"), Order::Asc);
         self.written(&select)
     }
 
@@ -107,7 +107,8 @@ impl Flavor {
             .and_where(Expr::col("branch").eq(branch.as_str()))
             .and_where(Expr::col("kind").eq(RUN))
             .and_where(Expr::col("outcome").eq(STARTED))
-            .order_by("id", Order::Desc)
+            // By the column, and not by what is made of it: as text, 9 comes behind 48.
+            .order_by((EVENT, "id"), Order::Desc)
             .limit(1);
         self.written(&select)
     }

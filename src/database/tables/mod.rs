@@ -13,6 +13,7 @@ use sea_query::{
 use crate::direction::Direction;
 use crate::names::{BranchName, LONGEST, RevisionId};
 use crate::plan::{Binding, Progress, RecordedState};
+use crate::redact;
 use crate::reference::{LiveReference, ReferenceChanges};
 
 use super::mysql::text::MysqlText;
@@ -272,7 +273,7 @@ impl Flavor {
             .value("state", state.as_str())
             .value("statements_done", statements.done)
             .value("statements_total", statements.total)
-            .value("error", error.map(str::to_owned))
+            .value("error", error.map(|error| redact::said(error).into_owned()))
             .and_where(Expr::col("branch").eq(record.branch.as_str()))
             .and_where(Expr::col("id").eq(record.revision.as_str()));
         // The row tells which run applied the revision; who takes it back is told by the event.

@@ -110,8 +110,27 @@ fn joined(dialect: Dialect, text: &str, statement: &Statement) -> Doubt {
             Doubt::Joined
         };
     }
+    let unknown = unknown || calls_elsewhere(dialect, text, statement, &known);
     let written = known.into_iter().filter(|effect| effect.action == Action::Writes);
     Doubt::JoinedWhereRowsRollBack((!unknown).then(|| written.map(|effect| effect.name).collect()))
+}
+
+/// Whether it calls a function by the name of its database, `lib.f(1)`: what that writes, and where, nobody looks for.
+fn calls_elsewhere(dialect: Dialect, text: &str, statement: &Statement, known: &[Effect]) -> bool {
+    let codes: Vec<_> = code(dialect, text, statement.range.clone()).collect();
+    let plain = |name: &str| name.trim_matches('`').to_lowercase();
+    // `INSERT INTO lib.t (a)` looks the same.
+    let is_table = |schema: &str, name: &str| {
+        let same = |effect: &Effect| {
+            effect.name.schema.as_deref().is_some_and(|of| plain(of) == schema) && plain(&effect.name.name) == name
+        };
+        known.iter().any(same)
+    };
+    codes.windows(4).any(|four| {
+        four[1].is_punctuation(".")
+            && four[3].is_punctuation("(")
+            && !is_table(&plain(four[0].text), &plain(four[2].text))
+    })
 }
 
 fn of_schema(dialect: Dialect, text: &str, statement: &Statement) -> Doubt {
