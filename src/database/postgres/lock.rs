@@ -74,10 +74,10 @@ impl Postgres {
         patience: poll::Patience<'_>,
     ) -> Result<(), DatabaseError> {
         poll::until_taken(self, branch, patience).await?;
-        self.learn_session().await?;
-        // What we write ourselves, before the first script, waits no longer than a script may.
-        let limit = format!("SET lock_timeout = {}", super::milliseconds(self.lock_timeout));
-        self.run(&limit).await.map_err(|error| self.explain(&error))?;
+        if let Err(error) = self.learn_session().await {
+            self.unlock(branch).await;
+            return Err(error);
+        }
         self.locked = Some(branch.clone());
         if self.sessions_are_shared().await? {
             self.locked = None;
@@ -87,7 +87,9 @@ impl Postgres {
                 "use the URL of the database itself, or of a pool in session mode (PgBouncer: pool_mode = session)",
             ));
         }
-        Ok(())
+        // What we write ourselves, before the first script, waits no longer than a script may.
+        let limit = format!("SET lock_timeout = {}", super::milliseconds(self.lock_timeout));
+        self.run(&limit).await.map_err(|error| self.explain(&error))
     }
 
     /// Whether what we take for our session is given to others while we have no transaction open: a second connection, which keeps
@@ -121,7 +123,10 @@ impl Postgres {
                 Err(error) => Err(error),
             }
         };
-        let _ = second.execute(sqlx::raw_sql("ROLLBACK")).await;
+        if !matches!(shared, Ok(false)) {
+            // Whoever has that session next must not find our transaction.
+            let _ = second.execute(sqlx::raw_sql("ROLLBACK")).await;
+        }
         let _ = second.close().await;
         shared
     }
