@@ -94,8 +94,7 @@ fn a_database_that_carries_a_branch_of_another_project() {
 fn two_branches_in_one_database_are_kept_apart() {
     for engine in Engine::ALL {
         let mut pair = Pair::new(engine);
-        let url = pair.auth.url().to_owned();
-        pair.project.variable("DATABASE_URL_SPECS", &url);
+        pair.project.share(&["auth", "specs"], &pair.auth);
         let done = pair.json("upgrade").success();
         assert_eq!(steps(&done).len(), 5, "{engine}");
         assert_eq!(tables(&pair.auth), ["auth_1", "auth_2", "auth_3", "specs_1", "specs_2"], "{engine}");
@@ -110,6 +109,151 @@ fn two_branches_in_one_database_are_kept_apart() {
         pair.json("downgrade specs@base auth@base --yes").success();
         assert!(tables(&pair.auth).is_empty(), "{engine}");
     }
+}
+
+/// All lines that a branch whose URL leads elsewhere by mistake must be refused.
+const WRITING: [&str; 5] = [
+    "upgrade specs@1",
+    "plan specs@1",
+    "stamp specs@1",
+    "downgrade specs@base --yes",
+    "upgrade --on-failure compensate",
+];
+
+/// `export DATABASE_URL_SPECS=$DATABASE_URL_AUTH` is no word of the project's files that the two belong together.
+#[test]
+fn a_url_that_was_copied_to_another_branch() {
+    for engine in Engine::ALL {
+        let mut pair = Pair::new(engine);
+        pair.json("upgrade auth@1").success();
+        let url = pair.auth.url().to_owned();
+        pair.project.variable("DATABASE_URL_SPECS", &url);
+        let before = events(&pair.auth);
+        for line in WRITING {
+            let (message, hint) = refused(pair.json(line), "wrong_database");
+            assert!(message.contains("belongs to branch auth, not to specs"), "{engine} {line}: {message}");
+            for source in ["env:DATABASE_URL_AUTH", "env:DATABASE_URL_SPECS"] {
+                assert!(message.contains(source), "{engine} {line}: {message}");
+            }
+            assert!(hint.contains("correct one") && hint.contains("name the same source"), "{engine} {line}: {hint}");
+        }
+        let status = pair.json("status").expect(6).json();
+        let states = ["auth", "specs"].map(|branch| {
+            let found = status["branches"].as_array().unwrap().iter().find(|status| status["branch"] == branch);
+            found.unwrap()["state"].as_str().unwrap().to_owned()
+        });
+        assert_eq!(states, ["behind", "wrong_database"], "{engine}: auth is where it belongs\n{status}");
+        assert!(pair.json("check").expect(3).stdout.contains("\"wrong_database\""), "{engine}");
+        assert_eq!(events(&pair.auth), before, "{engine}");
+        assert_eq!(pair.auth.query_value("SELECT count(*) FROM branchline_binding"), "1", "{engine}");
+        assert_eq!(tables(&pair.auth), ["auth_1"], "{engine}");
+        // What is right goes on, and so does what the files say.
+        pair.json("stamp auth@1").success();
+        pair.project.share(&["auth", "specs"], &pair.auth);
+        pair.json("upgrade specs@1").success();
+        assert_eq!(tables(&pair.auth), ["auth_1", "specs_1"], "{engine}");
+    }
+}
+
+#[test]
+fn a_url_that_was_copied_before_the_database_was_used() {
+    for engine in Engine::ALL {
+        let mut pair = Pair::new(engine);
+        let url = pair.auth.url().to_owned();
+        pair.project.variable("DATABASE_URL_SPECS", &url);
+        for line in WRITING.into_iter().chain(["upgrade", "upgrade auth@1", "stamp auth@1"]) {
+            let (message, hint) = refused(pair.json(line), "wrong_database");
+            for source in ["auth", "specs", "env:DATABASE_URL_AUTH", "env:DATABASE_URL_SPECS"] {
+                assert!(message.contains(source), "{engine} {line}: {message}");
+            }
+            assert!(hint.contains("correct one") && hint.contains("name the same source"), "{engine} {line}: {hint}");
+            assert!(!format!("{message}{hint}").contains(&url), "{engine} {line}: {message}");
+        }
+        let status = pair.json("status").expect(6).json();
+        for found in status["branches"].as_array().unwrap() {
+            assert_eq!(found["state"], "wrong_database", "{engine}: {status}");
+        }
+        assert!(pair.json("check").expect(3).stdout.contains("\"wrong_database\""), "{engine}");
+        assert!(pair.auth.try_execute("SELECT 1 FROM branchline_binding").is_err(), "{engine}: nothing was written");
+        assert!(tables(&pair.auth).is_empty(), "{engine}");
+        let url = pair.specs.url().to_owned();
+        pair.project.variable("DATABASE_URL_SPECS", &url);
+        pair.json("upgrade").success();
+    }
+}
+
+/// Bound to both by one source, and then two: refused until the files agree again, or one URL leads elsewhere.
+#[test]
+fn a_shared_database_stays_usable_only_where_the_files_say_so() {
+    for engine in Engine::ALL {
+        let mut pair = Pair::new(engine);
+        pair.project.share(&["auth", "specs"], &pair.auth);
+        pair.json("upgrade specs@1 --with-dependencies").success();
+        let (before, url) = (events(&pair.auth), pair.auth.url().to_owned());
+        pair.project.branch("specs", "database = \"env:OTHER\"\n");
+        pair.project.variable("OTHER", &url);
+        for line in
+            ["upgrade", "upgrade auth", "plan specs", "events specs", "downgrade specs@base --yes", "stamp auth@1"]
+        {
+            let (message, hint) = refused(pair.json(line), "wrong_database");
+            assert!(
+                message.contains("env:OTHER") && message.contains("env:DATABASE_URL_SHARED"),
+                "{engine}: {message}"
+            );
+            assert!(
+                message.contains("carries") && hint.contains("go on as before"),
+                "{engine} {line}: {message} {hint}"
+            );
+        }
+        assert_eq!(events(&pair.auth), before, "{engine}");
+        // Specs moves out: what is left behind of it is in nobody's way.
+        let elsewhere = pair.specs.url().to_owned();
+        pair.project.variable("OTHER", &elsewhere);
+        pair.json("plan auth@1").success();
+        pair.project.share(&["auth", "specs"], &pair.auth);
+        pair.json("upgrade").success();
+    }
+}
+
+/// Equal URLs in two files are the project's own word, and so are two ways to write one SQLite file.
+#[test]
+fn literal_urls_that_say_the_same() {
+    for engine in Engine::ALL {
+        let pair = Pair::new(engine);
+        let url = pair.auth.url();
+        let other =
+            if engine == Engine::Sqlite { url.replacen("sqlite:///", "sqlite:///./", 1) } else { url.to_owned() };
+        pair.project.branch("auth", &format!("database = \"{url}\"\n"));
+        pair.project.branch("specs", &format!("database = \"{other}\"\n"));
+        pair.json("upgrade").success();
+        assert_eq!(tables(&pair.auth).len(), 5, "{engine}");
+        // The defaults of all branches are the files' word too.
+        pair.project.branch("auth", "").branch("specs", "");
+        pair.project.write("branchline.toml", format!("database = \"{url}\"\n"));
+        pair.json("status").success();
+        // The same URL, once in the file and once from a variable.
+        pair.project.branch("specs", "database = \"env:DATABASE_URL_AUTH\"\n");
+        let (message, _) = refused(pair.json("upgrade"), "wrong_database");
+        assert!(message.contains("env:DATABASE_URL_AUTH"), "{engine}: {message}");
+    }
+}
+
+/// What no URL tells, the first binding does.
+#[test]
+fn one_file_by_two_names() {
+    let mut project = TestProject::new();
+    for branch in ["auth", "specs"] {
+        project.branch(branch, "");
+        table(&project, branch, "1", &[], &[]);
+    }
+    std::fs::create_dir(project.path().join("data")).unwrap();
+    std::os::unix::fs::symlink("data", project.path().join("link")).unwrap();
+    project.variable("DATABASE_URL_AUTH", "sqlite:data/a").variable("DATABASE_URL_SPECS", "sqlite:link/a");
+    let (message, hint) = refused(json(&project, "upgrade"), "wrong_database");
+    assert!(message.contains("belongs to branch auth, not to specs"), "{message}");
+    assert!(hint.contains("name the same source"), "{hint}");
+    let status = json(&project, "status").expect(6);
+    assert_eq!(state(&status, "auth"), "empty", "no step was run\n{status}");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn foreign_keys_between_branches_of_one_database() {
     for engine in Engine::ALL {
         let (project, database) = (TestProject::new(), TestDatabase::new(engine));
         let mut project = project;
-        project.database("auth", &database).database("specs", &database);
+        project.share(&["auth", "specs"], &database);
         script(&project, "auth", "1", &[], &[], "CREATE TABLE users (id int PRIMARY KEY);\n", "DROP TABLE users;\n");
         let up = "CREATE TABLE orders (buyer int REFERENCES users (id));\n";
         script(&project, "specs", "1", &[], &["auth@1"], up, "DROP TABLE orders;\n");

@@ -117,17 +117,24 @@ fn a_command_runs_once_and_only_where_its_url_is_needed() {
     }
 }
 
-/// The other branch's command is asked whose database it is.
+/// One command in both files shares the database; another one that leads there does not, and is asked where it leads.
 #[test]
-fn branches_with_commands_share_a_database() {
+fn branches_with_one_command_share_a_database() {
     for engine in Engine::ALL {
         let database = TestDatabase::new(engine);
-        let project = project(&counted(&database, "auth.ran"));
-        project.branch("specs", &counted(&database, "specs.ran"));
+        let project = project(&counted(&database, "both.ran"));
+        project.branch("specs", &counted(&database, "both.ran"));
         table(&project, "specs", "1", &[], &[]);
         project.run_line("upgrade auth").success();
-        assert_eq!(runs(&project, "specs.ran"), 0, "{engine}");
         project.run_line("upgrade specs").success();
+        assert_eq!(runs(&project, "both.ran"), 2, "{engine}: what is the same leads to the same");
+        project.branch("specs", &counted(&database, "specs.ran"));
+        for line in ["upgrade specs", "upgrade auth"] {
+            let refused = json(&project, line).expect(6);
+            assert_eq!(kind(&refused), "wrong_database", "{engine} {line}\n{refused}");
+            let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+            assert!(message.contains("command:echo ..."), "{engine} {line}: {message}");
+        }
         let stranger = TestDatabase::new(engine);
         project.branch("auth", &counted(&stranger, "auth.ran"));
         project.branch("third", &counted(&database, "third.ran"));

@@ -23,7 +23,8 @@ use super::table::Table;
 /// The states: `current`, everything is applied; `behind`, something is pending; `empty`, nothing is applied; `ahead`,
 /// something is applied that the project does not know; `running`, a run is working on a revision; `dirty`, a revision was
 /// left half-way (see resume and repair); `unreachable`, the database could not be asked; `wrong_database`, it belongs to
-/// another branch or project. Scripts are not compared with what was applied: `check` does that.
+/// another branch or project, or two branches were led to it by mistake. Scripts are not compared with what was applied: `check`
+/// does that.
 #[derive(Debug, Args)]
 pub struct Status {
     /// The branches [default: all]

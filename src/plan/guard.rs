@@ -14,6 +14,7 @@ use crate::listing::listed;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::revision::{Checksum, Revision};
 
+use super::owner::wrong_database;
 use super::{Progress, Refusal, RefusalKind, Request, SharedDatabases, Snapshot};
 
 /// The states that were found, and all that they are held against.
@@ -80,7 +81,7 @@ impl<'a> States<'a> {
             .collect()
     }
 
-    /// Databases that belong to another branch or another project.
+    /// Databases that belong to another branch or another project, or that two URLs lead to by mistake.
     #[must_use]
     pub fn wrong_databases(&self) -> Vec<Refusal> {
         self.snapshots.values().filter_map(|snapshot| self.wrong_database(snapshot)).collect()
@@ -124,35 +125,7 @@ impl<'a> States<'a> {
     }
 
     fn wrong_database(&self, snapshot: &Snapshot) -> Option<Refusal> {
-        let refuse = |message: String, hint: &str| {
-            Some(Refusal {
-                kind: RefusalKind::WrongDatabase,
-                branch: snapshot.branch.clone(),
-                revision: None,
-                message,
-                hint: Some(hint.to_owned()),
-            })
-        };
-        let foreign_project = |bound: &Option<String>| match (self.project, bound) {
-            (Some(ours), Some(theirs)) if ours != theirs => Some(theirs.clone()),
-            _ => None,
-        };
-        let (branch, database) = (&snapshot.branch, &snapshot.database);
-        if let Some(binding) = &snapshot.binding {
-            let theirs = foreign_project(&binding.project)?;
-            return refuse(
-                format!("{database} belongs to branch {branch} of another project, {theirs}"),
-                "correct the branch's URL, or the project's name in branchline.toml",
-            );
-        }
-        let stranger = snapshot.others.iter().find(|other| {
-            foreign_project(&other.project).is_some()
-                || !other.branch.parse().is_ok_and(|other: BranchName| self.shared.share(branch, &other))
-        })?;
-        refuse(
-            format!("{database} belongs to branch {}, not to {branch}", stranger.branch),
-            "are two URLs swapped? Two branches share a database only where the project's own files point both at it",
-        )
+        wrong_database(self.project, &self.shared, snapshot)
     }
 
     fn edited<'s>(&'s self, snapshot: &'s Snapshot) -> impl Iterator<Item = Refusal> + 's {

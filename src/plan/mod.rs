@@ -7,6 +7,7 @@
 mod file;
 mod guard;
 mod make;
+mod owner;
 mod refusal;
 mod shared;
 mod snapshot;

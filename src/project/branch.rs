@@ -9,7 +9,7 @@ use super::PROJECT_FILE;
 use super::error::ProjectError;
 pub use super::raw::IdScheme;
 use super::raw::{RawBranch, RawLint, RawSession};
-use super::source::DatabaseSource;
+use super::source::{DatabaseSource, NamedSource};
 use crate::dialect::Dialect;
 use crate::names::BranchName;
 
@@ -85,6 +85,13 @@ impl Branch {
     #[must_use]
     pub fn runs_on(&self, dialect: Dialect) -> bool {
         self.dialects.is_empty() || self.dialects.iter().any(|own| dialect.script_names().contains(&own.name()))
+    }
+
+    /// Where the URL comes from, to be held against where another branch's comes from: two branches whose files name one source
+    /// are meant to share a database.
+    #[must_use]
+    pub fn named_source(&self) -> NamedSource<'_> {
+        NamedSource::new(&self.database, &self.root)
     }
 }
 

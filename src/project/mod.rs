@@ -32,7 +32,7 @@ pub(crate) use self::init::quoted;
 pub use self::init::{NewBranch, init};
 pub use self::lookup::Wanted;
 use self::raw::{RawBranch, RawProject};
-pub use self::source::{DatabaseSource, PartsSource, SecretSource};
+pub use self::source::{DatabaseSource, NamedSource, PartsSource, SecretSource};
 use crate::location::Location;
 use crate::names::BranchName;
 use crate::problems::Problems;

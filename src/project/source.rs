@@ -1,10 +1,10 @@
 //! Where a branch's URL comes from, as its file says it. Looks nothing up; shows nothing of a secret.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::raw::{RawDatabase, RawParts};
-use crate::database_url::{DatabaseUrl, Secret, ServerParts};
+use crate::database_url::{DatabasePlace, DatabaseUrl, Secret, ServerParts};
 use crate::dialect::Dialect;
 use crate::names::BranchName;
 use crate::redact;
@@ -127,6 +127,40 @@ impl PartsSource {
             },
             password: raw.password.as_ref().map(|password| SecretSource::parse(password.expose())),
         }
+    }
+}
+
+/// A source as a file names it: equal to another where the two are written alike. An SQLite file is the same one however its
+/// path is written.
+#[derive(Debug)]
+pub struct NamedSource<'a> {
+    written: &'a DatabaseSource,
+    file: Option<DatabasePlace>,
+}
+
+impl<'a> NamedSource<'a> {
+    pub(super) fn new(written: &'a DatabaseSource, root: &Path) -> Self {
+        let file = match written {
+            DatabaseSource::Url(SecretSource::Text(url)) => DatabaseUrl::parse(url.expose()).ok(),
+            _ => None,
+        };
+        let file = file.filter(|url| url.dialect() == Dialect::Sqlite).map(|url| url.relative_to(root).place());
+        Self { written, file }
+    }
+}
+
+impl PartialEq for NamedSource<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.file, &other.file) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.written == other.written,
+        }
+    }
+}
+
+impl fmt::Display for NamedSource<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.written.fmt(f)
     }
 }
 

@@ -192,6 +192,8 @@ impl Coordinator<'_> {
             if now.binding.is_some() {
                 continue;
             }
+            // Two URLs that look different may have led both here: the binding of the first one tells.
+            let now = self.checked(now)?;
             let identity = now.others.first().map_or_else(Uuid::new_v4, |other| other.identity);
             let project = self.workspace.project.name.as_ref().map(ToString::to_string);
             session.bind(&Binding { branch: branch.to_string(), project, identity }).await.map_err(failed)?;

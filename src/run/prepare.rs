@@ -15,6 +15,7 @@ use crate::plan::{
     Plan, PlanError, PlanFile, Refusal, Request, SharedDatabases, Snapshot, States, Step, StepScript, applied,
     assemble, select,
 };
+use crate::project::Branch;
 use crate::report::Finding;
 use crate::script::{self, Program, ScriptError};
 use crate::workspace::{Urls, Workspace};
@@ -232,15 +233,21 @@ impl<'a> Coordinator<'a> {
         States::new(project, &self.workspace.graph, &self.workspace.revisions, snapshots, self.shared(snapshots))
     }
 
-    /// Which branches share a database. Whose database one turns out to be is looked up for it: nobody else may have asked.
+    /// Which branches share a database. Where the URL of a branch leads that was found in another's is looked up for it: nobody
+    /// else may have asked.
     pub(super) fn shared(&self, snapshots: &BTreeMap<BranchName, Snapshot>) -> SharedDatabases {
-        let strangers =
-            snapshots.values().filter(|snapshot| snapshot.binding.is_none()).flat_map(|found| &found.others);
-        for stranger in strangers.filter_map(|other| other.branch.parse().ok()) {
-            let _ = self.urls.get(&stranger);
+        let branches = &self.workspace.project.branches;
+        for snapshot in snapshots.values() {
+            let Some(own) = branches.get(&snapshot.branch) else { continue };
+            let others = snapshot.others.iter().filter_map(|other| branches.get(other.branch.as_str()));
+            for other in others.filter(|other| other.named_source() != own.named_source()) {
+                let _ = self.urls.get(&other.name);
+            }
         }
-        let known = self.urls.branches().filter_map(|branch| Some((branch.clone(), self.urls.known(branch)?.place())));
-        SharedDatabases::by_place(known)
+        let place = |branch: &Branch| self.urls.known(&branch.name).map(DatabaseUrl::place);
+        SharedDatabases::new(
+            branches.values().map(|branch| (branch.name.clone(), branch.named_source(), place(branch))),
+        )
     }
 
     /// Reads the scripts of a selection's steps; all that is wrong with them is found before the first one runs.

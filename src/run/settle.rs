@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 
 use crate::database::{LockedSession, Session};
 use crate::names::BranchName;
-use crate::plan::{PlanError, Request, Snapshot};
+use crate::plan::{PlanError, RefusalKind, Request, Snapshot};
 
 use super::error::RunError;
 use super::prepare::{Coordinator, Prepared, Read, close_all, refuse};
@@ -28,8 +28,10 @@ impl Coordinator<'_> {
                 Ok((plan, warnings)) => {
                     return Ok(Prepared { plan, warnings, snapshots, sessions, request: request.clone() });
                 }
+                // Nothing is waited for, or locked, in a database that is the wrong one.
                 Err(RunError::Plan(PlanError::Refused(refusals)))
-                    if refusals.iter().any(|refusal| refusal.kind.may_pass()) =>
+                    if refusals.iter().any(|refusal| refusal.kind.may_pass())
+                        && refusals.iter().all(|refusal| refusal.kind != RefusalKind::WrongDatabase) =>
                 {
                     self.settle(sessions, &snapshots).await?;
                 }

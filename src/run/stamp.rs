@@ -11,7 +11,7 @@ use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::Snapshot;
 
 use super::error::RunError;
-use super::prepare::{Coordinator, close_all};
+use super::prepare::{Coordinator, close_all, refuse};
 
 /// A row that stamping writes or takes away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,10 @@ impl Coordinator<'_> {
             self.refuse_to_write(&found)?;
             let records = found.values().flat_map(|snapshot| self.records(&wanted, snapshot));
             return Ok((records.map(Stamp::from).collect(), found));
+        }
+        if let Err(refused) = refuse(self.states(&found).wrong_databases()) {
+            close_all(sessions).await;
+            return Err(refused);
         }
         let mut locked = self.lock(&branches, &mut sessions).await?;
         let result = self.stamp_under_locks(&wanted, &mut locked).await;

@@ -115,7 +115,7 @@ fn two_branches_in_one_fresh_database() {
         for _ in 0..3 {
             let mut project = TestProject::new();
             let database = TestDatabase::new(engine);
-            project.database("auth", &database).database("specs", &database).chain("auth", 3).chain("specs", 3);
+            project.share(&["auth", "specs"], &database).chain("auth", 3).chain("specs", 3);
             let applied = all_at_once(&project, &["upgrade auth", "upgrade specs"]);
             assert_eq!(applied.len(), 6, "{engine}: {applied:?}");
             let identities = "SELECT count(DISTINCT identity) FROM branchline_binding";

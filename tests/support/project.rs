@@ -107,6 +107,15 @@ impl TestProject {
         self.variable(&format!("DATABASE_URL_{}", branch.to_uppercase()), database.url())
     }
 
+    /// Points branches at one database on purpose: their files name the same variable.
+    pub fn share(&mut self, branches: &[&str], database: &TestDatabase) -> &mut Self {
+        for branch in branches {
+            let dialect = database.engine();
+            self.branch(branch, &format!("database = \"env:DATABASE_URL_SHARED\"\ndialects = [\"{dialect}\"]\n"));
+        }
+        self.variable("DATABASE_URL_SHARED", database.url())
+    }
+
     /// Sets a variable of the commands' environment.
     pub fn variable(&mut self, name: &str, value: &str) -> &mut Self {
         self.variables.insert(name.to_owned(), value.to_owned());

@@ -25,6 +25,40 @@ fn urls_in_parts() {
     assert_eq!(password("password = \"SEKRET%41\"").as_deref(), Some("SEKRET%41"));
 }
 
+/// Two branches share a database where their files name one source.
+#[test]
+fn sources_are_held_against_each_other_as_they_are_written() {
+    let folder = folder(&[]);
+    let root = folder.path().display().to_string();
+    let quoted = |text: &str| format!("database = \"{text}\"\n");
+    let of_env = |text: &str| format!("{PARTS}password = \"{text}\"\n");
+    for (one, other, same) in [
+        (quoted("env:A"), quoted("env: A"), true),
+        (quoted("env:A"), quoted("env:B"), false),
+        (quoted("env:DATABASE_URL_B"), String::new(), true),
+        (String::new(), String::new(), false),
+        (quoted("file:a"), quoted("file:a"), true),
+        (quoted("file:a"), quoted("file:b"), false),
+        (quoted("command:a x"), quoted("command:a x"), true),
+        (quoted("command:a x"), quoted("command:a y"), false),
+        (quoted("postgres://u:p@h/d"), quoted("postgres://u:p@h/d"), true),
+        (quoted("postgres://u:p@h/d"), quoted("postgres://v:p@h/d"), false),
+        (quoted("sqlite:x/a"), quoted("sqlite:./x/../x/a?mode=rw"), true),
+        (quoted("sqlite:a"), quoted(&format!("sqlite:{root}/a")), true),
+        (quoted("sqlite:a"), quoted("sqlite:b"), false),
+        (of_env("env:P"), of_env("env:P"), true),
+        (of_env("env:P"), of_env("env:Q"), false),
+    ] {
+        fs::create_dir_all(folder.path().join("branches")).unwrap();
+        fs::write(folder.path().join("branches/a.toml"), &one).unwrap();
+        fs::write(folder.path().join("branches/b.toml"), &other).unwrap();
+        let project = Project::load(folder.path()).unwrap_or_else(|problems| panic!("{problems}"));
+        let source = |branch: &str| project.branches[branch].named_source();
+        assert_eq!(source("a") == source("b"), same, "{one}{other}");
+        assert_eq!(source("a").to_string(), project.branches["a"].database.to_string());
+    }
+}
+
 #[test]
 fn parts_as_a_default() {
     let project =
