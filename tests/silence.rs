@@ -52,7 +52,7 @@ fn is_given_up(outcome: &Outcome) {
     assert_eq!(kind(outcome), "interrupted", "{outcome}");
     assert_eq!(steps(outcome), ["auth@1 up failed"], "{outcome}");
     let failure = &outcome.json()["errors"][1];
-    assert_eq!(failure["kind"], "interrupted", "{outcome}");
+    assert_eq!(failure["kind"], "connection_lost", "{outcome}");
     let message = failure["message"].as_str().unwrap();
     assert!(message.contains("has not answered for 30s since: the connection was given up"), "{outcome}");
     assert!(failure["hint"].as_str().unwrap().contains("see `branchline status auth`"), "{outcome}");

@@ -212,7 +212,11 @@ impl Session {
     /// Says goodbye to the server. One that is only dropped looks to it like one that died; one that was given up is that.
     pub async fn close(self) {
         let Self { engine, mut listener } = self;
-        let _ = listener.hear(async { Ok(on_engine!(engine, engine => engine.close().await)) }).await;
+        let goodbye = async {
+            on_engine!(engine, engine => engine.close().await);
+            Ok(())
+        };
+        let _ = listener.hear(goodbye).await;
     }
 }
 
