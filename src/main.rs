@@ -55,6 +55,7 @@ fn cancel_on_signal(cancel: Cancel) -> impl Future<Output = ()> {
         };
         signalled().await;
         cancel.cancel();
+        cli::tell_of_signal();
         signalled().await;
         cli::end_at_once();
     }

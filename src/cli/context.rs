@@ -117,14 +117,24 @@ impl Context {
             }
         };
         let clients = ClientFiles::new(self.variables(), user_of_process(), Box::new(warn));
-        let urls = Urls::new(&workspace.project, self.variables(), clients);
+        let cancel = self.cancel.clone();
+        let stopped = Box::new(move || cancel.is_cancelled());
+        let urls = Urls::new(&workspace.project, self.variables(), clients, stopped);
         let failures: Vec<Failure> = urls
             .branches()
             .filter(|branch| named(branch))
             .filter_map(|branch| urls.get(branch)?.as_ref().err())
             .map(Failure::from)
             .collect();
-        if failures.is_empty() { Ok(urls) } else { Err(failures.into_iter().collect()) }
+        if failures.is_empty() {
+            return Ok(urls);
+        }
+        // A command that was to print one was stopped, or has heard the same signal.
+        if self.cancel.is_cancelled() {
+            let message = "interrupted before the databases were asked";
+            return Err(Failure::new("interrupted", Exit::Interrupted, message).into());
+        }
+        Err(failures.into_iter().collect())
     }
 
     /// A branch's URL, if it can be known without running a program.

@@ -139,6 +139,15 @@ pub fn cannot_start(error: &std::io::Error) -> ExitCode {
     ExitCode::from(Exit::Failed as u8)
 }
 
+/// Says what the first signal does. A thread of its own says it: the command's may be reading a script, and the one that hears
+/// signals must hear the second one even where nobody takes what is written to stderr.
+pub fn tell_of_signal() {
+    if !output::is_quiet() {
+        let line = "interrupted: the databases are asked to stop; a second signal ends this at once";
+        let _ = std::thread::Builder::new().spawn(|| output::note_over_terminal(line));
+    }
+}
+
 /// Ends the process: the user asked twice.
 #[allow(clippy::exit)]
 pub fn end_at_once() {

@@ -1,8 +1,9 @@
 //! Prints: results to stdout, errors and logs to stderr.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use branchline::error::Exit;
 use serde_json::{Map, Value, json};
@@ -11,6 +12,9 @@ use tracing_subscriber::EnvFilter;
 use super::answer::Answer;
 use super::global::{Format, Switch};
 use super::show_error;
+
+/// Whether -q was given: the thread that hears signals begins before the arguments are read.
+static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Prints a verb's answer and gives its exit code.
 pub fn print(command: &str, format: Format, root: &Path, answer: Answer) -> ExitCode {
@@ -50,6 +54,17 @@ pub fn note(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
 }
 
+/// The same where a terminal may stand in the middle of a line: behind its own `^C`, or a bar.
+pub fn note_over_terminal(line: &str) {
+    let before = if std::io::stderr().is_terminal() { "\n" } else { "" };
+    note(&format!("{before}{line}"));
+}
+
+/// Whether nobody wants to read notes.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
 fn document(command: &str, answer: &Answer) -> String {
     let mut document = Map::new();
     document.insert("command".to_owned(), json!(command));
@@ -82,6 +97,7 @@ pub fn choose_color(color: Switch) {
 /// Logs go to stderr: warnings by default, more with -v, none with -q; RUST_LOG decides where it is set. They have colour where
 /// the errors have it: that is chosen before.
 pub fn start_logging(verbose: u8, quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
     let level = match (quiet, verbose) {
         (true, _) => "off",
         (false, 0) => "warn",

@@ -11,6 +11,7 @@ mod mysql;
 mod poll;
 mod postgres;
 mod record;
+mod silence;
 mod sqlite;
 mod stepwise;
 mod tables;
@@ -30,6 +31,7 @@ use crate::script::Program;
 use crate::sql::{Answer, ObjectName, Question};
 
 use poll::Lockable as _;
+use silence::Listener;
 use stepwise::Stepwise as _;
 
 pub use error::{DatabaseError, DatabaseErrorKind};
@@ -48,11 +50,14 @@ pub struct SessionOptions {
     pub state_schema: String,
     /// Shown by the server beside our session, so that people see who it is.
     pub run_id: Uuid,
+    /// Cancelled when the run is to stop: from then on the server is waited for only so long.
+    pub cancel: CancellationToken,
 }
 
 /// An open connection to one branch's database, which may read.
 pub struct Session {
     engine: Engine,
+    listener: Listener,
 }
 
 enum Engine {
@@ -72,6 +77,14 @@ macro_rules! on_engine {
     };
 }
 
+/// Has a session's engine ask its server, for as long as that is listened to.
+macro_rules! ask {
+    ($session:expr, $name:ident => $call:expr) => {{
+        let Session { engine, listener } = $session;
+        listener.hear(async { on_engine!(engine, $name => $call) }).await
+    }};
+}
+
 impl Session {
     /// Connects. One connection, no pool: a session's locks and settings belong to it.
     ///
@@ -85,7 +98,12 @@ impl Session {
             Dialect::Sqlite => sqlite::Sqlite::open(url, options).await.map(Engine::Sqlite),
         };
         let engine = opened.map_err(|error| error.of_login(url))?;
-        Ok(Self { engine })
+        let cancel = match &engine {
+            Engine::Postgres(_) | Engine::Mysql(_) => Some(options.cancel.clone()),
+            // It works in this process, and must not be left while it writes.
+            Engine::Sqlite(_) => None,
+        };
+        Ok(Self { engine, listener: Listener::new(url.to_string(), cancel) })
     }
 
     /// Reads the state of a branch: one query, no lock, nothing written.
@@ -94,7 +112,7 @@ impl Session {
     ///
     /// What the database says; state tables that were tampered with.
     pub async fn inspect(&mut self, branch: &BranchName) -> Result<Snapshot, DatabaseError> {
-        on_engine!(&mut self.engine, engine => engine.inspect(branch).await)
+        ask!(self, engine => engine.inspect(branch).await)
     }
 
     /// The same, and whether a run is working on what looks half-way: it holds the branch's lock then. That costs a query more,
@@ -134,7 +152,7 @@ impl Session {
         waiting: &mut dyn FnMut(String),
     ) -> Result<LockedSession, DatabaseError> {
         let patience = poll::Patience { timeout, cancel, waiting };
-        match on_engine!(&mut self.engine, engine => engine.lock(branch, patience).await) {
+        match ask!(&mut self, engine => engine.lock(branch, patience).await) {
             Ok(()) => Ok(LockedSession { session: self, branch: branch.clone() }),
             Err(error) => {
                 self.close().await;
@@ -149,7 +167,7 @@ impl Session {
     ///
     /// What the database says.
     pub async fn is_locked(&mut self, branch: &BranchName) -> Result<bool, DatabaseError> {
-        on_engine!(&mut self.engine, engine => engine.is_locked(branch).await)
+        ask!(self, engine => engine.is_locked(branch).await)
     }
 
     /// Lines of a branch's journal, the oldest first. The database must be bound.
@@ -158,9 +176,9 @@ impl Session {
     ///
     /// What the database says; state tables that were tampered with.
     pub async fn journal(&mut self, branch: &BranchName, lines: &Lines) -> Result<Vec<Entry>, DatabaseError> {
-        on_engine!(&mut self.engine, engine => {
+        ask!(self, engine => {
             let rows = engine.rows(&engine.flavor().journal(branch, lines)).await?;
-            rows.iter().map(|row| journal::entry(engine.database(), row)).collect::<Result<_, _>>()
+            rows.iter().map(|row| journal::entry(engine.database(), row)).collect()
         })
     }
 
@@ -170,7 +188,7 @@ impl Session {
     ///
     /// What the database says when it is asked.
     pub async fn has_table(&mut self, name: &ObjectName) -> Result<bool, DatabaseError> {
-        on_engine!(&mut self.engine, engine => engine.has_table(name).await)
+        ask!(self, engine => engine.has_table(name).await)
     }
 
     /// What the database says of a statement whose session died: an answer a question.
@@ -179,7 +197,7 @@ impl Session {
     ///
     /// What the database says when it is asked.
     pub async fn answers(&mut self, questions: &[Question]) -> Result<Vec<Answer>, DatabaseError> {
-        on_engine!(&mut self.engine, engine => engine.answers(questions).await)
+        ask!(self, engine => engine.answers(questions).await)
     }
 
     /// The SQL that these programs, one after the other, would come to here. Nothing is run, and nothing written.
@@ -188,12 +206,17 @@ impl Session {
     ///
     /// What the database says when it is asked for its tables.
     pub async fn write_out(&mut self, programs: &[Program]) -> Result<Vec<String>, DatabaseError> {
-        on_engine!(&mut self.engine, engine => engine.write_out(programs).await)
+        ask!(self, engine => engine.write_out(programs).await)
     }
 
-    /// Says goodbye to the server. One that is only dropped looks to it like one that died.
+    /// Says goodbye to the server. One that is only dropped looks to it like one that died; one that was given up is that.
     pub async fn close(self) {
-        on_engine!(self.engine, engine => engine.close().await);
+        let Self { engine, mut listener } = self;
+        let goodbye = async {
+            on_engine!(engine, engine => engine.close().await);
+            Ok(())
+        };
+        let _ = listener.hear(goodbye).await;
     }
 }
 
@@ -229,7 +252,7 @@ impl LockedSession {
     ///
     /// What the database says.
     pub async fn bind(&mut self, binding: &Binding) -> Result<(), DatabaseError> {
-        on_engine!(&mut self.session.engine, engine => engine.bind(binding).await)
+        ask!(&mut self.session, engine => engine.bind(binding).await)
     }
 
     /// Runs a script up or down and records it. Every engine does what it can to make that one transaction. Where a statement
@@ -249,7 +272,9 @@ impl LockedSession {
         begin: Begin,
         watch: &Watch<'_>,
     ) -> Result<StepEnd, StepFailure> {
-        on_engine!(&mut self.session.engine, engine => engine.execute(program, record, begin, watch).await)
+        let executed = ask!(&mut self.session, engine => Ok(engine.execute(program, record, begin, watch).await));
+        executed
+            .unwrap_or_else(|error| Err(StepFailure { error, location: None, statement: None, left: Left::Unknown }))
     }
 
     /// The dialect that the database speaks, as far as it was asked.
@@ -273,7 +298,7 @@ impl LockedSession {
         if lines.is_empty() {
             return Ok(());
         }
-        on_engine!(&mut self.session.engine, engine => engine.append(lines).await)
+        ask!(&mut self.session, engine => engine.append(lines).await)
     }
 
     /// Settles a revision that was left half-way, without running anything.
@@ -282,7 +307,7 @@ impl LockedSession {
     ///
     /// What the database says.
     pub async fn repair(&mut self, record: &StepRecord, applied: bool) -> Result<(), DatabaseError> {
-        on_engine!(&mut self.session.engine, engine => engine.repair(record, applied).await)
+        ask!(&mut self.session, engine => engine.repair(record, applied).await)
     }
 
     /// Records revisions as applied, or as not, without running anything: all of them or none.
@@ -291,23 +316,23 @@ impl LockedSession {
     ///
     /// What the database says.
     pub async fn stamp(&mut self, records: &[StepRecord]) -> Result<(), DatabaseError> {
-        on_engine!(&mut self.session.engine, engine => engine.stamp(records).await)
+        ask!(&mut self.session, engine => engine.stamp(records).await)
     }
 
     /// Gives the lock back and says goodbye.
-    pub async fn close(self) {
-        let branch = self.branch;
-        match self.session.engine {
-            Engine::Postgres(mut engine) => {
-                engine.unlock(&branch).await;
-                engine.close().await;
+    pub async fn close(mut self) {
+        let Session { engine, listener } = &mut self.session;
+        let unlocked = async {
+            match engine {
+                Engine::Postgres(engine) => engine.unlock(&self.branch).await,
+                Engine::Mysql(engine) => engine.unlock(&self.branch).await,
+                // Its lock is let go of with the file.
+                Engine::Sqlite(_) => {}
             }
-            Engine::Mysql(mut engine) => {
-                engine.unlock(&branch).await;
-                engine.close().await;
-            }
-            Engine::Sqlite(engine) => engine.close().await,
-        }
+            Ok(())
+        };
+        let _ = listener.hear(unlocked).await;
+        self.session.close().await;
     }
 }
 

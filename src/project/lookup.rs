@@ -40,6 +40,13 @@ impl fmt::Display for Wanted {
     }
 }
 
+/// What a look-up is told from outside.
+struct Surroundings<'a> {
+    env: &'a dyn Fn(&str) -> Option<String>,
+    /// Whether whoever wants to know has given up.
+    is_stopped: &'a dyn Fn() -> bool,
+}
+
 impl Branch {
     /// The branch's URL, with relative paths in it taken from the project's folder. Waits for the command that prints it, where
     /// there is one.
@@ -48,7 +55,20 @@ impl Branch {
     ///
     /// [`ProjectError`] where there is none, it cannot be read, or it is of a dialect that the branch does not run on.
     pub fn database_url(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<DatabaseUrl, ProjectError> {
-        let url = self.url(env)?.relative_to(&self.root);
+        self.database_url_unless(env, &|| false)
+    }
+
+    /// The same, and a command is killed once `is_stopped`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Branch::database_url`].
+    pub fn database_url_unless(
+        &self,
+        env: &dyn Fn(&str) -> Option<String>,
+        is_stopped: &dyn Fn() -> bool,
+    ) -> Result<DatabaseUrl, ProjectError> {
+        let url = self.url(&Surroundings { env, is_stopped })?.relative_to(&self.root);
         if self.runs_on(url.dialect()) {
             return Ok(url);
         }
@@ -60,7 +80,7 @@ impl Branch {
         })
     }
 
-    fn url(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<DatabaseUrl, ProjectError> {
+    fn url(&self, around: &Surroundings<'_>) -> Result<DatabaseUrl, ProjectError> {
         if let Some(prefix) = self.database.url_behind_prefix() {
             return Err(ProjectError::UrlBehindPrefix {
                 branch: self.name.clone(),
@@ -70,12 +90,12 @@ impl Branch {
         }
         let (url, origin) = match &self.database {
             DatabaseSource::Url(source) => {
-                let (text, origin) = self.secret(source, Wanted::Url, env)?;
+                let (text, origin) = self.secret(source, Wanted::Url, around)?;
                 (DatabaseUrl::parse(text.expose()), origin)
             }
             DatabaseSource::Parts(parts) => {
                 let password = match &parts.password {
-                    Some(source) => Some(self.secret(source, Wanted::Password, env)?.0),
+                    Some(source) => Some(self.secret(source, Wanted::Password, around)?.0),
                     None => None,
                 };
                 let parts = ServerParts { password, ..parts.parts.clone() };
@@ -90,11 +110,11 @@ impl Branch {
         &self,
         source: &SecretSource,
         wanted: Wanted,
-        env: &dyn Fn(&str) -> Option<String>,
+        around: &Surroundings<'_>,
     ) -> Result<(Secret, String), ProjectError> {
         match source {
             SecretSource::Text(text) => Ok((text.clone(), format!("`database` in {}", self.file.display()))),
-            SecretSource::Variable(variable) => match env(variable) {
+            SecretSource::Variable(variable) => match (around.env)(variable) {
                 Some(value) if !value.trim().is_empty() => Ok((Secret::new(value), format!("the variable {variable}"))),
                 value => Err(ProjectError::Unset {
                     branch: self.name.clone(),
@@ -115,15 +135,16 @@ impl Branch {
                 Ok((Secret::new(text), format!("the file {}", redact::path(path))))
             }
             SecretSource::Command(line) => {
-                let text = command::output(line, &self.root, command::TIME_LIMIT).map_err(|problem| {
-                    ProjectError::Command {
-                        branch: self.name.clone(),
-                        file: self.file.clone(),
-                        command: source.to_string(),
-                        problem,
-                        wanted,
-                    }
-                })?;
+                let text =
+                    command::output(line, &self.root, command::TIME_LIMIT, around.is_stopped).map_err(|problem| {
+                        ProjectError::Command {
+                            branch: self.name.clone(),
+                            file: self.file.clone(),
+                            command: source.to_string(),
+                            problem,
+                            wanted,
+                        }
+                    })?;
                 Ok((text, format!("what `{source}` prints")))
             }
         }

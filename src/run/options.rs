@@ -41,6 +41,9 @@ impl RunOptions {
     /// How long a server may take to answer at all.
     pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+    /// The same, where somebody interrupts, and what became of a step is only looked up.
+    pub(super) const CONNECT_TIMEOUT_INTERRUPTED: Duration = Duration::from_secs(3);
+
     /// How long to wait for another run of the same branch, where nobody says: long enough for most of them to end.
     pub(super) const RUN_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 }

@@ -318,6 +318,10 @@ impl<'a> Coordinator<'a> {
     ) -> Result<(BTreeMap<BranchName, Session>, BTreeMap<BranchName, Snapshot>), RunError> {
         let unknown: Vec<UnknownUrl> = branches.iter().filter_map(|branch| self.url(branch).err()).collect();
         if !unknown.is_empty() {
+            // A command that was to print one was stopped.
+            if self.cancel.is_cancelled() {
+                return Err(RunError::Interrupted);
+            }
             return Err(RunError::Urls(unknown));
         }
         let opened =
@@ -385,14 +389,20 @@ impl<'a> Coordinator<'a> {
         &self,
         branch: &BranchName,
     ) -> Result<(Session, Snapshot), DatabaseError> {
-        tokio::select! {
+        let opened = tokio::select! {
             biased;
-            () = self.cancel.cancelled() => {
+            () = self.cancel.cancelled() => None,
+            opened = self.open(branch) => Some(opened),
+        };
+        match opened {
+            Some(Ok(opened)) => Ok(opened),
+            // A command that was to print the URL hears of it too, and fails.
+            Some(Err(error)) if !self.cancel.is_cancelled() => Err(error),
+            _ => {
                 let database = self.urls.known(branch).map(ToString::to_string);
                 let message = "interrupted before the database was asked";
                 Err(DatabaseError::new(DatabaseErrorKind::Interrupted, &database.unwrap_or_default(), message))
             }
-            opened = self.open(branch) => opened,
         }
     }
 
@@ -426,11 +436,16 @@ impl<'a> Coordinator<'a> {
     fn session_options(&self, branch: &BranchName) -> SessionOptions {
         let session = &self.workspace.project.branches[branch].session;
         SessionOptions {
-            connect_timeout: RunOptions::CONNECT_TIMEOUT,
+            connect_timeout: if self.cancel.is_cancelled() {
+                RunOptions::CONNECT_TIMEOUT_INTERRUPTED
+            } else {
+                RunOptions::CONNECT_TIMEOUT
+            },
             lock_timeout: self.options.lock_timeout.or(session.lock_timeout).unwrap_or_default(),
             statement_timeout: self.options.statement_timeout.or(session.statement_timeout).unwrap_or_default(),
             state_schema: session.state_schema.clone().unwrap_or_else(|| "public".to_owned()),
             run_id: self.options.run_id,
+            cancel: self.cancel.clone(),
         }
     }
 

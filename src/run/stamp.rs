@@ -90,7 +90,8 @@ impl Coordinator<'_> {
             let Some(snapshot) = before.get(branch) else { continue };
             let records = self.records(wanted, snapshot);
             if !records.is_empty() {
-                session.stamp(&records).await.map_err(|error| RunError::database(branch, error))?;
+                // Where it was interrupted by now, that is not before anything was done.
+                session.stamp(&records).await.map_err(|error| RunError::Databases(vec![(branch.clone(), error)]))?;
             }
             stamps.extend(records.into_iter().map(Stamp::from));
         }

@@ -73,7 +73,8 @@ impl Coordinator<'_> {
             let mut record = self.record_of(branch.clone(), id.clone(), direction);
             let key = RevisionKey::new(branch.clone(), id.clone());
             record.references = self.workspace.reference_changes(&key, direction);
-            let failed = |error| RunError::database(branch, error);
+            // Where it was interrupted by now, that is not before anything was done.
+            let failed = |error| RunError::Databases(vec![(branch.clone(), error)]);
             session.repair(&record, applied).await.map_err(failed)?;
             let after = session.inspect().await.map_err(failed)?;
             Ok((key, after))

@@ -18,7 +18,7 @@ use crate::revision::{self, LoadOptions, Revision, RevisionError};
 use crate::suggest::did_you_mean;
 
 pub use inspect::{Inspection, Runs, read_script};
-pub use urls::Urls;
+pub use urls::{Stopped, Urls};
 
 /// Everything that is known offline.
 #[derive(Debug)]

@@ -20,14 +20,19 @@ struct Places {
     branches: BTreeMap<BranchName, Branch>,
     variables: Variables,
     clients: ClientFiles,
+    is_stopped: Stopped,
 }
 
+/// Whether nobody waits for what a command prints any longer.
+pub type Stopped = Box<dyn Fn() -> bool + Send + Sync>;
+
 impl Urls {
-    /// The URLs of a project. All are looked up now but those that a command prints.
+    /// The URLs of a project. All are looked up now but those that a command prints; such a command is killed once `is_stopped`.
     #[must_use]
-    pub fn new(project: &Project, variables: Variables, clients: ClientFiles) -> Self {
+    pub fn new(project: &Project, variables: Variables, clients: ClientFiles, is_stopped: Stopped) -> Self {
         let found = project.branches.keys().map(|branch| (branch.clone(), OnceLock::new())).collect();
-        let urls = Self { found, places: Some(Places { branches: project.branches.clone(), variables, clients }) };
+        let places = Places { branches: project.branches.clone(), variables, clients, is_stopped };
+        let urls = Self { found, places: Some(places) };
         for branch in project.branches.values().filter(|branch| !branch.database.runs_a_command()) {
             let _ = urls.get(&branch.name);
         }
@@ -50,7 +55,7 @@ impl Urls {
         let places = self.places.as_ref()?;
         let branch = places.branches.get(branch)?;
         let look_up = || {
-            let url = branch.database_url(&*places.variables)?;
+            let url = branch.database_url_unless(&*places.variables, &*places.is_stopped)?;
             places.clients.complete(branch, url)
         };
         Some(found.get_or_init(look_up))
