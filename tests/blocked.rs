@@ -182,6 +182,35 @@ fn what_may_have_done_a_part_is_not_tried_again() {
     }
 }
 
+/// A procedure may fail by itself, behind what it has committed; one that is not there has done nothing.
+#[test]
+fn what_has_committed_a_part_before_it_failed_is_asked_for() {
+    for (engine, procedure) in [
+        (
+            Engine::Postgres,
+            "CREATE PROCEDURE part() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO made VALUES (1); COMMIT; PERFORM 1 / 0; END $$",
+        ),
+        (Engine::Mariadb, "CREATE PROCEDURE part() BEGIN INSERT INTO made VALUES (1); SELECT * FROM missing; END"),
+    ] {
+        let (project, database) = project(engine);
+        let revision = |calls: &str| {
+            let up = format!("CREATE TABLE made (id INTEGER);\n{procedure};\nCALL {calls}();\n");
+            let files = [("up.sql", up.as_str()), ("down.sql", "DROP TABLE made;\n")];
+            project.revision("auth", "2_revision", "parents = [\"1\"]\ntransaction = false\n", &files);
+        };
+        revision("nowhere");
+        let failed = json(&project, "upgrade").expect(1);
+        let hint = failed.json()["error"]["hint"].as_str().unwrap().to_owned();
+        assert!(hint.contains("goes on with the one that failed"), "{engine}\n{failed}");
+        revision("part");
+        let failed = json(&project, "resume auth --accept-edited").expect(1);
+        let hint = failed.json()["error"]["hint"].as_str().unwrap().to_owned();
+        assert!(hint.contains("`branchline resume auth --from 3`"), "{engine}\n{failed}");
+        assert_eq!(kind(&json(&project, "resume auth").expect(6)), "unfinished", "{engine}");
+        assert_eq!(database.query_value("SELECT count(*) FROM made"), "1", "{engine}");
+    }
+}
+
 #[test]
 fn after_so_many_attempts_it_is_given_up() {
     for engine in ENGINES {

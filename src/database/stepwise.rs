@@ -72,6 +72,9 @@ pub(super) trait Stepwise {
         false
     }
 
+    /// Whether a statement that failed, and that commits by itself on its way, may have done a part of its work.
+    fn may_have_begun(&self, sql: &str, error: &DatabaseError) -> bool;
+
     /// Takes back what the script left changed in the session.
     async fn end_script(&mut self) -> Result<(), DatabaseError>;
 
@@ -293,9 +296,8 @@ impl<E: Stepwise> Runner<'_, E> {
             }
         }
         if let Err((error, pointer)) = self.engine.run_statement(text).await {
-            // What it has committed before it was stopped would be done twice.
-            let is_stopped = matches!(error.kind, DatabaseErrorKind::Blocked | DatabaseErrorKind::Interrupted);
-            self.doubt_stays = is_stopped && !sql::is_all_or_nothing(dialect, verb, text);
+            // What it has committed before it failed would be done twice.
+            self.doubt_stays = !sql::is_all_or_nothing(dialect, verb, text) && self.engine.may_have_begun(text, &error);
             return Err((error, pointer));
         }
         self.touched = true;

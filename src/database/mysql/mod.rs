@@ -299,6 +299,14 @@ impl Stepwise for Mysql {
         self.set_limits().await
     }
 
+    fn may_have_begun(&self, sql: &str, error: &DatabaseError) -> bool {
+        // No such procedure, other arguments, not allowed: what is said of the one that the statement calls. What is wrong in
+        // the statement's own text is found before it begins.
+        let is_of_call = matches!(error.code.as_deref(), Some("1305" | "1318" | "1370"))
+            && place::names_what_it_calls(sql, &error.message);
+        !is_of_call && place::of_syntax(sql, &error.message).is_none()
+    }
+
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
         self.fits(sql.len()).await.map_err(|error| (error, None))?;
         let Err(error) = self.run(sql).await else { return Ok(()) };

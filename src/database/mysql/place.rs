@@ -124,6 +124,18 @@ impl Lines {
     }
 }
 
+/// Whether an error speaks of the procedure that a statement calls, and not of one that is called from within:
+/// `PROCEDURE db.name does not exist`.
+pub(super) fn names_what_it_calls(statement: &str, message: &str) -> bool {
+    let plain = |text: &str| text.replace('`', "").to_lowercase();
+    let called = plain(statement);
+    let Some(called) = called.trim_start().strip_prefix("call").map(str::trim_start) else { return false };
+    let called = called.split(|end: char| end == '(' || end == ';' || end.is_whitespace()).next().unwrap_or_default();
+    let name = called.rsplit('.').next().unwrap_or_default();
+    let ends_so = |word: &str| word.trim_matches(['\'', ';']).rsplit('.').next() == Some(name);
+    !name.is_empty() && plain(message).split_whitespace().any(ends_so)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{of_name, of_syntax};
@@ -131,6 +143,16 @@ mod tests {
     fn near(statement: &str, rest: &str, line: usize) -> Option<usize> {
         let message = format!("You have an error in your SQL syntax; use near '{rest}' at line {line}");
         of_syntax(statement, &message)
+    }
+
+    #[test]
+    fn what_is_said_of_a_call() {
+        let missing = "PROCEDURE shop.part does not exist";
+        for call in ["CALL part()", "call `shop`.`part` (1)", " CALL shop.part"] {
+            assert!(super::names_what_it_calls(call, missing), "{call}");
+        }
+        assert!(!super::names_what_it_calls("CALL whole()", missing));
+        assert!(!super::names_what_it_calls("BEGIN NOT ATOMIC CALL part(); END", missing));
     }
 
     #[test]

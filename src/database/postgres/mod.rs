@@ -299,6 +299,12 @@ impl Stepwise for Postgres {
         self.run(&settings).await.map_err(|error| self.explain(&error))
     }
 
+    fn may_have_begun(&self, _sql: &str, error: &DatabaseError) -> bool {
+        // What goes wrong inside says where; what is stopped may be stopped anywhere.
+        use DatabaseErrorKind as Kind;
+        error.context.is_some() || matches!(error.kind, Kind::Blocked | Kind::Interrupted | Kind::TimedOut)
+    }
+
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
         let before = half_built::before(self, sql).await;
         let Err(error) = self.run(sql).await else { return Ok(()) };

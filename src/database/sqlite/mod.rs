@@ -387,6 +387,11 @@ impl Stepwise for Sqlite {
         Ok(())
     }
 
+    fn may_have_begun(&self, _sql: &str, _error: &DatabaseError) -> bool {
+        // Nothing here commits on its way.
+        false
+    }
+
     async fn run_statement(&mut self, sql: &str) -> Result<(), StatementError> {
         let Err(error) = self.run(sql).await else { return Ok(()) };
         Err(self.pointed(sql, self.explain(&error)).await)
