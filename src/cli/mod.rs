@@ -60,6 +60,10 @@ pub async fn run(arguments: impl Iterator<Item = OsString>, cancel: Cancel) -> E
         Ok(()) => dispatch(&context, parsed.command).await.unwrap_or_else(Answer::failed),
         Err(failure) => Answer::failed(failure.into()),
     };
+    if context.cancel.is_cancelled() {
+        // What was that quick has ended before the other thread came to it.
+        tell_once();
+    }
     output::print(name, format, &context.root_for_display(), answer)
 }
 
@@ -142,9 +146,15 @@ pub fn cannot_start(error: &std::io::Error) -> ExitCode {
 /// Says what the first signal does. A thread of its own says it: the command's may be reading a script, and the one that hears
 /// signals must hear the second one even where nobody takes what is written to stderr.
 pub fn tell_of_signal() {
+    let _ = std::thread::Builder::new().spawn(tell_once);
+}
+
+/// The same, said once, and said when this comes back.
+fn tell_once() {
+    static TOLD: std::sync::Once = std::sync::Once::new();
     if !output::is_quiet() {
         let line = "interrupted: the databases are asked to stop; a second signal ends this at once";
-        let _ = std::thread::Builder::new().spawn(|| output::note_over_terminal(line));
+        TOLD.call_once(|| output::note_over_terminal(line));
     }
 }
 

@@ -273,8 +273,11 @@ impl LockedSession {
         watch: &Watch<'_>,
     ) -> Result<StepEnd, StepFailure> {
         let executed = ask!(&mut self.session, engine => Ok(engine.execute(program, record, begin, watch).await));
-        executed
-            .unwrap_or_else(|error| Err(StepFailure { error, location: None, statement: None, left: Left::Unknown }))
+        executed.unwrap_or_else(|error| {
+            // For its step, a connection that was given up is one that was lost.
+            let error = DatabaseError { kind: DatabaseErrorKind::ConnectionLost, ..error };
+            Err(StepFailure { error, location: None, statement: None, left: Left::Unknown })
+        })
     }
 
     /// The dialect that the database speaks, as far as it was asked.
