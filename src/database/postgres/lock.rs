@@ -74,6 +74,8 @@ impl Postgres {
         patience: poll::Patience<'_>,
     ) -> Result<(), DatabaseError> {
         poll::until_taken(self, branch, patience).await?;
+        // Taken twice: giving it back once tells whether it is ours, and lets nobody in.
+        self.attempt(branch).await?;
         if let Err(error) = self.learn_session().await {
             self.unlock(branch).await;
             return Err(error);
@@ -108,7 +110,7 @@ impl Postgres {
         let Ok(Some((mut second, process))) = tokio::time::timeout(SECOND_SESSION, second).await else {
             return Ok(false);
         };
-        let release = format!("SELECT pg_advisory_unlock({LOCK_CLASS}, {})", lock_key(&self.flavor, &branch));
+        let release = release(&self.flavor, &branch);
         let shared = if Some(process) == self.backend {
             let _ = second.execute(sqlx::raw_sql(AssertSqlSafe(release))).await;
             Ok(true)
@@ -134,11 +136,15 @@ impl Postgres {
     /// A statement that fails where the lock is not held by the session that it runs in.
     pub(super) fn ownership(&self) -> String {
         match &self.locked {
-            Some(branch) => format!(
-                "SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE {} AND l.pid = pg_catalog.pg_backend_pid()) \
-                 THEN '' ELSE pg_catalog.current_setting('{LOST}') END",
-                holding(&self.flavor, branch)
-            ),
+            Some(branch) => {
+                let key = lock_key(&self.flavor, branch);
+                // Asking the list of all locks would tell the same, at the price of a revision.
+                format!(
+                    "SELECT CASE WHEN pg_catalog.pg_advisory_unlock({LOCK_CLASS}, {key}) THEN CASE WHEN \
+                     pg_catalog.pg_try_advisory_lock({LOCK_CLASS}, {key}) THEN '' ELSE pg_catalog.current_setting('{LOST}') END \
+                     ELSE pg_catalog.current_setting('{LOST}') END"
+                )
+            }
             None => "SELECT ''".to_owned(),
         }
     }
@@ -150,7 +156,7 @@ impl Postgres {
     }
 
     pub(in super::super) async fn unlock(&mut self, branch: &BranchName) {
-        let release = format!("SELECT pg_advisory_unlock({LOCK_CLASS}, {})", lock_key(&self.flavor, branch));
+        let release = release(&self.flavor, branch);
         // A connection that is gone has let go already.
         let _ = self.run(&release).await;
     }
@@ -159,6 +165,12 @@ impl Postgres {
         let rows = self.flavor.insert_lines(lines);
         self.run(&rows).await.map_err(|error| self.explain(&error))
     }
+}
+
+/// Gives the lock back, which was taken twice.
+fn release(flavor: &Flavor, branch: &BranchName) -> String {
+    let once = format!("pg_advisory_unlock({LOCK_CLASS}, {})", lock_key(flavor, branch));
+    format!("SELECT {once}, {once}")
 }
 
 /// The condition on `pg_locks l` for the row of whoever holds a branch's lock.
