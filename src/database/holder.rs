@@ -5,11 +5,14 @@
 
 use std::fmt;
 
+use sqlx::{ColumnIndex, Decode, Row, Type};
 use uuid::Uuid;
 
 use crate::journal::Entry;
 use crate::names::BranchName;
 use crate::redact;
+
+use super::journal;
 
 /// How much of a statement is shown.
 const EXCERPT: usize = 100;
@@ -46,8 +49,28 @@ impl Holder {
         (self.run, self.session.as_deref().filter(|_| self.run.is_none()))
     }
 
+    /// What the state tables say, from the rows of `Flavor::newest_start` and `Flavor::on_its_way`, where there are any.
+    pub(super) fn learn<'r, R>(
+        &mut self,
+        database: &str,
+        branch: &BranchName,
+        newest: Option<&'r R>,
+        on_its_way: Option<&'r R>,
+    ) where
+        R: Row,
+        usize: ColumnIndex<R>,
+        &'r str: Decode<'r, R::Database> + Type<R::Database>,
+    {
+        if let Some(Ok(newest)) = newest.map(|row| journal::entry(database, row)) {
+            self.read(&newest);
+        }
+        if let Some(row) = on_its_way {
+            self.is_at(branch, [0, 1, 2].map(|column| row.try_get(column).ok()));
+        }
+    }
+
     /// What the newest run says of itself, if that is the one that holds the lock.
-    pub(super) fn read(&mut self, newest: &Entry) {
+    fn read(&mut self, newest: &Entry) {
         let Some(start) = newest.start() else { return };
         let same_session = start.session.is_some() && start.session == self.number;
         if self.run != Some(newest.run_id) && !(self.run.is_none() && same_session) {
@@ -60,7 +83,7 @@ impl Holder {
     }
 
     /// The same for a revision that goes statement by statement: its id, the statements done, and all of them.
-    pub(super) fn is_at(&mut self, branch: &BranchName, row: [Option<&str>; 3]) {
+    fn is_at(&mut self, branch: &BranchName, row: [Option<&str>; 3]) {
         let [Some(id), done, total] = row else { return };
         self.revision = Some(format!("{branch}@{id}"));
         let number = |text: Option<&str>| text?.parse::<u32>().ok();

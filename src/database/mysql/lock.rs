@@ -8,7 +8,7 @@ use crate::names::BranchName;
 use super::super::error::{DatabaseError, DatabaseErrorKind};
 use super::super::holder::Holder;
 use super::super::poll::{self, Lockable};
-use super::super::{journal, record};
+use super::super::record;
 use super::{FLAVOR, Mysql};
 
 impl Lockable for Mysql {
@@ -37,16 +37,9 @@ impl Lockable for Mysql {
             holder.session = Some(format!("connection {} of {}@{}", text(0), text(1), text(2)));
             holder.runs(&text(3));
         }
-        if let Ok(rows) = self.rows(&FLAVOR.newest_start(branch)).await
-            && let Some(Ok(newest)) = rows.first().map(|row| journal::entry(&self.database, row))
-        {
-            holder.read(&newest);
-        }
-        if let Ok(rows) = self.rows(&FLAVOR.on_its_way(branch)).await
-            && let Some(row) = rows.first()
-        {
-            holder.is_at(branch, [0, 1, 2].map(|column| row.try_get(column).ok()));
-        }
+        let newest = self.rows(&FLAVOR.newest_start(branch)).await.unwrap_or_default();
+        let on_its_way = self.rows(&FLAVOR.on_its_way(branch)).await.unwrap_or_default();
+        holder.learn(&self.database, branch, newest.first(), on_its_way.first());
         holder
     }
 }

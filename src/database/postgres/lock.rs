@@ -13,8 +13,8 @@ use crate::names::BranchName;
 use super::super::error::{DatabaseError, DatabaseErrorKind};
 use super::super::holder::{Holder, run_of_name};
 use super::super::poll::{self, Lockable};
+use super::super::record;
 use super::super::tables::Flavor;
-use super::super::{journal, record};
 use super::Postgres;
 
 /// The first half of our advisory locks' keys, so that they meet nobody else's.
@@ -53,16 +53,9 @@ impl Lockable for Postgres {
             holder.since = Some(since.clone()).filter(|since| !since.is_empty());
             holder.runs(sql);
         }
-        if let Ok(rows) = self.rows(&self.flavor.newest_start(branch)).await
-            && let Some(Ok(newest)) = rows.first().map(|row| journal::entry(&self.database, row))
-        {
-            holder.read(&newest);
-        }
-        if let Ok(rows) = self.rows(&self.flavor.on_its_way(branch)).await
-            && let Some(row) = rows.first()
-        {
-            holder.is_at(branch, [0, 1, 2].map(|column| row.try_get(column).ok()));
-        }
+        let newest = self.rows(&self.flavor.newest_start(branch)).await.unwrap_or_default();
+        let on_its_way = self.rows(&self.flavor.on_its_way(branch)).await.unwrap_or_default();
+        holder.learn(&self.database, branch, newest.first(), on_its_way.first());
         holder
     }
 }

@@ -42,7 +42,7 @@ use super::poll::{self, Lockable};
 use super::record::{Begin, StepEnd, StepFailure, StepRecord, Watch};
 use super::stepwise::{self, StatementError, Stepwise};
 use super::tables::Flavor;
-use super::{SessionOptions, journal, record};
+use super::{SessionOptions, record};
 
 const FLAVOR: Flavor = Flavor::Sqlite;
 
@@ -360,16 +360,9 @@ impl Lockable for Sqlite {
     async fn holder(&mut self, branch: &BranchName) -> Holder {
         let mut holder = lock::holder(&lock::path(&self.file.file(), branch));
         // A file that is not there yet, or that somebody writes to for long, tells no more.
-        if let Ok(rows) = self.fetch(&FLAVOR.newest_start(branch)).await
-            && let Some(Ok(newest)) = rows.first().map(|row| journal::entry(&self.database, row))
-        {
-            holder.read(&newest);
-        }
-        if let Ok(rows) = self.fetch(&FLAVOR.on_its_way(branch)).await
-            && let Some(row) = rows.first()
-        {
-            holder.is_at(branch, [0, 1, 2].map(|column| row.try_get(column).ok()));
-        }
+        let newest = self.rows(&FLAVOR.newest_start(branch)).await.unwrap_or_default();
+        let on_its_way = self.rows(&FLAVOR.on_its_way(branch)).await.unwrap_or_default();
+        holder.learn(&self.database, branch, newest.first(), on_its_way.first());
         holder
     }
 }
