@@ -16,6 +16,7 @@
 //!
 //! The library never prints, exits or reads the environment; the command does, and is its first user.
 
+pub mod catalog;
 pub mod database;
 pub mod database_url;
 pub mod dialect;

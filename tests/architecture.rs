@@ -11,15 +11,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("project", &["database_url"]),
     ("sql", &[]),
     ("schema", &["sql"]),
+    ("catalog", &["sql"]),
     ("revision", &["project", "sql", "schema"]),
     ("script", &["project", "revision", "schema", "sql"]),
     ("graph", &["revision"]),
-    ("reference", &["graph", "sql", "revision"]),
+    ("reference", &["graph", "sql", "revision", "catalog"]),
     ("lint", &["sql", "revision", "graph", "reference"]),
     ("plan", &["graph", "reference", "revision", "script", "sql", "schema", "report", "project"]),
     ("workspace", &["project", "revision", "graph", "reference", "database_url", "script", "sql", "lint"]),
-    ("report", &["graph", "plan", "workspace", "lint"]),
-    ("database", &["plan", "reference", "script", "revision", "schema", "sql", "database_url"]),
+    ("report", &["graph", "plan", "workspace", "lint", "reference", "revision", "catalog"]),
+    ("database", &["plan", "reference", "script", "revision", "schema", "sql", "database_url", "catalog"]),
     (
         "run",
         &[
@@ -36,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "database_url",
             "schema",
             "workspace",
+            "catalog",
         ],
     ),
     (

@@ -7,7 +7,9 @@ use super::global::{Format, Global};
 use super::offline::{
     branches, completions, graph, heads, history, init, lint, man, merge, revision, show, statements,
 };
-use super::{apply, check, downgrade, events, examples, plan, repair, resume, runs, stamp, status, upgrade};
+use super::{
+    apply, check, downgrade, events, examples, plan, references, repair, resume, runs, stamp, status, upgrade,
+};
 
 /// Migrations for many databases that belong together.
 ///
@@ -68,6 +70,7 @@ pub enum Command {
     Events(events::Events),
     #[command(after_long_help = examples::CHECK)]
     Check(check::Check),
+    References(references::References),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -97,6 +100,7 @@ impl Command {
             Self::Runs(_) => "runs",
             Self::Events(_) => "events",
             Self::Check(_) => "check",
+            Self::References(_) => "references",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
         }
@@ -107,6 +111,7 @@ impl Command {
         match self {
             Self::Graph(_) => &[Format::Table, Format::Json, Format::Text, Format::Dot, Format::Mermaid],
             Self::Lint(_) | Self::Check(_) => &[Format::Table, Format::Json, Format::Sarif],
+            Self::References(verb) => verb.formats(),
             _ => &[Format::Table, Format::Json],
         }
     }

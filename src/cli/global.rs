@@ -57,6 +57,14 @@ pub enum Format {
     Mermaid,
     /// Findings for code hosts
     Sarif,
+    /// Findings as the results of tests, for CI servers
+    Junit,
+    /// Values with commas between them
+    Csv,
+    /// A table for pull requests
+    Markdown,
+    /// A page
+    Html,
 }
 
 impl Format {
@@ -69,6 +77,10 @@ impl Format {
             Self::Dot => "dot",
             Self::Mermaid => "mermaid",
             Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
         }
     }
 }

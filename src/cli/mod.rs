@@ -17,6 +17,7 @@ mod offline;
 mod output;
 mod plan;
 mod progress;
+mod references;
 mod repair;
 mod resume;
 mod run_arguments;
@@ -90,6 +91,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Answer, Failure
         Command::Runs(verb) => verb.run(context).await,
         Command::Events(verb) => verb.run(context).await,
         Command::Check(verb) => verb.run(context).await,
+        Command::References(verb) => verb.run(context).await,
         Command::Completions(verb) => verb.run(),
         Command::Man(verb) => verb.run(),
     }

@@ -22,7 +22,7 @@ pub fn print(command: &str, format: Format, root: &Path, answer: Answer) -> Exit
     let written = match format {
         Format::Json if answer.begun => write_out(ending(&document(command, &answer))),
         Format::Json => write_out(&document(command, &answer)),
-        Format::Table | Format::Text | Format::Dot | Format::Mermaid | Format::Sarif => {
+        _ => {
             let written = if answer.text.is_empty() { Ok(()) } else { write_out(&answer.text) };
             for failure in &answer.failures {
                 show_error::show(root, failure);

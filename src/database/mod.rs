@@ -11,6 +11,7 @@ mod mysql;
 mod poll;
 mod postgres;
 mod record;
+mod references;
 mod silence;
 mod sqlite;
 mod stepwise;
@@ -27,6 +28,8 @@ use crate::dialect::Dialect;
 use crate::journal::Entry;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
+use crate::reference::RecordedReference;
+use crate::revision::Checksum;
 use crate::script::Program;
 use crate::sql::{Answer, ObjectName, Question};
 
@@ -179,6 +182,41 @@ impl Session {
         ask!(self, engine => {
             let rows = engine.rows(&engine.flavor().journal(branch, lines)).await?;
             rows.iter().map(|row| journal::entry(engine.database(), row)).collect()
+        })
+    }
+
+    /// The live references of a branch, as the state tables hold them. The database must be bound.
+    ///
+    /// # Errors
+    ///
+    /// What the database says; state tables that were tampered with.
+    pub async fn references(&mut self, branch: &BranchName) -> Result<Vec<RecordedReference>, DatabaseError> {
+        ask!(self, engine => {
+            let rows = engine.rows(&engine.flavor().references(branch)).await?;
+            rows.iter().map(|row| references::recorded(engine.database(), row)).collect()
+        })
+    }
+
+    /// Keeps what checks of a branch's references found, all of it or nothing, with lines for the journal. Takes no lock: a
+    /// reference that has ended meanwhile is left alone.
+    ///
+    /// # Errors
+    ///
+    /// What the database says: a role that may only read, above all.
+    pub async fn record_checks(
+        &mut self,
+        branch: &BranchName,
+        results: &[(Checksum, String)],
+        lines: &[Line],
+    ) -> Result<(), DatabaseError> {
+        ask!(self, engine => {
+            let flavor = engine.flavor();
+            let mut statements: Vec<String> =
+                results.iter().map(|(id, result)| flavor.update_check(branch, id, result)).collect();
+            if !lines.is_empty() {
+                statements.push(flavor.insert_lines(lines));
+            }
+            engine.write_together(&statements).await
         })
     }
 

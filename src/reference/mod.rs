@@ -4,6 +4,9 @@
 //! what is applied. Taking a revision back ends what it began, and begins again what it ended. Pure; the state tables keep
 //! the outcome, where an auditor finds it without the project's files.
 
+mod known;
+mod summary;
+
 use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
@@ -11,7 +14,10 @@ use serde_json::{Map, Value};
 use crate::direction::Direction;
 use crate::graph::{Graph, RevisionIndex, RevisionSet};
 use crate::names::RevisionId;
-use crate::revision::{Checksum, Columns, OnDelete, Reference, ReferenceTo, Revision};
+use crate::revision::{Checksum, Columns, Reference, ReferenceTo, Revision};
+
+pub use known::{Kind, Known, LastCheck, RecordedReference, Source, Unreadable};
+pub use summary::{CheckSummary, Classes, Count};
 
 /// A reference as the state tables hold it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,17 +99,21 @@ fn live(revision: &Revision, reference: &Reference) -> LiveReference {
     let from = reference.from.to_string();
     let declared = declared(reference);
     LiveReference {
-        id: Checksum::of(&format!("{from}\n{declared}")),
+        id: hashed(&from, &declared),
         from,
         since: revision.key.id.clone(),
         declared,
-        on_delete: match reference.on_delete {
-            OnDelete::Restrict => "restrict",
-            OnDelete::Cascade => "cascade",
-            OnDelete::SetNull => "set_null",
-            OnDelete::Ignore => "ignore",
-        },
+        on_delete: reference.on_delete.word(),
     }
+}
+
+/// The id of a reference: the same wherever it is computed.
+fn id_of(reference: &Reference) -> Checksum {
+    hashed(&reference.from.to_string(), &declared(reference))
+}
+
+fn hashed(from: &str, declared: &str) -> Checksum {
+    Checksum::of(&format!("{from}\n{declared}"))
 }
 
 fn declared(reference: &Reference) -> String {

@@ -102,11 +102,60 @@ pub struct EndedReference {
 impl Reference {
     /// The targets, whichever the kind.
     pub fn targets(&self) -> impl Iterator<Item = &ReferenceTarget> {
-        let (one, several) = match &self.to {
-            ReferenceTo::One(target) => (Some(target), None),
-            ReferenceTo::Polymorphic { targets, .. } => (None, Some(targets.values())),
+        self.to.targets()
+    }
+}
+
+impl ReferenceTo {
+    /// The targets, whichever the kind.
+    pub fn targets(&self) -> impl Iterator<Item = &ReferenceTarget> {
+        let (one, several) = match self {
+            Self::One(target) => (Some(target), None),
+            Self::Polymorphic { targets, .. } => (None, Some(targets.values())),
         };
         one.into_iter().chain(several.into_iter().flatten())
+    }
+}
+
+impl OnDelete {
+    const ALL: [Self; 4] = [Self::Restrict, Self::Cascade, Self::SetNull, Self::Ignore];
+
+    /// The word, as in files and in the state tables.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Restrict => "restrict",
+            Self::Cascade => "cascade",
+            Self::SetNull => "set_null",
+            Self::Ignore => "ignore",
+        }
+    }
+
+    /// The policy of this word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|policy| policy.word() == word)
+    }
+}
+
+impl Columns {
+    /// Reads what [`Columns`] display as: `projects.user_id`, or `orders.(tenant_id, id)`.
+    #[must_use]
+    pub fn of_display(text: &str) -> Option<Self> {
+        let Some((table, columns)) = text.strip_suffix(')').and_then(|text| text.split_once(".(")) else {
+            return text.parse().ok();
+        };
+        let one: Self = format!("{table}.column").parse().ok()?;
+        Some(Self { table: one.table, columns: columns.split(", ").map(str::to_owned).collect() })
+    }
+}
+
+impl ReferenceTarget {
+    /// Reads what targets display as: `auth:users.id`.
+    #[must_use]
+    pub fn of_display(text: &str) -> Option<Self> {
+        let (branch, columns) = text.split_once(':')?;
+        Some(Self { branch: branch.parse().ok()?, columns: Columns::of_display(columns)? })
     }
 }
 

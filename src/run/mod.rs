@@ -16,6 +16,7 @@ mod lint;
 mod options;
 mod outcome;
 mod prepare;
+mod references;
 mod scripts;
 mod settle;
 mod stamp;
@@ -29,6 +30,7 @@ pub use journal::Journal;
 pub use options::{OnFailure, RunOptions};
 pub use outcome::{Kept, Outcome, StepOutcome, StepReport};
 pub use prepare::{Coordinator, Prepared};
+pub use references::BranchReferences;
 pub use stamp::Stamp;
 pub use unfinished::{Resume, ResumePlan};
 

@@ -41,8 +41,8 @@ impl Graph {
         let text = match context.global.format {
             Format::Dot => picture.to_dot(),
             Format::Mermaid => picture.to_mermaid(),
-            Format::Table | Format::Text | Format::Sarif => picture.to_text(),
             Format::Json => return Ok(document(&workspace, &branches, &references)),
+            _ => picture.to_text(),
         };
         Ok(Answer::text(text.trim_end()))
     }

@@ -124,18 +124,6 @@ impl Flavor {
             .limit(1);
         self.written(&select)
     }
-
-    /// A column of the state tables as text; a time as RFC 3339, in UTC.
-    fn as_text(&self, column: &str) -> SimpleExpr {
-        Expr::cust(match (self, column) {
-            (Self::Postgres { .. }, "at") => {
-                r#"to_char("at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#.to_owned()
-            }
-            (Self::Mysql, "at") => "concat(left(date_format(`at`, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')".to_owned(),
-            (Self::Postgres { .. } | Self::Sqlite, column) => format!("CAST(\"{column}\" AS text)"),
-            (Self::Mysql, column) => format!("CAST(`{column}` AS char)"),
-        })
-    }
 }
 
 /// A query as MySQL takes it behind IN although it has a LIMIT: as a table that is read once.

@@ -4,6 +4,7 @@
 //! event in one round trip. No value here is SQL; scripts never pass through this module.
 
 mod journal;
+mod references;
 
 use sea_query::{
     Alias, ColumnDef, Expr, ExprTrait, Func, Index, IntoTableRef, MysqlQueryBuilder, PostgresQueryBuilder, Query,
@@ -14,7 +15,6 @@ use crate::direction::Direction;
 use crate::names::{BranchName, LONGEST, RevisionId};
 use crate::plan::{Binding, Progress, RecordedState};
 use crate::redact;
-use crate::reference::{LiveReference, ReferenceChanges};
 
 use super::mysql::text::MysqlText;
 use super::record::{Event, StepRecord};
@@ -85,6 +85,19 @@ impl Flavor {
             Self::Postgres { .. } => "clock_timestamp()",
             Self::Mysql => "utc_timestamp(6)",
             Self::Sqlite => "strftime('%Y-%m-%dT%H:%M:%fZ','now')",
+        })
+    }
+
+    /// A column of the state tables as text; a time as RFC 3339, in UTC.
+    fn as_text(&self, column: &str) -> SimpleExpr {
+        let is_time = matches!(column, "at" | "checked_at");
+        Expr::cust(match self {
+            Self::Postgres { .. } if is_time => {
+                format!(r#"to_char("{column}" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#)
+            }
+            Self::Mysql if is_time => format!("concat(left(date_format(`{column}`, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')"),
+            Self::Postgres { .. } | Self::Sqlite => format!("CAST(\"{column}\" AS text)"),
+            Self::Mysql => format!("CAST(`{column}` AS char)"),
         })
     }
 
@@ -309,41 +322,6 @@ impl Flavor {
             .and_where(Expr::col("branch").eq(branch.as_str()))
             .and_where(Expr::col("id").eq(revision.as_str()));
         self.written(&delete)
-    }
-
-    /// What a step does to the live references, if anything.
-    pub(super) fn change_references(&self, record: &StepRecord) -> Vec<String> {
-        let ReferenceChanges { ended, gone, begun } = &record.references;
-        let delete = |condition: SimpleExpr| {
-            let mut delete = Query::delete();
-            delete
-                .from_table(self.table(REFERENCE))
-                .and_where(Expr::col("branch").eq(record.branch.as_str()))
-                .and_where(condition);
-            self.written(&delete)
-        };
-        let insert = |reference: &LiveReference| {
-            let mut insert = Query::insert();
-            insert
-                .into_table(self.table(REFERENCE))
-                .columns(["branch", "id", "from_columns", "since", "declared", "on_delete"])
-                .values_panic([
-                    record.branch.as_str().into(),
-                    reference.id.to_string().into(),
-                    reference.from.as_str().into(),
-                    reference.since.as_str().into(),
-                    reference.declared.as_str().into(),
-                    reference.on_delete.into(),
-                ]);
-            self.written(&insert)
-        };
-        let ended = ended.iter().map(|from| delete(Expr::col("from_columns").eq(from.as_str())));
-        let gone = gone.iter().map(|id| delete(Expr::col("id").eq(id.to_string())));
-        // Deleted first: a line of the branch may have declared the same reference.
-        let begun = begun
-            .iter()
-            .flat_map(|reference| [delete(Expr::col("id").eq(reference.id.to_string())), insert(reference)]);
-        ended.chain(gone).chain(begun).collect()
     }
 
     /// What records a revision as applied, or as not, where nothing is run.

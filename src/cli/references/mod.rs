@@ -1,0 +1,57 @@
+//! `references`: what points into another database, or without a foreign key.
+
+mod check;
+mod discover;
+mod export;
+mod list;
+mod report;
+mod sweep;
+
+use branchline::error::Failures;
+use clap::{Args, Subcommand};
+
+use super::answer::Answer;
+use super::context::Context;
+use super::global::Format;
+
+/// References that no foreign key can hold: list, find, check, enforce, report
+///
+/// A reference is declared in the revision that makes its column (`[[reference]]`), and lives until one ends it.
+#[derive(Debug, Args)]
+pub struct References {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    List(list::List),
+    Discover(discover::Discover),
+    Check(check::Check),
+    Sweep(sweep::Sweep),
+    Export(export::Export),
+    Report(report::Report),
+}
+
+impl References {
+    pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
+        match self.verb {
+            Verb::List(verb) => verb.run(context).await,
+            Verb::Discover(verb) => verb.run(context).await,
+            Verb::Check(verb) => verb.run(context).await,
+            Verb::Sweep(verb) => verb.run(context).await,
+            Verb::Export(verb) => verb.run(context).await,
+            Verb::Report(verb) => verb.run(context).await,
+        }
+    }
+
+    /// The formats that its result can have.
+    pub const fn formats(&self) -> &'static [Format] {
+        match self.verb {
+            Verb::List(_) => &[Format::Table, Format::Json, Format::Csv, Format::Markdown, Format::Html],
+            Verb::Discover(_) => &[Format::Table, Format::Json, Format::Markdown, Format::Sarif],
+            Verb::Check(_) => &[Format::Table, Format::Json, Format::Markdown, Format::Sarif, Format::Junit],
+            Verb::Sweep(_) | Verb::Export(_) | Verb::Report(_) => &[Format::Table, Format::Json],
+        }
+    }
+}

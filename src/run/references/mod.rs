@@ -1,0 +1,48 @@
+//! References over all databases: what is on record, what the catalogs say of it.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+
+use crate::database::{DatabaseError, DatabaseErrorKind};
+use crate::names::BranchName;
+use crate::plan::Snapshot;
+use crate::reference::Known;
+
+use super::prepare::Coordinator;
+
+/// What one branch's database says of references.
+#[derive(Debug, Clone)]
+pub struct BranchReferences {
+    /// What is applied.
+    pub snapshot: Snapshot,
+    /// The references that are live in it.
+    pub live: Vec<Known>,
+}
+
+impl Coordinator<'_> {
+    /// Reads the live references of these branches, all at once; each comes with its own error.
+    pub async fn read_references(
+        &self,
+        branches: &[BranchName],
+    ) -> BTreeMap<BranchName, Result<BranchReferences, DatabaseError>> {
+        let read =
+            join_all(branches.iter().map(async |branch| (branch.clone(), self.read_references_of(branch).await)));
+        read.await.into_iter().collect()
+    }
+
+    async fn read_references_of(&self, branch: &BranchName) -> Result<BranchReferences, DatabaseError> {
+        let (mut session, snapshot) = self.open_unless_interrupted(branch).await?;
+        let read = match snapshot.binding {
+            Some(_) => session.references(branch).await,
+            None => Ok(Vec::new()),
+        };
+        session.close().await;
+        let live = read?.iter().map(|row| Known::recorded(branch, row)).collect::<Result<Vec<_>, _>>();
+        let live = live.map_err(|error| {
+            DatabaseError::new(DatabaseErrorKind::State, &snapshot.database, error.to_string())
+                .hint_of(Some("the tables were changed by hand, or by a newer version of this tool".to_owned()))
+        })?;
+        Ok(BranchReferences { snapshot, live })
+    }
+}
