@@ -4,6 +4,7 @@
 //! what is applied. Taking a revision back ends what it began, and begins again what it ended. Pure; the state tables keep
 //! the outcome, where an auditor finds it without the project's files.
 
+pub mod keys;
 mod known;
 mod summary;
 
