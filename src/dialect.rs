@@ -40,6 +40,10 @@ pub struct Capabilities {
     pub default_schema: Option<&'static str>,
     /// A column's type says only what its values are turned into: `int` and `bigint` hold the same.
     pub loose_types: bool,
+    /// UUIDs of a type of their own are in the order of their bytes.
+    pub uuids_in_byte_order: bool,
+    /// Every table numbers its rows, but for those that are their primary key.
+    pub numbers_rows: bool,
     /// The columns of a foreign key get an index if they have none.
     pub indexes_foreign_keys: bool,
     /// A new column that must hold something gets a value of its type in the rows that are there, where it has no default.
@@ -85,6 +89,8 @@ impl Dialect {
                 zoned_timestamps: true,
                 default_schema: Some("public"),
                 loose_types: false,
+                uuids_in_byte_order: true,
+                numbers_rows: false,
                 indexes_foreign_keys: false,
                 fills_new_columns: false,
             },
@@ -97,6 +103,8 @@ impl Dialect {
                 zoned_timestamps: false,
                 default_schema: None,
                 loose_types: false,
+                uuids_in_byte_order: false,
+                numbers_rows: false,
                 indexes_foreign_keys: true,
                 fills_new_columns: true,
             },
@@ -109,6 +117,8 @@ impl Dialect {
                 zoned_timestamps: false,
                 default_schema: Some("main"),
                 loose_types: true,
+                uuids_in_byte_order: false,
+                numbers_rows: true,
                 indexes_foreign_keys: false,
                 fills_new_columns: false,
             },

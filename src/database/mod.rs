@@ -7,6 +7,7 @@ mod error;
 mod found;
 mod holder;
 mod journal;
+mod keys;
 mod mysql;
 mod poll;
 mod postgres;
@@ -20,6 +21,7 @@ mod tls;
 
 use std::time::Duration;
 
+use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -29,6 +31,7 @@ use crate::journal::Entry;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::reference::RecordedReference;
+use crate::reference::keys::{KeyPage, KeySource, Part, Reading, Value};
 use crate::revision::Checksum;
 use crate::script::Program;
 use crate::sql::{Answer, ObjectName, Question};
@@ -38,6 +41,7 @@ use silence::Listener;
 use stepwise::Stepwise as _;
 
 pub use error::{DatabaseError, DatabaseErrorKind};
+pub use keys::{KeyRow, KeysRead, Standby};
 pub use record::{Begin, Left, Line, Lines, StepEnd, StepFailure, StepRecord, Watch};
 
 /// How to open a session.
@@ -218,6 +222,81 @@ impl Session {
             }
             engine.write_together(&statements).await
         })
+    }
+
+    /// From now on the session reads, and cannot write. Says whether the database follows another one, and may lag behind it.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn begin_reading(&mut self) -> Result<Standby, DatabaseError> {
+        ask!(self, engine => engine.begin_reading().await)
+    }
+
+    /// Reads keys of a table: a page that follows `before`, or, where no limit is set, the whole, whose full pages go to `pages`.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn read_keys(
+        &mut self,
+        source: &KeySource,
+        reading: Reading,
+        part: &Part,
+        before: Option<&KeyPage>,
+        pages: Option<&Sender<KeyPage>>,
+    ) -> Result<KeysRead, DatabaseError> {
+        ask!(self, engine => keys::read(engine, source, reading, part, before, pages).await)
+    }
+
+    /// Which of these keys are there, and whether `filter`, an SQL condition, holds for each.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn probe_keys(
+        &mut self,
+        source: &KeySource,
+        keys: &[Vec<Value>],
+        filter: Option<&str>,
+    ) -> Result<Vec<(Vec<Value>, bool)>, DatabaseError> {
+        ask!(self, engine => keys::probe(engine, source, keys, filter).await)
+    }
+
+    /// The rows that have one of these values, as the columns have them; no more than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn rows_of_keys(
+        &mut self,
+        source: &KeySource,
+        values: &[Vec<Value>],
+        limit: usize,
+    ) -> Result<Vec<KeyRow>, DatabaseError> {
+        ask!(self, engine => keys::rows_of(engine, source, values, limit).await)
+    }
+
+    /// How many rows have these values, as the columns have them.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn count_of_key(&mut self, source: &KeySource, values: &[Value]) -> Result<u64, DatabaseError> {
+        ask!(self, engine => keys::count_of(engine, source, values).await)
+    }
+
+    /// The keys of one text column that are these, but for the case of their letters and the spaces at their ends.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn variants_of_keys(
+        &mut self,
+        source: &KeySource,
+        folded: &[String],
+    ) -> Result<Vec<Vec<Value>>, DatabaseError> {
+        ask!(self, engine => keys::variants(engine, source, folded).await)
     }
 
     /// Whether the database has a table, or a view, of this name.

@@ -4,6 +4,7 @@
 
 mod blockers;
 mod connect;
+mod keys;
 mod lock;
 mod packet;
 mod place;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
+use tokio_util::sync::CancellationToken;
 
 use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
@@ -46,6 +48,8 @@ pub(super) struct Mysql {
     lock_timeout: Duration,
     statement_timeout: Duration,
     connection_id: Option<u64>,
+    /// Cancelled when what is read is wanted no longer.
+    cancel: CancellationToken,
     /// The branch whose lock we hold.
     locked: Option<BranchName>,
     /// How many bytes the server takes at once, where that was asked.
@@ -84,6 +88,7 @@ impl Mysql {
             lock_timeout: session.lock_timeout,
             statement_timeout: session.statement_timeout,
             connection_id: None,
+            cancel: session.cancel.clone(),
             locked: None,
             packet: None,
             charset: charset(url).to_owned(),

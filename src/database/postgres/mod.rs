@@ -12,6 +12,7 @@ mod connect;
 mod context;
 mod copy;
 mod half_built;
+mod keys;
 mod lock;
 mod long;
 mod noted;
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
+use tokio_util::sync::CancellationToken;
 
 use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
@@ -65,6 +67,8 @@ pub(super) struct Postgres {
     /// The server's own defaults for what sqlx sets on connecting, known once the lock is held.
     defaults: Vec<(&'static str, String)>,
     backend: Option<i32>,
+    /// Cancelled when what is read is wanted no longer.
+    cancel: CancellationToken,
     /// The branch whose lock we hold.
     locked: Option<BranchName>,
 }
@@ -100,6 +104,7 @@ impl Postgres {
             statement_timeout: session.statement_timeout,
             defaults: Vec::new(),
             backend: None,
+            cancel: session.cancel.clone(),
             locked: None,
         })
     }

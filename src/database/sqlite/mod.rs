@@ -10,6 +10,7 @@ mod atomic;
 mod blockers;
 mod bundle;
 mod definition;
+mod keys;
 mod lock;
 mod place;
 mod preview;
@@ -98,7 +99,7 @@ impl Sqlite {
             database,
             last_event: None,
             stop: Arc::new(AtomicBool::new(false)),
-            cancel: CancellationToken::new(),
+            cancel: session.cancel.clone(),
             busy,
             used: false,
             run: session.run_id,

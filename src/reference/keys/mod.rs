@@ -10,6 +10,7 @@ mod kind;
 mod merge;
 mod page;
 mod set;
+mod source;
 
 pub use bytes::{Malformed, Shape};
 pub use cell::{Cell, Value};
@@ -17,6 +18,7 @@ pub use kind::{KeyKind, compared_as};
 pub use merge::{Merge, OutOfOrder};
 pub use page::{KeyPage, Odd};
 pub use set::KeySet;
+pub use source::{Condition, KeyColumn, KeySource, Part, Reading, SourceColumn};
 
 #[cfg(test)]
 mod tests;
