@@ -80,6 +80,9 @@ pub enum ColumnKind {
     Text {
         /// Whether the database compares them byte by byte: then its order is that of the bytes.
         bytewise: bool,
+        /// Whether the database tells apart any two that differ in a byte: not where case, accents or spaces at the end do not
+        /// count.
+        exact: bool,
         /// Whether spaces at the end do not count: `char(n)`.
         padded: bool,
         /// The greatest length in characters, where there is one.

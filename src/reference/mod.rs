@@ -6,6 +6,8 @@
 
 pub mod keys;
 mod known;
+mod leg;
+mod strategy;
 mod summary;
 
 use std::collections::VecDeque;
@@ -18,6 +20,8 @@ use crate::names::RevisionId;
 use crate::revision::{Checksum, Columns, Reference, ReferenceTo, Revision};
 
 pub use known::{Kind, Known, LastCheck, RecordedReference, Source, Unreadable};
+pub use leg::{End, Lack, Leg, Unmapped, legs};
+pub use strategy::{Choice, MEMORY, Strategy};
 pub use summary::{CheckSummary, Classes, Count};
 
 /// A reference as the state tables hold it.

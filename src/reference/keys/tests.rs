@@ -78,7 +78,7 @@ fn a_padded_text_ends_with_its_last_letter() {
 
 #[test]
 fn what_two_columns_have_in_common() {
-    let text = ColumnKind::Text { bytewise: true, padded: false, length: None };
+    let text = ColumnKind::Text { bytewise: true, exact: true, padded: false, length: None };
     let sixteen = ColumnKind::Binary { length: Some(16) };
     let int = ColumnKind::Integer { bits: 32, unsigned: false };
     for (child, parent, kind) in [
