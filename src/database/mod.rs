@@ -233,7 +233,13 @@ impl Session {
         ask!(self, engine => engine.begin_reading().await)
     }
 
-    /// Reads keys of a table: a page that follows `before`, or, where no limit is set, the whole, whose full pages go to `pages`.
+    /// An empty page for keys of this source.
+    #[must_use]
+    pub fn new_page(&self, source: &KeySource) -> KeyPage {
+        on_engine!(&self.engine, engine => keys::new_page(engine, source))
+    }
+
+    /// Reads keys of a table into `page`. Where no limit is set the whole is read, and full pages go to `pages`.
     ///
     /// # Errors
     ///
@@ -243,10 +249,10 @@ impl Session {
         source: &KeySource,
         reading: Reading,
         part: &Part,
-        before: Option<&KeyPage>,
+        page: KeyPage,
         pages: Option<&Sender<KeyPage>>,
     ) -> Result<KeysRead, DatabaseError> {
-        ask!(self, engine => keys::read(engine, source, reading, part, before, pages).await)
+        ask!(self, engine => keys::read(engine, source, reading, part, page, pages).await)
     }
 
     /// Which of these keys are there, and whether `filter`, an SQL condition, holds for each.
@@ -263,7 +269,7 @@ impl Session {
         ask!(self, engine => keys::probe(engine, source, keys, filter).await)
     }
 
-    /// The rows that have one of these values, as the columns have them; no more than `limit`.
+    /// The rows that have one of these keys, each column in one of its forms; no more than `limit`.
     ///
     /// # Errors
     ///
@@ -271,19 +277,19 @@ impl Session {
     pub async fn rows_of_keys(
         &mut self,
         source: &KeySource,
-        values: &[Vec<Value>],
+        keys: &[Vec<Vec<Value>>],
         limit: usize,
     ) -> Result<Vec<KeyRow>, DatabaseError> {
-        ask!(self, engine => keys::rows_of(engine, source, values, limit).await)
+        ask!(self, engine => keys::rows_of(engine, source, keys, limit).await)
     }
 
-    /// How many rows have these values, as the columns have them.
+    /// How many rows of the source there are, or have this key.
     ///
     /// # Errors
     ///
     /// What the database says.
-    pub async fn count_of_key(&mut self, source: &KeySource, values: &[Value]) -> Result<u64, DatabaseError> {
-        ask!(self, engine => keys::count_of(engine, source, values).await)
+    pub async fn count_rows(&mut self, source: &KeySource, key: Option<&[Vec<Value>]>) -> Result<u64, DatabaseError> {
+        ask!(self, engine => keys::count(engine, source, key).await)
     }
 
     /// The keys of one text column that are these, but for the case of their letters and the spaces at their ends.

@@ -8,7 +8,7 @@ use crate::dialect::Dialect;
 use crate::names::BranchName;
 use crate::revision::{Columns, ReferenceTarget, ReferenceTo, TablePath};
 
-use super::keys::{Condition, KeyColumn, KeyKind, KeySource, SourceColumn, compared_as};
+use super::keys::{Condition, KeyColumn, KeyKind, KeySource, Reading, SourceColumn, compared_as};
 use super::known::Known;
 
 /// One leg.
@@ -43,6 +43,26 @@ pub struct End {
     pub is_exact: bool,
     /// Whether the order of the index is that of the keys' bytes, as far as the types tell.
     pub is_ordered: bool,
+}
+
+impl End {
+    /// How its keys are read in their own order, where an index has it.
+    #[must_use]
+    pub const fn in_key_order(&self) -> Option<Reading> {
+        match (self.is_indexed, self.is_unique, self.is_exact) {
+            (false, ..) => None,
+            // No two rows are taken for the same, so that none can hide behind another.
+            (true, true, _) => Some(Reading::Ordered),
+            (true, false, true) => Some(Reading::Grouped),
+            (true, false, false) => None,
+        }
+    }
+
+    /// How its keys are read in whatever order.
+    #[must_use]
+    pub fn in_any_order(&self) -> Reading {
+        self.in_key_order().unwrap_or(if self.source.row.is_empty() { Reading::Whole } else { Reading::ByRow })
+    }
 }
 
 /// The rows of a polymorphic reference whose discriminator has a value that it does not name.

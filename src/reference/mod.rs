@@ -22,7 +22,7 @@ use crate::revision::{Checksum, Columns, Reference, ReferenceTo, Revision};
 pub use known::{Kind, Known, LastCheck, RecordedReference, Source, Unreadable};
 pub use leg::{End, Lack, Leg, Unmapped, legs};
 pub use strategy::{Choice, MEMORY, Strategy};
-pub use summary::{CheckSummary, Classes, Count};
+pub use summary::{CheckSummary, Class, Classes, Count};
 
 /// A reference as the state tables hold it.
 #[derive(Debug, Clone, PartialEq, Eq)]

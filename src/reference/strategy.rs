@@ -84,8 +84,7 @@ impl Choice {
         {
             return Self::new(Strategy::Probe, format!("about {keys} keys against {parents} parents"));
         }
-        let streams = [(child, grouped), (parent, parent.is_indexed)];
-        if streams.iter().all(|(end, reads)| *reads && end.is_ordered) {
+        if grouped && child.is_ordered && parent.is_ordered && parent.in_key_order().is_some() {
             return Self::new(Strategy::Merge, "both sides have an index in the order of the keys".to_owned());
         }
         let why = if !child.is_indexed {

@@ -11,6 +11,39 @@ pub struct Count {
     pub rows: u64,
 }
 
+/// What a referring row whose parent was not found came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// There was no parent, and the row was there before and after that was seen.
+    Confirmed,
+    /// Looked like an orphan, and was none when it was looked at again.
+    Transient,
+    /// The parent's deletion is recorded, and a sweep is due.
+    Pending,
+    /// The parent is there, and does not count as one.
+    SoftDeleted,
+    /// The value is no key of the parent's type.
+    Malformed,
+    /// A parent has the same key in other letters, or with other spaces at its end.
+    CaseVariant,
+}
+
+impl Class {
+    /// The word, as in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Transient => "transient",
+            Self::Pending => "pending",
+            Self::SoftDeleted => "soft_deleted",
+            Self::Malformed => "malformed",
+            Self::CaseVariant => "case_variant",
+        }
+    }
+}
+
 /// What became of the referring rows whose parent was not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -29,6 +62,45 @@ pub struct Classes {
     pub case_variant: Count,
     /// The discriminator has a value that the reference does not name.
     pub unmapped: Count,
+}
+
+impl Classes {
+    /// Counts a key of a class, and its rows.
+    pub const fn add(&mut self, class: Class, rows: u64) {
+        let count = match class {
+            Class::Confirmed => &mut self.confirmed,
+            Class::Transient => &mut self.transient,
+            Class::Pending => &mut self.pending,
+            Class::SoftDeleted => &mut self.soft_deleted,
+            Class::Malformed => &mut self.malformed,
+            Class::CaseVariant => &mut self.case_variant,
+        };
+        count.keys += 1;
+        count.rows += rows;
+    }
+
+    /// The rows that point to nothing, for good: they count against the baseline.
+    #[must_use]
+    pub const fn orphans(&self) -> u64 {
+        self.confirmed.rows + self.malformed.rows + self.case_variant.rows
+    }
+
+    /// Adds what another part of the same reference found.
+    pub fn merge(&mut self, other: &Self) {
+        let pairs = [
+            (&mut self.confirmed, other.confirmed),
+            (&mut self.transient, other.transient),
+            (&mut self.pending, other.pending),
+            (&mut self.soft_deleted, other.soft_deleted),
+            (&mut self.malformed, other.malformed),
+            (&mut self.case_variant, other.case_variant),
+            (&mut self.unmapped, other.unmapped),
+        ];
+        for (count, more) in pairs {
+            count.keys += more.keys;
+            count.rows += more.rows;
+        }
+    }
 }
 
 /// What a check found.

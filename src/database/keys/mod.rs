@@ -70,17 +70,20 @@ pub(super) trait Keyed {
 
 const COUNT: ColumnKind = ColumnKind::Integer { bits: 64, unsigned: false };
 
-/// Reads keys. `before` is the page that this one follows; full pages go to `pages`, where a whole table is read.
+/// A page that keys of this source go into.
+pub(super) fn new_page(engine: &impl Keyed, source: &KeySource) -> KeyPage {
+    KeyPage::new(source.shape(), !engine.is_strict() || !source.tells_values())
+}
+
+/// Reads keys into `page`; full ones go to `pages`, where a whole table is read.
 pub(super) async fn read(
     engine: &mut impl Keyed,
     source: &KeySource,
     reading: Reading,
     part: &Part,
-    before: Option<&KeyPage>,
+    page: KeyPage,
     pages: Option<&Sender<KeyPage>>,
 ) -> Result<KeysRead, DatabaseError> {
-    let keeps_originals = !engine.is_strict() || !source.tells_values();
-    let page = before.map_or_else(|| KeyPage::new(source.shape(), keeps_originals), KeyPage::next);
     let mut kinds: Vec<ColumnKind> = source.columns.iter().map(|key| key.column.kind).collect();
     match reading {
         Reading::Grouped => kinds.push(COUNT),
@@ -205,20 +208,18 @@ pub(super) async fn probe(
         .collect())
 }
 
-/// The rows that have one of these values, as the column has them, but no more than `limit`.
+/// The rows that have one of these keys, each column in one of its forms, but no more than `limit`.
 pub(super) async fn rows_of(
     engine: &mut impl Keyed,
     source: &KeySource,
-    values: &[Vec<Value>],
+    keys: &[Vec<Vec<Value>>],
     limit: usize,
 ) -> Result<Vec<KeyRow>, DatabaseError> {
     let row = match source.row.as_slice() {
         [] => engine.words().row_number().into_iter().collect(),
         row => row.to_vec(),
     };
-    let values: Vec<Vec<Vec<Value>>> =
-        values.iter().map(|key| key.iter().map(|value| vec![value.clone()]).collect()).collect();
-    let sql = sql::rows_of(engine.words(), source, &row, &values, limit);
+    let sql = sql::rows_of(engine.words(), source, &row, keys, limit);
     let kinds = kinds(source.columns.iter().map(|key| &key.column).chain(&row));
     let rows = all(engine, sql, kinds).await?;
     Ok(rows
@@ -231,14 +232,13 @@ pub(super) async fn rows_of(
         .collect())
 }
 
-/// How many rows have these values, as the column has them.
-pub(super) async fn count_of(
+/// How many rows there are, or have this key.
+pub(super) async fn count(
     engine: &mut impl Keyed,
     source: &KeySource,
-    values: &[Value],
+    key: Option<&[Vec<Value>]>,
 ) -> Result<u64, DatabaseError> {
-    let values: Vec<Vec<Value>> = values.iter().map(|value| vec![value.clone()]).collect();
-    let sql = sql::count_of(engine.words(), source, &values);
+    let sql = sql::count(engine.words(), source, key);
     let rows = all(engine, sql, vec![COUNT]).await?;
     let count = rows.first().and_then(|row| row.first()).cloned().flatten();
     Ok(match count {

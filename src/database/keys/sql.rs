@@ -58,7 +58,7 @@ pub(in super::super) fn read(words: &dyn Words, source: &KeySource, reading: Rea
         conditions.push(behind(words, &order, after));
     }
     if let Some(until) = &part.until {
-        conditions.push(up_to(words, source, until));
+        conditions.extend(up_to(words, source, until));
     }
     let mut sql = format!("SELECT {}{more} FROM {}", keys.join(", "), words.table(&source.table));
     sql.push_str(&format!(" WHERE {}", conditions.join(" AND ")));
@@ -131,10 +131,12 @@ pub(in super::super) fn rows_of(
     Some(format!("SELECT {} FROM {table} WHERE {conditions}{order} LIMIT {limit}", selected.join(", ")))
 }
 
-/// How many rows have this key.
-pub(in super::super) fn count_of(words: &dyn Words, source: &KeySource, key: &[Vec<Value>]) -> Option<String> {
+/// How many rows there are, or have this key.
+pub(in super::super) fn count(words: &dyn Words, source: &KeySource, key: Option<&[Vec<Value>]>) -> Option<String> {
     let mut conditions = conditions(words, source);
-    conditions.push(any_of(words, source, &[key.to_vec()])?);
+    if let Some(key) = key {
+        conditions.push(any_of(words, source, &[key.to_vec()])?);
+    }
     Some(format!("SELECT count(*) FROM {} WHERE {}", words.table(&source.table), conditions.join(" AND ")))
 }
 
@@ -200,9 +202,11 @@ fn behind(words: &dyn Words, columns: &[&SourceColumn], values: &[Value]) -> Str
     further(words, columns, values, ">", false)
 }
 
-fn up_to(words: &dyn Words, source: &KeySource, values: &[Value]) -> String {
+/// None where the columns cannot have the values: whatever they have is then read.
+fn up_to(words: &dyn Words, source: &KeySource, values: &[Value]) -> Option<String> {
     let columns: Vec<&SourceColumn> = source.columns.iter().map(|key| &key.column).collect();
-    further(words, &columns, values, "<", true)
+    let can_have = columns.iter().zip(values).all(|(column, value)| words.literal(value, column).is_some());
+    can_have.then(|| further(words, &columns, values, "<", true))
 }
 
 /// `a > 1`, or `a >= 1 AND (a > 1 OR (a = 1 AND (b > 2)))`: every engine finds the first in an index.

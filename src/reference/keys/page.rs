@@ -160,11 +160,25 @@ impl KeyPage {
         &self.shape
     }
 
-    /// The places of the keys, each key once, in the keys' own order.
+    /// Whether the values are kept as they came.
+    #[must_use]
+    pub const fn keeps_originals(&self) -> bool {
+        self.originals.is_some()
+    }
+
+    /// Whether two places have the same values as they came, where their keys are the same.
+    #[must_use]
+    pub fn is_same(&self, one: usize, other: usize) -> bool {
+        self.originals.as_ref().is_none_or(|originals| originals[one] == originals[other])
+    }
+
+    /// The places of the keys, in the keys' own order.
     #[must_use]
     pub fn sorted(&self) -> Vec<usize> {
         let mut places: Vec<usize> = (0..self.keys).collect();
-        places.sort_by(|&one, &other| self.key(one).cmp(self.key(other)));
+        if self.is_out_of_order || self.counts.is_empty() {
+            places.sort_by(|&one, &other| self.key(one).cmp(self.key(other)));
+        }
         places
     }
 }

@@ -1,5 +1,7 @@
 //! References over all databases: what is on record, what the catalogs say of it.
 
+mod check;
+
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;

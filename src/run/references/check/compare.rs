@@ -1,0 +1,297 @@
+//! Compares streams of referring keys with their parents: side by side where both keep the order, by looking up where not.
+
+use std::collections::HashSet;
+
+use tokio::sync::mpsc::{Receiver, Sender};
+
+use crate::database::{DatabaseError, Session};
+use crate::reference::keys::{KeyPage, KeySet, Merge, OutOfOrder, Part, Reading, Value};
+use crate::reference::{Choice, End, Leg, MEMORY, Strategy};
+
+use super::feed::PAGE;
+
+/// As many keys are looked up by one statement.
+pub(super) const PROBES: usize = 1_000;
+
+/// A referring key for which no parent was found.
+#[derive(Debug, Clone)]
+pub(super) struct Suspect {
+    /// The leg, by its place in the pass.
+    pub(super) leg: usize,
+    /// The values as the referring column has them; where only the key is known, each way in which it may have them.
+    pub(super) forms: Vec<Vec<Value>>,
+    /// The typed bytes; none where the values are no key.
+    pub(super) key: Option<Vec<u8>>,
+    /// How many rows have it, as far as was seen.
+    pub(super) rows: u64,
+}
+
+/// A stream of referring keys, and how far it has been compared.
+pub(super) struct Stream<'a> {
+    pub(super) leg: &'a Leg,
+    pub(super) reading: Reading,
+    pub(super) pages: Receiver<KeyPage>,
+    pub(super) choices: Vec<Choice>,
+    pub(super) rows: u64,
+    pub(super) distinct: u64,
+    page: Option<KeyPage>,
+    at: usize,
+}
+
+impl<'a> Stream<'a> {
+    pub(super) fn new(leg: &'a Leg, reading: Reading, pages: Receiver<KeyPage>, choice: Choice) -> Self {
+        Self { leg, reading, pages, choices: vec![choice], rows: 0, distinct: 0, page: None, at: 0 }
+    }
+}
+
+/// Streams that have the same parents, and where suspects go.
+pub(super) struct Comparison<'a> {
+    pub(super) streams: Vec<Stream<'a>>,
+    pub(super) suspects: Sender<Vec<Suspect>>,
+    /// The parents that count.
+    pub(super) parent: &'a End,
+    /// Without which one does not.
+    pub(super) filter: Option<&'a str>,
+}
+
+/// Why side by side was not to be.
+enum Broken {
+    Order,
+    Database(DatabaseError),
+}
+
+impl From<OutOfOrder> for Broken {
+    fn from(_: OutOfOrder) -> Self {
+        Self::Order
+    }
+}
+
+impl From<DatabaseError> for Broken {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl Comparison<'_> {
+    /// Compares all keys of all streams.
+    pub(super) async fn run(&mut self, session: &mut Session, strategy: Strategy) -> Result<(), DatabaseError> {
+        let mut strategy = strategy;
+        if strategy == Strategy::Merge {
+            match self.merge(session).await {
+                Ok(()) => return Ok(()),
+                Err(Broken::Database(error)) => return Err(error),
+                Err(Broken::Order) => strategy = self.fall_back("the keys do not come in the order of their bytes"),
+            }
+        }
+        let mut parents = None;
+        if strategy == Strategy::Hash {
+            parents = self.load(session).await?;
+            if parents.is_none() {
+                let why = "the parents do not fit into memory, against what the statistics said";
+                self.each_choice(|_| Choice { strategy: Strategy::Probe, why: why.to_owned() });
+            }
+        }
+        for place in 0..self.streams.len() {
+            self.look_up(place, session, parents.as_ref()).await?;
+        }
+        Ok(())
+    }
+
+    fn fall_back(&mut self, why: &str) -> Strategy {
+        self.each_choice(|leg| Choice::unordered(leg, why));
+        let last = self.streams.first().and_then(|stream| stream.choices.last());
+        last.map_or(Strategy::Probe, |choice| choice.strategy)
+    }
+
+    fn each_choice(&mut self, choice: impl Fn(&Leg) -> Choice) {
+        for stream in &mut self.streams {
+            let choice = choice(stream.leg);
+            stream.choices.push(choice);
+        }
+    }
+
+    /// Goes through all streams side by side, a window at a time: referring keys up to a border first, then the parents up to it.
+    async fn merge(&mut self, session: &mut Session) -> Result<(), Broken> {
+        let source = &self.parent.source;
+        let reading = self.parent.in_key_order().unwrap_or(Reading::Ordered);
+        let shape = source.shape();
+        let mut part = Part { limit: Some(PAGE), ..Part::default() };
+        let mut page = session.new_page(source);
+        loop {
+            for place in 0..self.streams.len() {
+                self.fill(place).await;
+            }
+            let lasts = self.streams.iter().filter_map(|stream| stream.page.as_ref()?.last());
+            let Some(border) = lasts.min().map(<[u8]>::to_vec) else { return Ok(()) };
+            let mut merges = Vec::with_capacity(self.streams.len());
+            for (place, stream) in self.streams.iter().enumerate() {
+                if let Some(page) = &stream.page {
+                    merges.push((place, Merge::new(page, stream.at, Some(&border))?));
+                }
+            }
+            part.until = Some(shape.values(&border));
+            loop {
+                let read = session.read_keys(source, reading, &part, page, None).await?;
+                page = read.page.next();
+                if let Some(cursor) = read.cursor {
+                    part.after = Some(cursor);
+                }
+                for (_, merge) in &mut merges {
+                    merge.parents(&read.page)?;
+                }
+                if !read.is_full {
+                    break;
+                }
+            }
+            let finished: Vec<(usize, (Vec<usize>, usize))> =
+                merges.into_iter().map(|(place, merge)| (place, merge.finish())).collect();
+            for (place, (absent, next)) in finished {
+                self.streams[place].at = next;
+                self.suspect(place, absent.into_iter().map(|at| (at, None))).await;
+            }
+        }
+    }
+
+    /// Takes the next page of a stream, where the last one has been compared.
+    async fn fill(&mut self, place: usize) {
+        let stream = &mut self.streams[place];
+        while stream.page.as_ref().is_none_or(|page| stream.at >= page.len()) {
+            stream.at = 0;
+            stream.page = stream.pages.recv().await;
+            let Some(page) = &stream.page else { return };
+            stream.rows += page.all_rows();
+            stream.distinct += page.len() as u64;
+            let odd = page.odd().iter().map(|odd| Suspect {
+                leg: place,
+                forms: odd.values.iter().map(|value| vec![value.clone()]).collect(),
+                key: None,
+                rows: odd.rows,
+            });
+            let odd: Vec<Suspect> = odd.collect();
+            if !odd.is_empty() {
+                let _ = self.suspects.send(odd).await;
+            }
+        }
+    }
+
+    /// Hands on the keys at these places of a stream's page, with their rows where the page does not tell them.
+    async fn suspect(&self, place: usize, keys: impl Iterator<Item = (usize, Option<u64>)>) {
+        let Some(page) = &self.streams[place].page else { return };
+        let suspects: Vec<Suspect> = keys
+            .map(|(at, rows)| Suspect {
+                leg: place,
+                forms: page.values(at).into_iter().map(|value| vec![value]).collect(),
+                key: Some(page.key(at).to_vec()),
+                rows: rows.unwrap_or_else(|| page.rows(at)),
+            })
+            .collect();
+        if !suspects.is_empty() {
+            // Whoever proves them has failed, and says so.
+            let _ = self.suspects.send(suspects).await;
+        }
+    }
+
+    /// All parents; none where they are too many.
+    async fn load(&self, session: &mut Session) -> Result<Option<KeySet>, DatabaseError> {
+        let source = &self.parent.source;
+        let reading = self.parent.in_any_order();
+        let mut set = KeySet::default();
+        let mut page = session.new_page(source);
+        if reading == Reading::Whole {
+            let (sender, mut pages) = tokio::sync::mpsc::channel(1);
+            let part = Part::default();
+            let read = async {
+                let read = session.read_keys(source, reading, &part, page, Some(&sender)).await;
+                drop(sender);
+                read
+            };
+            let take = async {
+                let mut fits = true;
+                while let Some(page) = pages.recv().await {
+                    fits = fits && set.extend(&page, MEMORY);
+                }
+                (set, fits)
+            };
+            let (read, (mut set, fits)) = tokio::join!(read, take);
+            let fits = set.extend(&read?.page, MEMORY) && fits;
+            set.finish();
+            return Ok(fits.then_some(set));
+        }
+        let mut part = Part { limit: Some(PAGE), ..Part::default() };
+        loop {
+            let read = session.read_keys(source, reading, &part, page, None).await?;
+            if !set.extend(&read.page, MEMORY) {
+                return Ok(None);
+            }
+            page = read.page.next();
+            part.after = read.cursor;
+            if !read.is_full {
+                set.finish();
+                return Ok(Some(set));
+            }
+        }
+    }
+
+    /// Looks up what is left of a stream, in memory or in the database.
+    async fn look_up(
+        &mut self,
+        place: usize,
+        session: &mut Session,
+        parents: Option<&KeySet>,
+    ) -> Result<(), DatabaseError> {
+        loop {
+            self.fill(place).await;
+            let stream = &self.streams[place];
+            let Some(page) = &stream.page else { return Ok(()) };
+            let keys = once_each(page, stream.at);
+            let absent = match parents {
+                Some(parents) => keys.into_iter().filter(|&(at, _)| !parents.contains(page.key(at))).collect(),
+                None => self.probe(session, page, keys).await?,
+            };
+            self.suspect(place, absent.into_iter().map(|(at, rows)| (at, Some(rows)))).await;
+            let stream = &mut self.streams[place];
+            stream.at = stream.page.as_ref().map_or(0, KeyPage::len);
+        }
+    }
+
+    async fn probe(
+        &self,
+        session: &mut Session,
+        page: &KeyPage,
+        keys: Vec<(usize, u64)>,
+    ) -> Result<Vec<(usize, u64)>, DatabaseError> {
+        let mut absent = Vec::new();
+        let source = &self.parent.source;
+        let shape = source.shape();
+        for some in keys.chunks(PROBES) {
+            let values: Vec<Vec<Value>> = some.iter().map(|&(at, _)| page.shape().values(page.key(at))).collect();
+            let found = session.probe_keys(source, &values, self.filter).await?;
+            let counting = found.iter().filter(|(_, counts)| *counts);
+            let found: HashSet<Vec<u8>> = counting.filter_map(|(values, _)| key_of(&shape, values)).collect();
+            absent.extend(some.iter().filter(|&&(at, _)| !found.contains(page.key(at))));
+        }
+        Ok(absent)
+    }
+}
+
+/// The typed bytes of values.
+pub(super) fn key_of(shape: &crate::reference::keys::Shape, values: &[Value]) -> Option<Vec<u8>> {
+    let mut key = Vec::new();
+    for (column, value) in values.iter().enumerate() {
+        shape.push(column, value.as_cell(), &mut key).ok()?;
+    }
+    Some(key)
+}
+
+/// The places from `from` on whose keys differ, and how many rows of the page have each.
+fn once_each(page: &KeyPage, from: usize) -> Vec<(usize, u64)> {
+    let mut keys: Vec<(usize, u64)> = Vec::new();
+    for at in page.sorted().into_iter().filter(|&at| at >= from) {
+        match keys.last_mut() {
+            // The same value only: one that is written otherwise is another to whoever reads the row again.
+            Some((last, rows)) if page.key(*last) == page.key(at) && page.is_same(*last, at) => *rows += page.rows(at),
+            _ => keys.push((at, page.rows(at))),
+        }
+    }
+    keys
+}

@@ -1,0 +1,63 @@
+//! Reads a table's keys page by page, ahead of whoever compares them.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::Sender;
+use tokio_util::sync::CancellationToken;
+
+use crate::database::{DatabaseError, DatabaseErrorKind, Session};
+use crate::reference::keys::{KeyPage, KeySource, Part, Reading};
+
+/// As many rows are read by one statement: long enough to be worth one, short enough to hold nothing for long.
+pub(super) const PAGE: usize = 65_536;
+
+/// A stream of keys.
+pub(super) struct Feed<'a> {
+    pub(super) source: &'a KeySource,
+    pub(super) reading: Reading,
+    pub(super) rate: Option<u64>,
+    pub(super) cancel: &'a CancellationToken,
+}
+
+impl Feed<'_> {
+    /// Reads all pages, until nobody wants more.
+    pub(super) async fn run(&self, session: &mut Session, pages: Sender<KeyPage>) -> Result<(), DatabaseError> {
+        let mut page = session.new_page(self.source);
+        if self.reading == Reading::Whole {
+            let read = session.read_keys(self.source, self.reading, &Part::default(), page, Some(&pages)).await?;
+            let _ = pages.send(read.page).await;
+            return Ok(());
+        }
+        let mut part = Part { limit: Some(PAGE), ..Part::default() };
+        let (began, mut rows) = (Instant::now(), 0);
+        loop {
+            let read = session.read_keys(self.source, self.reading, &part, page, None).await?;
+            page = read.page.next();
+            rows += read.page.len() as u64;
+            if pages.send(read.page).await.is_err() || !read.is_full {
+                return Ok(());
+            }
+            part.after = read.cursor;
+            self.slow_down(began, rows).await?;
+        }
+    }
+
+    /// Waits until no more has been read than may be.
+    async fn slow_down(&self, began: Instant, rows: u64) -> Result<(), DatabaseError> {
+        let wait = self.rate.map_or(Duration::ZERO, |rate| {
+            #[allow(clippy::cast_precision_loss)]
+            let due = rows as f64 / rate.max(1) as f64;
+            Duration::from_secs_f64(due).saturating_sub(began.elapsed())
+        });
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(interrupted()),
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
+    }
+}
+
+/// Somebody does not want to know any longer.
+pub(super) fn interrupted() -> DatabaseError {
+    DatabaseError::new(DatabaseErrorKind::Interrupted, "", "interrupted while keys were read")
+}

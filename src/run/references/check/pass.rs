@@ -1,0 +1,276 @@
+//! One pass over the parents of one or several references: streams on one side, proof on the other, all at the same time.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::{join_all, try_join_all};
+use tokio::sync::mpsc::{Receiver, channel};
+
+use crate::database::{DatabaseError, DatabaseErrorKind, Session, Standby};
+use crate::names::BranchName;
+use crate::reference::keys::{Condition, Reading};
+use crate::reference::{Choice, Class, Classes, End, Leg, Strategy};
+
+use super::super::super::prepare::Coordinator;
+use super::compare::{Comparison, Stream, Suspect};
+use super::feed::{Feed, interrupted};
+use super::prove::{Prover, Verdict, by_leg};
+use super::report::{CheckOptions, Orphan};
+
+/// A leg of a reference, and how it is to be looked at.
+pub(super) struct PassLeg {
+    /// The reference, by its place.
+    pub(super) reference: usize,
+    /// The branch of the referring columns.
+    pub(super) branch: BranchName,
+    pub(super) leg: Leg,
+    pub(super) choice: Choice,
+}
+
+/// Legs with the same parent, looked at in the same way.
+pub(super) struct Pass {
+    pub(super) legs: Vec<PassLeg>,
+}
+
+/// What one leg came to.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) rows: Option<u64>,
+    pub(super) distinct: Option<u64>,
+    pub(super) classes: Classes,
+    pub(super) choices: Vec<Choice>,
+    pub(super) samples: Vec<Orphan>,
+    /// Proved orphans that are to be proved again, where the reference has a grace period.
+    pub(super) held: Vec<Suspect>,
+}
+
+/// A database that failed.
+pub(super) type Failed = (BranchName, DatabaseError);
+
+/// As many pages wait for whoever compares them: one is read while one is compared.
+const AHEAD: usize = 1;
+
+/// As many lots of suspects wait to be proved.
+const SUSPECTS_AHEAD: usize = 4;
+
+/// What is told of every orphan, and of every suspect that came to be something else than transient.
+pub(super) type Tell<'t> = dyn Fn(usize, &Orphan) + Sync + 't;
+
+impl Pass {
+    /// Legs with the same parent that can share a pass over it.
+    pub(super) fn group(legs: Vec<PassLeg>) -> Vec<Self> {
+        let mut passes: Vec<Self> = Vec::new();
+        for leg in legs {
+            match passes.iter_mut().find(|pass| pass.takes(&leg)) {
+                Some(pass) => pass.legs.push(leg),
+                None => passes.push(Self { legs: vec![leg] }),
+            }
+        }
+        passes
+    }
+
+    fn takes(&self, other: &PassLeg) -> bool {
+        let shares = matches!(other.choice.strategy, Strategy::Merge | Strategy::Hash);
+        self.legs.first().is_some_and(|first| {
+            shares
+                && first.choice.strategy == other.choice.strategy
+                && first.leg.parent_branch == other.leg.parent_branch
+                && first.leg.parent.source == other.leg.parent.source
+                && first.leg.parent_filter == other.leg.parent_filter
+        })
+    }
+
+    /// The parents that count.
+    fn parents(&self) -> Option<End> {
+        let first = self.legs.first()?;
+        let mut parents = first.leg.parent.clone();
+        parents.source.conditions.extend(first.leg.parent_filter.iter().map(|sql| Condition::Sql(sql.clone())));
+        Some(parents)
+    }
+}
+
+impl Coordinator<'_> {
+    /// Opens a session that reads, on a database that takes the writes: one that follows another proves nothing.
+    pub(super) async fn open_reading(&self, branch: &BranchName) -> Result<Session, Failed> {
+        let failed = |error| (branch.clone(), error);
+        let (mut session, snapshot) = self.open_unless_interrupted(branch).await.map_err(failed)?;
+        match session.begin_reading().await {
+            Ok(Standby::Leads) => Ok(session),
+            Ok(Standby::Follows) => {
+                session.close().await;
+                let message = "it follows another server and may lag behind: what it lacks is no proof";
+                let error = DatabaseError::new(DatabaseErrorKind::ReadOnly, &snapshot.database, message);
+                Err(failed(error.hint_of(Some("use the URL of the server that it follows".to_owned()))))
+            }
+            Err(error) => {
+                session.close().await;
+                Err(failed(error))
+            }
+        }
+    }
+
+    /// Looks at all legs of a pass.
+    pub(super) async fn run_pass(
+        &self,
+        pass: &Pass,
+        options: &CheckOptions,
+        tell: &Tell<'_>,
+    ) -> Result<Vec<Tally>, Failed> {
+        let (Some(parents), Some(first)) = (pass.parents(), pass.legs.first()) else { return Ok(Vec::new()) };
+        let strategy = first.choice.strategy;
+        let parent_branch = &first.leg.parent_branch;
+        let opened = join_all(pass.legs.iter().map(|leg| self.open_reading(&leg.branch)));
+        let (opened, parent_session) = tokio::join!(opened, self.open_reading(parent_branch));
+        let mut sessions = opened.into_iter().collect::<Result<Vec<Session>, Failed>>()?;
+        let mut parent_session = parent_session?;
+
+        let (suspects, to_prove) = channel(SUSPECTS_AHEAD);
+        let (mut streams, mut feeds) = (Vec::new(), Vec::new());
+        for (pass_leg, session) in pass.legs.iter().zip(&mut sessions) {
+            let reading = reading(&pass_leg.leg, strategy);
+            let (sender, pages) = channel(AHEAD);
+            streams.push(Stream::new(&pass_leg.leg, reading, pages, pass_leg.choice.clone()));
+            let feed = Feed { source: &pass_leg.leg.child.source, reading, rate: options.rate, cancel: &self.cancel };
+            feeds
+                .push(async move { feed.run(session, sender).await.map_err(|error| (pass_leg.branch.clone(), error)) });
+        }
+        let filter = first.leg.parent_filter.as_deref();
+        let mut comparison = Comparison { streams, suspects, parent: &parents, filter };
+        let compared = async {
+            let outcome = comparison.run(&mut parent_session, strategy).await;
+            let seen: Vec<Seen> = comparison.streams.iter().map(Seen::of).collect();
+            // Nobody waits for more.
+            drop(comparison);
+            outcome.map(|()| seen).map_err(|error| (parent_branch.clone(), error))
+        };
+        let proved = self.prove_all(pass, to_prove, options, tell);
+        let (fed, compared, proved) = tokio::join!(try_join_all(feeds), compared, proved);
+        join_all(sessions.into_iter().chain([parent_session]).map(Session::close)).await;
+        if self.cancel.is_cancelled() {
+            return Err((parent_branch.clone(), interrupted()));
+        }
+        // What failed first is what the others failed of.
+        let (_, seen, mut tallies) = (fed?, compared?, proved?);
+        for (tally, seen) in tallies.iter_mut().zip(seen) {
+            (tally.rows, tally.distinct, tally.choices) = (seen.rows, seen.distinct, seen.choices);
+        }
+        Ok(tallies)
+    }
+
+    async fn prove_all(
+        &self,
+        pass: &Pass,
+        mut suspects: Receiver<Vec<Suspect>>,
+        options: &CheckOptions,
+        tell: &Tell<'_>,
+    ) -> Result<Vec<Tally>, Failed> {
+        let mut tallies: Vec<Tally> = pass.legs.iter().map(|_| Tally::default()).collect();
+        let mut sessions = Sessions { coordinator: self, open: BTreeMap::new() };
+        let mut outcome = Ok(());
+        while let Some(suspects) = suspects.recv().await {
+            for (place, suspects) in by_leg(suspects) {
+                let leg = &pass.legs[place];
+                let verdicts = match options.proves {
+                    true => sessions.prove(leg, suspects).await,
+                    false => Ok(suspects.into_iter().map(unproved).collect()),
+                };
+                match verdicts {
+                    Ok(verdicts) => tallies[place].take(leg, verdicts, options, tell),
+                    Err(failed) => {
+                        outcome = Err(failed);
+                        break;
+                    }
+                }
+            }
+            if outcome.is_err() {
+                break;
+            }
+        }
+        sessions.close().await;
+        outcome.map(|()| tallies)
+    }
+}
+
+/// Sessions of those that prove, opened where there is something to prove.
+pub(super) struct Sessions<'c, 'a> {
+    pub(super) coordinator: &'c Coordinator<'a>,
+    pub(super) open: BTreeMap<(BranchName, bool), Session>,
+}
+
+impl Sessions<'_, '_> {
+    /// Proves suspects of a leg.
+    pub(super) async fn prove(&mut self, leg: &PassLeg, suspects: Vec<Suspect>) -> Result<Vec<Verdict>, Failed> {
+        let (child, parent) = ((leg.branch.clone(), false), (leg.leg.parent_branch.clone(), true));
+        for key in [&child, &parent] {
+            if !self.open.contains_key(key) {
+                let session = self.coordinator.open_reading(&key.0).await?;
+                self.open.insert(key.clone(), session);
+            }
+        }
+        let (Some(mut children), Some(mut parents)) = (self.open.remove(&child), self.open.remove(&parent)) else {
+            return Err((leg.branch.clone(), interrupted()));
+        };
+        let mut prover = Prover { children: &mut children, parents: &mut parents, leg: &leg.leg };
+        let proved = prover.prove(suspects).await;
+        self.open.extend([(child, children), (parent, parents)]);
+        proved.map_err(|(is_parent, error)| {
+            (if is_parent { leg.leg.parent_branch.clone() } else { leg.branch.clone() }, error)
+        })
+    }
+
+    pub(super) async fn close(self) {
+        join_all(self.open.into_values().map(Session::close)).await;
+    }
+}
+
+/// How the referring keys of a leg are read.
+fn reading(leg: &Leg, strategy: Strategy) -> Reading {
+    match strategy {
+        Strategy::Leap => Reading::Leaping,
+        _ if leg.child.is_indexed && leg.child.is_exact => Reading::Grouped,
+        _ if leg.child.source.row.is_empty() => Reading::Whole,
+        _ => Reading::ByRow,
+    }
+}
+
+fn unproved(suspect: Suspect) -> Verdict {
+    let class = if suspect.key.is_some() { Class::Confirmed } else { Class::Malformed };
+    Verdict { rows: suspect.rows, class, suspect, row_ids: Vec::new() }
+}
+
+/// What a stream came to.
+struct Seen {
+    rows: Option<u64>,
+    distinct: Option<u64>,
+    choices: Vec<Choice>,
+}
+
+impl Seen {
+    fn of(stream: &Stream<'_>) -> Self {
+        let counts_rows = stream.reading != Reading::Leaping;
+        let counts_keys = matches!(stream.reading, Reading::Leaping | Reading::Grouped);
+        Self {
+            rows: counts_rows.then_some(stream.rows),
+            distinct: counts_keys.then_some(stream.distinct),
+            choices: stream.choices.clone(),
+        }
+    }
+}
+
+impl Tally {
+    /// Counts what was proved.
+    pub(super) fn take(&mut self, leg: &PassLeg, verdicts: Vec<Verdict>, options: &CheckOptions, tell: &Tell<'_>) {
+        for Verdict { suspect, class, rows, row_ids } in verdicts {
+            self.classes.add(class, rows);
+            if class == Class::Transient {
+                continue;
+            }
+            let first = |forms: &Vec<crate::reference::keys::Value>| forms.first().map(ToString::to_string);
+            let key = suspect.forms.iter().filter_map(first).collect();
+            let orphan = Orphan { class, value: leg.leg.value.clone(), key, rows, row_ids };
+            tell(leg.reference, &orphan);
+            if self.samples.len() < options.samples {
+                self.samples.push(orphan);
+            }
+        }
+    }
+}

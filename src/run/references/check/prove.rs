@@ -1,0 +1,264 @@
+//! Proves suspects: what was streamed is older than what is.
+//!
+//! In turn, on the databases that take the writes: the referring rows, the parents, the same rows again, the parents again. An
+//! orphan is a row that was there both times with the same key, whose parent was there neither time. A row that is written
+//! first and then its parent, or deleted in the other order, or that moves from parent to parent, is never one.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::database::{DatabaseError, KeyRow, Session};
+use crate::reference::keys::{KeyKind, KeySource, Part, Reading, Shape, Value};
+use crate::reference::{Class, End, Leg};
+
+use super::compare::{Suspect, key_of};
+use super::feed::PAGE;
+
+/// As many suspects are proved at once.
+const BATCH: usize = 500;
+
+/// As many rows of them are looked at; a key that has more by itself is told by some of them, and counted.
+const ROWS: usize = 20_000;
+
+/// As many rows are named of an orphan.
+const NAMED: usize = 3;
+
+/// What a suspect came to be.
+#[derive(Debug, Clone)]
+pub(super) struct Verdict {
+    pub(super) suspect: Suspect,
+    pub(super) class: Class,
+    /// How many rows that is.
+    pub(super) rows: u64,
+    /// What tells some of them apart.
+    pub(super) row_ids: Vec<Vec<String>>,
+}
+
+/// Two sessions, one at each end of a leg, and what is asked there.
+pub(super) struct Prover<'s, 'l> {
+    pub(super) children: &'s mut Session,
+    pub(super) parents: &'s mut Session,
+    pub(super) leg: &'l Leg,
+}
+
+/// The rows of each key, by what tells them apart.
+type Rows = HashMap<Vec<u8>, Vec<Vec<String>>>;
+
+/// Whether it was the parents' database that failed, and how.
+type Failed = (bool, DatabaseError);
+
+fn of_children(error: DatabaseError) -> Failed {
+    (false, error)
+}
+
+fn of_parents(error: DatabaseError) -> Failed {
+    (true, error)
+}
+
+/// Whether a parent is there, and counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parent {
+    Counts,
+    DoesNotCount,
+}
+
+impl Prover<'_, '_> {
+    /// Proves suspects of one leg.
+    pub(super) async fn prove(&mut self, suspects: Vec<Suspect>) -> Result<Vec<Verdict>, Failed> {
+        let mut verdicts = Vec::with_capacity(suspects.len());
+        let mut waiting: Vec<Vec<Suspect>> = suspects.chunks(BATCH).map(<[Suspect]>::to_vec).collect();
+        while let Some(mut batch) = waiting.pop() {
+            let before = self.rows(&batch).await?;
+            if before.is_full && batch.len() > 1 {
+                let rest = batch.split_off(batch.len() / 2);
+                waiting.extend([batch, rest]);
+                continue;
+            }
+            verdicts.extend(self.prove_batch(batch, before).await?);
+        }
+        Ok(verdicts)
+    }
+
+    async fn prove_batch(&mut self, batch: Vec<Suspect>, before: RowsFound) -> Result<Vec<Verdict>, Failed> {
+        let keys: BTreeSet<Vec<u8>> = batch.iter().filter_map(|suspect| suspect.key.clone()).collect();
+        let first = self.parents(&keys, true).await?;
+        let after = self.rows(&batch).await?;
+        let second = self.parents(&keys, false).await?;
+        let mut verdicts = Vec::with_capacity(batch.len());
+        for suspect in batch {
+            let key = identity(&suspect);
+            let kept = rows_in_both(before.rows.get(&key), after.rows.get(&key));
+            let found = suspect.key.as_ref().map(|key| (first.get(key), second.get(key)));
+            let class = match (found, kept.0) {
+                (_, 0) => Class::Transient,
+                (None, _) => Class::Malformed,
+                (Some((None, None)), _) => Class::Confirmed,
+                (Some((Some(Parent::DoesNotCount), Some(Parent::DoesNotCount))), _) => Class::SoftDeleted,
+                _ => Class::Transient,
+            };
+            let mut rows = kept.0;
+            if after.is_full && class != Class::Transient {
+                rows = self
+                    .children
+                    .count_rows(&self.leg.child.source, Some(&suspect.forms))
+                    .await
+                    .map_err(of_children)?
+                    .max(rows);
+            }
+            let rows = if class == Class::Transient { suspect.rows } else { rows };
+            verdicts.push(Verdict { suspect, class, rows, row_ids: kept.1 });
+        }
+        self.find_variants(&mut verdicts).await?;
+        Ok(verdicts)
+    }
+
+    /// The referring rows of these suspects, as they are now.
+    async fn rows(&mut self, batch: &[Suspect]) -> Result<RowsFound, Failed> {
+        let source = &self.leg.child.source;
+        let forms: Vec<Vec<Vec<Value>>> = batch.iter().map(|suspect| suspect.forms.clone()).collect();
+        let found = self.children.rows_of_keys(source, &forms, ROWS).await.map_err(of_children)?;
+        let is_full = found.len() >= ROWS;
+        let shape = source.shape();
+        let mut rows = Rows::new();
+        for KeyRow { key, row } in found {
+            let identity = key_of(&shape, &key).unwrap_or_else(|| odd_identity(&key));
+            rows.entry(identity).or_default().push(row);
+        }
+        Ok(RowsFound { rows, is_full })
+    }
+
+    /// Which of these keys have a parent now. With `thoroughly`, those too that a column has in a form of its own.
+    async fn parents(
+        &mut self,
+        keys: &BTreeSet<Vec<u8>>,
+        thoroughly: bool,
+    ) -> Result<HashMap<Vec<u8>, Parent>, Failed> {
+        let source = &self.leg.parent.source;
+        let shape = source.shape();
+        let values: Vec<Vec<Value>> = keys.iter().map(|key| shape.values(key)).collect();
+        let mut parents = HashMap::new();
+        if values.is_empty() {
+            return Ok(parents);
+        }
+        let filter = self.leg.parent_filter.as_deref();
+        let mut take = |found: Vec<(Vec<Value>, bool)>| {
+            for (values, counts) in found {
+                // Others may be taken for the same by the database.
+                let Some(key) = key_of(&shape, &values).filter(|key| keys.contains(key)) else { continue };
+                let parent = if counts { Parent::Counts } else { Parent::DoesNotCount };
+                let known = parents.entry(key).or_insert(parent);
+                if counts {
+                    *known = Parent::Counts;
+                }
+            }
+        };
+        take(self.parents.probe_keys(source, &values, filter).await.map_err(of_parents)?);
+        if thoroughly && self.parents.new_page(source).keeps_originals() {
+            let absent: HashSet<Vec<u8>> = keys.iter().filter(|key| !parents.contains_key(*key)).cloned().collect();
+            for (key, values) in self.read_through(absent).await? {
+                let found = self.parents.probe_keys(source, &[values], filter).await.map_err(of_parents)?;
+                let counts = found.first().is_none_or(|(_, counts)| *counts);
+                parents.insert(key, if counts { Parent::Counts } else { Parent::DoesNotCount });
+            }
+        }
+        Ok(parents)
+    }
+
+    /// Looks for keys among all parents, whatever form they have there: where no index can be asked for every form.
+    async fn read_through(&mut self, mut absent: HashSet<Vec<u8>>) -> Result<Vec<(Vec<u8>, Vec<Value>)>, Failed> {
+        let mut found = Vec::new();
+        let End { source, .. } = &self.leg.parent;
+        let reading = self.leg.parent.in_any_order();
+        let reading = if reading == Reading::Whole && source.row.is_empty() { Reading::Ordered } else { reading };
+        let mut part = Part { limit: Some(PAGE), ..Part::default() };
+        let mut page = self.parents.new_page(source);
+        while !absent.is_empty() {
+            let read = self.parents.read_keys(source, reading, &part, page, None).await.map_err(of_parents)?;
+            for at in 0..read.page.len() {
+                if let Some(key) = absent.take(read.page.key(at)) {
+                    found.push((key, read.page.values(at)));
+                }
+            }
+            if !read.is_full {
+                break;
+            }
+            page = read.page.next();
+            part.after = read.cursor;
+        }
+        Ok(found)
+    }
+
+    /// Texts without a parent that would have one if case and spaces did not count.
+    async fn find_variants(&mut self, verdicts: &mut [Verdict]) -> Result<(), Failed> {
+        let source = &self.leg.parent.source;
+        let [column] = source.columns.as_slice() else { return Ok(()) };
+        if column.compared_as != KeyKind::Text {
+            return Ok(());
+        }
+        let folded: Vec<String> =
+            verdicts.iter().filter(|verdict| verdict.class == Class::Confirmed).filter_map(folded_of_verdict).collect();
+        if folded.is_empty() {
+            return Ok(());
+        }
+        let variants = self.parents.variants_of_keys(source, &folded).await.map_err(of_parents)?;
+        let variants: BTreeSet<String> = variants.iter().filter_map(|values| folded_value(values.first()?)).collect();
+        for verdict in verdicts.iter_mut().filter(|verdict| verdict.class == Class::Confirmed) {
+            if folded_of_verdict(verdict).is_some_and(|folded| variants.contains(&folded)) {
+                verdict.class = Class::CaseVariant;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct RowsFound {
+    rows: Rows,
+    /// Whether there may be more.
+    is_full: bool,
+}
+
+/// What the rows of a suspect are found by again.
+fn identity(suspect: &Suspect) -> Vec<u8> {
+    let values = || suspect.forms.iter().filter_map(|forms| forms.first().cloned()).collect::<Vec<Value>>();
+    suspect.key.clone().unwrap_or_else(|| odd_identity(&values()))
+}
+
+/// The same for values that are no key.
+fn odd_identity(values: &[Value]) -> Vec<u8> {
+    format!("{values:?}").into_bytes()
+}
+
+/// How many rows there are in both, and what tells some of them apart. Rows that nothing tells apart are only counted.
+fn rows_in_both(before: Option<&Vec<Vec<String>>>, after: Option<&Vec<Vec<String>>>) -> (u64, Vec<Vec<String>>) {
+    let (Some(before), Some(after)) = (before, after) else { return (0, Vec::new()) };
+    if before.iter().all(Vec::is_empty) {
+        return (before.len().min(after.len()) as u64, Vec::new());
+    }
+    let before: HashSet<&Vec<String>> = before.iter().collect();
+    let both: Vec<&Vec<String>> = after.iter().filter(|row| before.contains(row)).collect();
+    (both.len() as u64, both.into_iter().take(NAMED).cloned().collect())
+}
+
+fn folded_of_verdict(verdict: &Verdict) -> Option<String> {
+    folded_value(verdict.suspect.forms.first()?.first()?)
+}
+
+fn folded_value(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.trim_end_matches(' ').to_lowercase()),
+        _ => None,
+    }
+}
+
+/// The forms that a referring column may have a key in, where nothing but the key is known.
+pub(super) fn forms_of(source: &KeySource, shape: &Shape, key: &[u8]) -> Vec<Vec<Value>> {
+    source.columns.iter().zip(shape.values(key)).map(|(column, value)| column.forms(&value)).collect()
+}
+
+/// The suspects of each leg.
+pub(super) fn by_leg(suspects: Vec<Suspect>) -> BTreeMap<usize, Vec<Suspect>> {
+    let mut legs: BTreeMap<usize, Vec<Suspect>> = BTreeMap::new();
+    for suspect in suspects {
+        legs.entry(suspect.leg).or_default().push(suspect);
+    }
+    legs
+}
