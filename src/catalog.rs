@@ -104,10 +104,14 @@ pub enum ColumnKind {
 pub struct Index {
     /// Its name.
     pub name: String,
-    /// Its columns in order; it ends before the first one that is an expression.
+    /// The columns by which rows are found in it, in order. It ends before the first that is an expression, or only the beginning
+    /// of a value, or compared otherwise than the column itself is; it is empty where rows are found by something else, such as
+    /// the words of a text.
     pub columns: Vec<String>,
-    /// Whether no two rows may agree in all of them.
+    /// Whether no two of its rows may agree in all of them.
     pub unique: bool,
+    /// Whether rows come out of it in the order of these columns.
+    pub ordered: bool,
     /// Whether it holds only some of the rows.
     pub partial: bool,
     /// Whether it is in use: not invalid, and not half-built.

@@ -2,6 +2,7 @@
 //! stands in that engine's module, and nobody else asks which engine it is.
 
 mod blockers;
+mod catalog;
 mod copy_data;
 mod error;
 mod found;
@@ -25,6 +26,7 @@ use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::catalog::Catalog;
 use crate::database_url::DatabaseUrl;
 use crate::dialect::Dialect;
 use crate::journal::Entry;
@@ -199,6 +201,15 @@ impl Session {
             let rows = engine.rows(&engine.flavor().references(branch)).await?;
             rows.iter().map(|row| references::recorded(engine.database(), row)).collect()
         })
+    }
+
+    /// What the database says of its tables: one round trip, or two, whatever their number.
+    ///
+    /// # Errors
+    ///
+    /// What the database says when it is asked.
+    pub async fn catalog(&mut self) -> Result<Catalog, DatabaseError> {
+        ask!(self, engine => engine.catalog().await)
     }
 
     /// Keeps what checks of a branch's references found, all of it or nothing, with lines for the journal. Takes no lock: a

@@ -16,6 +16,7 @@
 mod allow;
 mod body;
 mod check;
+mod comments;
 mod ddl;
 mod destructive;
 mod doubt;
@@ -41,6 +42,7 @@ mod words;
 
 pub use allow::{Allowances, allowances, allowances_in_toml};
 pub use check::{Checked, Destructive, check, check_statement};
+pub use comments::{ColumnComment, column_comments};
 pub use ddl::{
     AlterTable, Change, ChangeKind, Column, Constraint, ConstraintKind, CreateIndex, CreateTable, DataType, Ddl,
     DefaultValue, DropIndex, ForeignTarget, Generated, IndexItem, TableItem, Volatility, read_column, read_constraint,

@@ -9,6 +9,7 @@
 mod atomic;
 mod blockers;
 mod bundle;
+mod catalog;
 mod definition;
 mod keys;
 mod lock;

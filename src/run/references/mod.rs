@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 
+use crate::catalog::Catalog;
 use crate::database::{DatabaseError, DatabaseErrorKind};
 use crate::names::BranchName;
 use crate::plan::Snapshot;
@@ -20,10 +21,12 @@ pub struct BranchReferences {
     pub snapshot: Snapshot,
     /// The references that are live in it.
     pub live: Vec<Known>,
+    /// What the database says of its tables.
+    pub catalog: Catalog,
 }
 
 impl Coordinator<'_> {
-    /// Reads the live references of these branches, all at once; each comes with its own error.
+    /// Reads the live references and the catalogs of these branches, all at once; each comes with its own error.
     pub async fn read_references(
         &self,
         branches: &[BranchName],
@@ -39,12 +42,17 @@ impl Coordinator<'_> {
             Some(_) => session.references(branch).await,
             None => Ok(Vec::new()),
         };
+        let read = match read {
+            Ok(live) => session.catalog().await.map(|catalog| (live, catalog)),
+            Err(error) => Err(error),
+        };
         session.close().await;
-        let live = read?.iter().map(|row| Known::recorded(branch, row)).collect::<Result<Vec<_>, _>>();
+        let (rows, catalog) = read?;
+        let live = rows.iter().map(|row| Known::recorded(branch, row)).collect::<Result<Vec<_>, _>>();
         let live = live.map_err(|error| {
             DatabaseError::new(DatabaseErrorKind::State, &snapshot.database, error.to_string())
                 .hint_of(Some("the tables were changed by hand, or by a newer version of this tool".to_owned()))
         })?;
-        Ok(BranchReferences { snapshot, live })
+        Ok(BranchReferences { snapshot, live, catalog })
     }
 }

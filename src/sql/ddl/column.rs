@@ -30,6 +30,8 @@ pub struct Column {
     pub references: Option<ForeignTarget>,
     /// Where its CHECK stands, with the code between the parentheses.
     pub check: Option<Vec<String>>,
+    /// What its COLLATE names.
+    pub collation: Option<String>,
 }
 
 /// How a computed column is kept.
@@ -178,6 +180,7 @@ impl Column {
             generated: None,
             references: None,
             check: None,
+            collation: None,
             data_type,
         };
         while !words.is_at_end() {
@@ -208,6 +211,8 @@ impl Column {
         } else if words.take("CHECK") {
             let check = words.group();
             self.check = check.map(|check| check.rest().iter().map(|code| code.text.to_owned()).collect());
+        } else if words.take("COLLATE") {
+            self.collation = words.name().map(|collation| collation.name);
         } else if words.take("AS") {
             if words.group().is_some() {
                 let is_stored = words.take_any(&["STORED", "PERSISTENT"]);
