@@ -15,6 +15,9 @@ use crate::names::{BranchName, RevisionId};
 /// The kind of the lines that say how a run began and ended.
 pub const RUN: &str = "run";
 
+/// The kind of the lines that say what a check of a reference found.
+pub const CHECK: &str = "check";
+
 /// The kind of the lines of steps that go this way.
 #[must_use]
 pub const fn kind_of(direction: Direction) -> &'static str {
@@ -36,7 +39,7 @@ pub struct Entry {
     pub branch: BranchName,
     /// The revision; none for what is about the run.
     pub revision: Option<RevisionId>,
-    /// What was done: `run`, `apply`, `revert`, `stamp`, `repair`.
+    /// What was done: `run`, `apply`, `revert`, `stamp`, `repair`, `check`.
     pub kind: String,
     /// How it ended. Of `apply` and `revert`: `done`, `failed`, `not_started`; of `run`: `started`, `failed`, `interrupted`; of
     /// `stamp` and `repair`: `up` where the revision counts as applied from then on, `down` where it does not.
@@ -153,14 +156,17 @@ pub fn runs(entries: Vec<Entry>, locked: &BTreeMap<BranchName, bool>) -> Vec<Run
     let mut newest: BTreeMap<BranchName, Uuid> = BTreeMap::new();
     let mut of_runs: BTreeMap<Uuid, BTreeMap<BranchName, Vec<Entry>>> = BTreeMap::new();
     for entry in entries {
-        newest.insert(entry.branch.clone(), entry.run_id);
+        // What looks on holds no lock.
+        if entry.kind != CHECK {
+            newest.insert(entry.branch.clone(), entry.run_id);
+        }
         of_runs.entry(entry.run_id).or_default().entry(entry.branch.clone()).or_default().push(entry);
     }
     let mut runs: Vec<Run> = of_runs
         .into_iter()
         .filter_map(|(run_id, branches)| {
             // Only the run that wrote last can be the one that holds the lock.
-            let holds = |branch: &BranchName| newest[branch] == run_id && locked.get(branch) == Some(&true);
+            let holds = |branch: &BranchName| newest.get(branch) == Some(&run_id) && locked.get(branch) == Some(&true);
             run(run_id, branches, &holds)
         })
         .collect();

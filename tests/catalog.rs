@@ -131,9 +131,9 @@ public.events visible=true comment=None
   fk events_user_id_fkey [\"user_id\"] None public.users [\"id\"]
 public.users visible=true comment=Some(\"People's accounts\")
   id: uuid Uuid not null None None
-  email: text Text {{ bytewise: true, padded: false, length: None }} null None Some(\"C\")
-  login: character varying(36) Text {{ bytewise: {bytewise}, padded: false, length: Some(36) }} null Some(\"Reference to logins.id in auth\") Some({default:?})
-  tag: character(3) Text {{ bytewise: {bytewise}, padded: true, length: Some(3) }} null None Some({default:?})
+  email: text Text {{ bytewise: true, exact: true, padded: false, length: None }} null None Some(\"C\")
+  login: character varying(36) Text {{ bytewise: {bytewise}, exact: true, padded: false, length: Some(36) }} null Some(\"Reference to logins.id in auth\") Some({default:?})
+  tag: character(3) Text {{ bytewise: {bytewise}, exact: true, padded: true, length: Some(3) }} null None Some({default:?})
   number: integer Integer {{ bits: 32, unsigned: false }} not null None None
   big: bigint Integer {{ bits: 64, unsigned: false }} null None None
   small: smallint Integer {{ bits: 16, unsigned: false }} null None None
@@ -143,7 +143,7 @@ public.users visible=true comment=Some(\"People's accounts\")
   born: date Other null None None
   friends: uuid[] Other null None None
   mood: mood Other null None None
-  code: codes Text {{ bytewise: {bytewise}, padded: false, length: Some(8) }} not null None Some({default:?})
+  code: codes Text {{ bytewise: {bytewise}, exact: true, padded: false, length: Some(8) }} not null None Some({default:?})
   key [\"id\"]
   index by_lower [\"number\"] ordered
   index by_part [\"login\"] ordered
@@ -213,10 +213,10 @@ invoices visible=true comment=None
 users visible=true comment=Some(\"People's accounts\")
   id: uuid Uuid not null None None
   old_id: binary(16) Binary {{ length: Some(16) }} null None None
-  hex: char(36) Text {{ bytewise: true, padded: true, length: Some(36) }} null None Some(\"ascii_bin\")
-  login: varchar(36) Text {{ bytewise: true, padded: false, length: Some(36) }} null None Some(\"utf8mb4_bin\")
-  name: varchar(20) Text {{ bytewise: false, padded: false, length: Some(20) }} null None Some(\"utf8mb4_general_ci\")
-  tag: char(3) Text {{ bytewise: false, padded: true, length: Some(3) }} null None Some(\"utf8mb4_general_ci\")
+  hex: char(36) Text {{ bytewise: true, exact: false, padded: true, length: Some(36) }} null None Some(\"ascii_bin\")
+  login: varchar(36) Text {{ bytewise: true, exact: false, padded: false, length: Some(36) }} null None Some(\"utf8mb4_bin\")
+  name: varchar(20) Text {{ bytewise: false, exact: false, padded: false, length: Some(20) }} null None Some(\"utf8mb4_general_ci\")
+  tag: char(3) Text {{ bytewise: false, exact: false, padded: true, length: Some(3) }} null None Some(\"utf8mb4_general_ci\")
   number: int(10) unsigned Integer {{ bits: 32, unsigned: true }} not null None None
   big: bigint(20) Integer {{ bits: 64, unsigned: false }} null None None
   medium: mediumint(9) Integer {{ bits: 24, unsigned: false }} null None None
@@ -226,8 +226,8 @@ users visible=true comment=Some(\"People's accounts\")
   bytes: varbinary(16) Binary {{ length: None }} null None None
   born: date Other null None None
   mood: enum('well','ill') Other null None None
-  wide: varchar(9) Text {{ bytewise: false, padded: false, length: Some(9) }} null None Some(\"ucs2_bin\")
-  note: text Text {{ bytewise: false, padded: false, length: Some(65535) }} null Some(\"Reference to logins.id in auth\") Some(\"utf8mb4_general_ci\")
+  wide: varchar(9) Text {{ bytewise: false, exact: false, padded: false, length: Some(9) }} null None Some(\"ucs2_bin\")
+  note: text Text {{ bytewise: false, exact: false, padded: false, length: Some(65535) }} null Some(\"Reference to logins.id in auth\") Some(\"utf8mb4_general_ci\")
   key [\"id\"]
   index by_beginning [] ordered
   index by_number [\"number\", \"big\"] ordered
@@ -289,14 +289,14 @@ invoices visible=true comment=None
   fk - [\"b\", \"a\"] None invoices [\"number\", \"a\"]
   fk - [\"user_id\"] None users [\"id\"]
 pairs visible=true comment=None
-  a: TEXT Text {{ bytewise: true, padded: false, length: None }} not null None Some(\"BINARY\")
+  a: TEXT Text {{ bytewise: true, exact: true, padded: false, length: None }} not null None Some(\"BINARY\")
   b: INT {integer} null None None
   key [\"a\"]
   index sqlite_autoindex_pairs_1 [\"a\"] unique ordered
 users visible=true comment=Some(\"People's accounts\")
   id: INTEGER {integer} not null None None
-  email: TEXT Text {{ bytewise: false, padded: false, length: None }} not null None Some(\"NOCASE\")
-  login: VARCHAR(36) Text {{ bytewise: true, padded: false, length: Some(36) }} null Some(\"Reference to logins.id in auth\") Some(\"BINARY\")
+  email: TEXT Text {{ bytewise: false, exact: false, padded: false, length: None }} not null None Some(\"NOCASE\")
+  login: VARCHAR(36) Text {{ bytewise: true, exact: true, padded: false, length: Some(36) }} null Some(\"Reference to logins.id in auth\") Some(\"BINARY\")
   hex:  Loose null None None
   data: BLOB Binary {{ length: None }} null None None
   price: DECIMAL(10, 2) Loose null None None

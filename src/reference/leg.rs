@@ -237,7 +237,7 @@ fn row_number() -> SourceColumn {
 
 /// Whether an index of all rows begins with the columns in this order, perhaps behind those whose values are given.
 fn is_indexed(table: &Table, given: &[String], columns: &[String]) -> bool {
-    table.indexes.iter().filter(|index| index.valid && !index.partial).any(|index| {
+    table.indexes.iter().filter(|index| index.valid && index.ordered && !index.partial).any(|index| {
         let rest = index.columns.strip_prefix(given).unwrap_or(&index.columns);
         rest.starts_with(columns) || index.columns.starts_with(columns)
     })

@@ -4,6 +4,7 @@
 //! what is applied. Taking a revision back ends what it began, and begins again what it ended. Pure; the state tables keep
 //! the outcome, where an auditor finds it without the project's files.
 
+mod checked;
 pub mod keys;
 mod known;
 mod leg;
@@ -19,6 +20,7 @@ use crate::graph::{Graph, RevisionIndex, RevisionSet};
 use crate::names::RevisionId;
 use crate::revision::{Checksum, Columns, Reference, ReferenceTo, Revision};
 
+pub use checked::{CheckReport, Checked, LegReport, Orphan, Skipped};
 pub use known::{Kind, Known, LastCheck, RecordedReference, Source, Unreadable};
 pub use leg::{End, Lack, Leg, Unmapped, legs};
 pub use strategy::{Choice, MEMORY, Strategy};

@@ -40,7 +40,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn new(kind: &'static str, branch: BranchName, message: String) -> Self {
+    pub(super) fn new(kind: &'static str, branch: BranchName, message: String) -> Self {
         Self {
             kind,
             severity: None,

@@ -1,6 +1,7 @@
 //! `references`: what points into another database, or without a foreign key.
 
 mod check;
+mod check_text;
 mod discover;
 mod export;
 mod list;

@@ -109,6 +109,8 @@ fn column(row: &mut Texts) -> Column {
         // Of other character sets, the order of the bytes is not that of the characters in UTF-8.
         bytewise: collation.as_deref().is_some_and(|collation| collation.ends_with("_bin"))
             && matches!(charset.as_str(), "utf8" | "utf8mb3" | "utf8mb4" | "ascii"),
+        // Where a collation pads, spaces at the end do not count: to all others but these.
+        exact: collation.as_deref().is_some_and(|name| name.ends_with("_nopad_bin") || name.ends_with("_0900_bin")),
         padded,
         length,
     };

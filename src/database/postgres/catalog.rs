@@ -45,7 +45,8 @@ const COLUMNS: &str = "base AS (SELECT a.attrelid, a.attnum, a.atttypid AS type,
     CASE WHEN l.oid = 100 THEN db.name ELSE l.collname::text END, \
     CASE WHEN l.oid = 100 THEN db.provider = 'b' OR db.provider = 'c' AND db.collate IN ('C', 'POSIX') ELSE l.collname IN ('C', \
     'POSIX', 'ucs_basic') OR l.collprovider = 'b' OR l.collprovider = 'c' AND l.collcollate IN ('C', 'POSIX') END::text, \
-    s.n_distinct::text FROM relation r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid JOIN resolved b ON b.attrelid = r.oid \
+    s.n_distinct::text, coalesce(pg_catalog.to_jsonb(l) ->> 'collisdeterministic', 'true') FROM relation r JOIN \
+    pg_catalog.pg_attribute a ON a.attrelid = r.oid JOIN resolved b ON b.attrelid = r.oid \
     AND b.attnum = a.attnum CROSS JOIN db LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation LEFT JOIN \
     pg_catalog.pg_stats s ON s.schemaname = r.nspname AND s.tablename = r.relname AND s.attname = a.attname AND s.inherited = \
     (r.relkind = 'p') ORDER BY r.oid, a.attnum";
@@ -91,7 +92,7 @@ fn take(gathering: &mut Gathering, row: &mut Texts) {
     match make.as_str() {
         "table" => gathering.table(table, row.is_true(3), row.said(4), row.number(5)),
         "column" => {
-            let kind = kind(&row.text(5), row.number(6), row.is_true(10));
+            let kind = kind(&row.text(5), row.number(6), row.is_true(10), row.is_true(12));
             let rows = gathering.get(&table).and_then(|table| table.rows);
             let is_text = matches!(kind, ColumnKind::Text { .. });
             let column = Column {
@@ -145,11 +146,11 @@ fn distinct(estimate: f64, rows: Option<u64>) -> Option<u64> {
 /// What the server counts to a type's length besides.
 const TYPMOD_HEADER: i32 = 4;
 
-fn kind(base: &str, typmod: Option<i32>, bytewise: bool) -> ColumnKind {
+fn kind(base: &str, typmod: Option<i32>, bytewise: bool, exact: bool) -> ColumnKind {
     let typmod = typmod.filter(|typmod| *typmod >= TYPMOD_HEADER).map(|typmod| typmod - TYPMOD_HEADER);
     let length = typmod.and_then(|length| u32::try_from(length).ok());
     let integer = |bits, unsigned| ColumnKind::Integer { bits, unsigned };
-    let text = |padded| ColumnKind::Text { bytewise, padded, length };
+    let text = |padded| ColumnKind::Text { bytewise, exact, padded, length };
     match base {
         "uuid" => ColumnKind::Uuid,
         "int2" => integer(16, false),
@@ -162,9 +163,9 @@ fn kind(base: &str, typmod: Option<i32>, bytewise: bool) -> ColumnKind {
         },
         "text" | "varchar" => text(false),
         "bpchar" => text(true),
-        "name" => ColumnKind::Text { bytewise: true, padded: false, length: Some(63) },
+        "name" => ColumnKind::Text { bytewise: true, exact: true, padded: false, length: Some(63) },
         // It takes letters of both cases for the same, whatever its collation.
-        "citext" => ColumnKind::Text { bytewise: false, padded: false, length: None },
+        "citext" => ColumnKind::Text { bytewise: false, exact: false, padded: false, length: None },
         "bytea" => ColumnKind::Binary { length: None },
         _ => ColumnKind::Other,
     }

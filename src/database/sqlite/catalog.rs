@@ -238,7 +238,7 @@ fn kind(declared: &str, bytewise: bool) -> ColumnKind {
         ColumnKind::Integer { bits: 64, unsigned: false }
     } else if has(&["CHAR", "CLOB", "TEXT"]) {
         let length = upper.split_once('(').and_then(|(_, length)| length.trim_end_matches(')').trim().parse().ok());
-        ColumnKind::Text { bytewise, padded: false, length }
+        ColumnKind::Text { bytewise, exact: bytewise, padded: false, length }
     } else if has(&["BLOB"]) {
         ColumnKind::Binary { length: None }
     } else if has(&["REAL", "FLOA", "DOUB", "DATE", "TIME", "BOOL", "JSON"]) {

@@ -2,7 +2,7 @@
 
 use sea_query::{Expr, ExprTrait, Order, Query, SimpleExpr};
 
-use crate::journal::{RUN, STARTED};
+use crate::journal::{CHECK, RUN, STARTED};
 use crate::names::{BranchName, RevisionId};
 use crate::plan::RecordedState;
 
@@ -62,6 +62,8 @@ impl Flavor {
             .column("id")
             .from(self.table(EVENT))
             .and_where(Expr::col("branch").eq(branch.as_str()))
+            // What looks on changes no revision.
+            .and_where(Expr::col("kind").ne(CHECK))
             .order_by("id", Order::Desc)
             .limit(1);
         self.written(&select)

@@ -14,6 +14,8 @@ use crate::reference::Known;
 
 use super::prepare::Coordinator;
 
+pub use check::{CheckOptions, named};
+
 /// What one branch's database says of references.
 #[derive(Debug, Clone)]
 pub struct BranchReferences {

@@ -5,8 +5,10 @@
 
 mod compare;
 mod feed;
+mod options;
 mod pass;
 mod prove;
-mod report;
+mod run;
 
-pub use report::{CheckOptions, CheckReport, Checked, LegReport, Orphan, Skipped};
+pub use options::CheckOptions;
+pub use run::named;

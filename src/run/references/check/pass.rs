@@ -1,6 +1,7 @@
 //! One pass over the parents of one or several references: streams on one side, proof on the other, all at the same time.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::future::{join_all, try_join_all};
 use tokio::sync::mpsc::{Receiver, channel};
@@ -8,13 +9,13 @@ use tokio::sync::mpsc::{Receiver, channel};
 use crate::database::{DatabaseError, DatabaseErrorKind, Session, Standby};
 use crate::names::BranchName;
 use crate::reference::keys::{Condition, Reading};
-use crate::reference::{Choice, Class, Classes, End, Leg, Strategy};
+use crate::reference::{Choice, Class, Classes, End, Leg, Orphan, Strategy};
 
 use super::super::super::prepare::Coordinator;
 use super::compare::{Comparison, Stream, Suspect};
 use super::feed::{Feed, interrupted};
+use super::options::CheckOptions;
 use super::prove::{Prover, Verdict, by_leg};
-use super::report::{CheckOptions, Orphan};
 
 /// A leg of a reference, and how it is to be looked at.
 pub(super) struct PassLeg {
@@ -23,6 +24,8 @@ pub(super) struct PassLeg {
     /// The branch of the referring columns.
     pub(super) branch: BranchName,
     pub(super) leg: Leg,
+    /// How long a row may be without its parent.
+    pub(super) grace: Duration,
     pub(super) choice: Choice,
 }
 
@@ -174,7 +177,8 @@ impl Coordinator<'_> {
                     false => Ok(suspects.into_iter().map(unproved).collect()),
                 };
                 match verdicts {
-                    Ok(verdicts) => tallies[place].take(leg, verdicts, options, tell),
+                    Ok(verdicts) if leg.grace.is_zero() => tallies[place].take(leg, verdicts, options, tell),
+                    Ok(verdicts) => tallies[place].hold(leg, verdicts, options, tell),
                     Err(failed) => {
                         outcome = Err(failed);
                         break;
@@ -257,6 +261,14 @@ impl Seen {
 }
 
 impl Tally {
+    /// Counts what was proved, but for orphans: they may still be within their grace.
+    fn hold(&mut self, leg: &PassLeg, verdicts: Vec<Verdict>, options: &CheckOptions, tell: &Tell<'_>) {
+        let is_orphan = |verdict: &Verdict| matches!(verdict.class, Class::Confirmed | Class::CaseVariant);
+        let (orphans, others): (Vec<Verdict>, Vec<Verdict>) = verdicts.into_iter().partition(is_orphan);
+        self.held.extend(orphans.into_iter().map(|verdict| verdict.suspect));
+        self.take(leg, others, options, tell);
+    }
+
     /// Counts what was proved.
     pub(super) fn take(&mut self, leg: &PassLeg, verdicts: Vec<Verdict>, options: &CheckOptions, tell: &Tell<'_>) {
         for Verdict { suspect, class, rows, row_ids } in verdicts {

@@ -1,27 +1,8 @@
-//! What a check is asked for, and what it came to.
+//! What a check of references came to: plain data, for reports of every form.
 
-use crate::database::DatabaseError;
-use crate::names::BranchName;
-use crate::reference::{CheckSummary, Choice, Class, Known};
-
-/// How to check.
-#[derive(Debug, Clone)]
-pub struct CheckOptions {
-    /// As many orphans of each reference are shown.
-    pub samples: usize,
-    /// As many passes over parents may be under way at the same time; at least one.
-    pub jobs: usize,
-    /// As many keys a second may be read of each table.
-    pub rate: Option<u64>,
-    /// Whether suspects are proved. Only a test of the proof goes without.
-    pub proves: bool,
-}
-
-impl Default for CheckOptions {
-    fn default() -> Self {
-        Self { samples: 5, jobs: 1, rate: None, proves: true }
-    }
-}
+use super::known::Known;
+use super::strategy::Choice;
+use super::summary::{CheckSummary, Class};
 
 /// What a check came to.
 #[derive(Debug, Clone)]
@@ -76,6 +57,18 @@ pub struct Skipped {
     pub known: Known,
     /// Why not.
     pub why: String,
-    /// The branch whose database failed, and how.
-    pub error: Option<(BranchName, DatabaseError)>,
+}
+
+impl Checked {
+    /// By how many rows there are more orphans than may be.
+    #[must_use]
+    pub fn over_baseline(&self) -> u64 {
+        self.summary.classes.orphans().saturating_sub(self.known.max_orphans.unwrap_or_default())
+    }
+
+    /// Whether the baseline allows more orphans than there are: it must be lowered, or they may come back unseen.
+    #[must_use]
+    pub fn is_baseline_too_high(&self) -> bool {
+        self.known.max_orphans.is_some_and(|most| most > self.summary.classes.orphans())
+    }
 }

@@ -1,0 +1,168 @@
+//! What a check of references says to people.
+
+use std::fmt::Write as _;
+
+use branchline::database::DatabaseError;
+use branchline::names::BranchName;
+use branchline::reference::{CheckReport, Checked, Classes, Count, Known};
+
+use crate::cli::findings::number;
+use crate::cli::table::Table;
+
+/// A table, samples below it, and what was looked at.
+pub fn table(report: &CheckReport, known: usize, unreachable: &[(BranchName, DatabaseError)], explain: bool) -> String {
+    let mut lines = Vec::new();
+    if !report.checked.is_empty() {
+        let mut table = Table::new(["REFERENCE", "TO", "ROWS", "KEYS", "ORPHANS", "OTHERS", "RESULT", "TIME"]);
+        for checked in &report.checked {
+            table.row(row(checked));
+        }
+        lines.push(table.to_string());
+    }
+    for checked in &report.checked {
+        lines.extend(samples(checked));
+        if explain {
+            lines.extend(explanation(checked));
+        }
+    }
+    lines.push(scope(report, known, unreachable));
+    lines.join("\n")
+}
+
+/// The same for a pull request.
+pub fn markdown(report: &CheckReport, known: usize, unreachable: &[(BranchName, DatabaseError)]) -> String {
+    let mut text = String::from(
+        "| reference | to | rows | keys | orphans | others | result |\n| --- | --- | ---: | ---: | ---: | --- | --- |\n",
+    );
+    for checked in &report.checked {
+        let [from, to, rows, keys, orphans, others, result, _] = row(checked).map(|cell| markdown_cell(&cell));
+        let _ = writeln!(text, "| {from} | {to} | {rows} | {keys} | {orphans} | {others} | {result} |");
+    }
+    text.push('\n');
+    for checked in &report.checked {
+        for line in samples(checked) {
+            let _ = writeln!(text, "- {}", markdown_cell(line.trim()));
+        }
+    }
+    let _ = write!(text, "\n{}", scope(report, known, unreachable));
+    text
+}
+
+fn row(checked: &Checked) -> [String; 8] {
+    let Checked { known, summary, .. } = checked;
+    let counted = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+    [
+        format!("{}:{}", known.branch, known.from),
+        targets(known),
+        counted(summary.rows),
+        counted(summary.distinct),
+        orphans(&summary.classes),
+        others(&summary.classes),
+        result(checked),
+        format!("{} ms", summary.duration_ms),
+    ]
+}
+
+fn targets(known: &Known) -> String {
+    known.targets().map(ToString::to_string).collect::<Vec<_>>().join(" | ")
+}
+
+/// `3 rows (2 keys)`; a dash where there are none.
+fn orphans(classes: &Classes) -> String {
+    let of = |count: Count| format!("{} ({})", rows(count.rows), keys(count.keys));
+    let confirmed = (classes.confirmed.rows > 0).then(|| of(classes.confirmed));
+    let malformed = (classes.malformed.rows > 0).then(|| format!("{} malformed", of(classes.malformed)));
+    let variants = (classes.case_variant.rows > 0).then(|| format!("{} in other letters", of(classes.case_variant)));
+    let all: Vec<String> = [confirmed, malformed, variants].into_iter().flatten().collect();
+    if all.is_empty() { "-".to_owned() } else { all.join(", ") }
+}
+
+fn others(classes: &Classes) -> String {
+    let all = [
+        (classes.pending.rows, "pending"),
+        (classes.soft_deleted.rows, "soft-deleted"),
+        (classes.unmapped.rows, "unmapped"),
+        (classes.transient.keys, "transient"),
+    ];
+    let all = all.into_iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}"));
+    let all: Vec<String> = all.collect();
+    if all.is_empty() { "-".to_owned() } else { all.join(", ") }
+}
+
+fn result(checked: &Checked) -> String {
+    match (checked.over_baseline(), checked.is_baseline_too_high()) {
+        (0, true) => "baseline too high".to_owned(),
+        (0, false) if checked.summary.classes.orphans() > 0 => "within baseline".to_owned(),
+        (0, false) => "clean".to_owned(),
+        (over, _) => match checked.known.max_orphans {
+            Some(most) => format!("orphans, {over} more than {most}"),
+            None => "orphans".to_owned(),
+        },
+    }
+}
+
+fn samples(checked: &Checked) -> Vec<String> {
+    let known = &checked.known;
+    let line = |orphan: &branchline::reference::Orphan| {
+        let value = orphan.value.as_ref().map_or_else(String::new, |value| format!(" ({value})"));
+        let ids: Vec<String> = orphan.row_ids.iter().map(|id| id.join(":")).collect();
+        let ids = if ids.is_empty() { String::new() } else { format!(": {}", ids.join(", ")) };
+        format!(
+            "  {}:{}{value} {} = {}, {}{ids}",
+            known.branch,
+            known.from,
+            orphan.class.word(),
+            orphan.key.join(":").replace(char::is_control, " "),
+            rows(orphan.rows)
+        )
+    };
+    checked.samples.iter().map(line).collect()
+}
+
+fn explanation(checked: &Checked) -> Vec<String> {
+    let line = |leg: &branchline::reference::LegReport| {
+        let value = leg.value.as_ref().map_or_else(String::new, |value| format!(" ({value})"));
+        let choices: Vec<String> =
+            leg.choices.iter().map(|choice| format!("{}: {}", choice.strategy, choice.why)).collect();
+        format!("  {}:{}{value} by {}", checked.known.branch, checked.known.from, choices.join("; then "))
+    };
+    checked.legs.iter().map(line).collect()
+}
+
+/// What was looked at and what was not, and the time that all of it speaks of.
+fn scope(report: &CheckReport, known: usize, unreachable: &[(BranchName, DatabaseError)]) -> String {
+    let of = number(known, "live reference", "live references");
+    let mut text = format!("{} of {of} looked at", report.checked.len());
+    if let Some(first) = report.checked.first() {
+        let _ = write!(text, ", from {} on", first.summary.began_at);
+    }
+    for skipped in &report.skipped {
+        let _ = write!(text, "\nskipped: {}:{}: {}", skipped.known.branch, skipped.known.from, skipped.why);
+    }
+    for (branch, error) in unreachable {
+        let _ = write!(text, "\nskipped: all references of {branch}: {}", error.message);
+    }
+    text
+}
+
+fn rows(rows: u64) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
+}
+
+fn keys(keys: u64) -> String {
+    if keys == 1 { "1 key".to_owned() } else { format!("{keys} keys") }
+}
+
+/// A cell of a Markdown table.
+pub fn markdown_cell(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace(char::is_control, " ")
+}
+
+/// A cell of a CSV file, by RFC 4180.
+pub fn csv_cell(text: &str) -> String {
+    if text.contains(['"', ',', '\n', '\r']) || text.starts_with(' ') || text.ends_with(' ') {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}

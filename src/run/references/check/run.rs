@@ -1,0 +1,296 @@
+//! From references to what is found of them.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
+use serde_json::json;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::catalog::Catalog;
+use crate::database::{DatabaseErrorKind, Line};
+use crate::journal::CHECK;
+use crate::names::BranchName;
+use crate::reference::{
+    CheckReport, CheckSummary, Checked, Choice, Class, Known, Leg, LegReport, Orphan, Skipped, Unmapped, legs,
+};
+use crate::revision::Checksum;
+
+use super::super::super::prepare::Coordinator;
+use super::options::CheckOptions;
+use super::pass::{Failed, Pass, PassLeg, Sessions, Tally, Tell};
+
+/// A reference that can be looked at.
+struct Work {
+    known: Known,
+    legs: Vec<Leg>,
+    unmapped: Option<Unmapped>,
+}
+
+/// What became of a pass.
+struct Done {
+    pass: Pass,
+    outcome: Result<Vec<Tally>, Failed>,
+    took: Duration,
+}
+
+impl Coordinator<'_> {
+    /// Looks for orphans of these references. `found` is told of each, and of every other suspect that did not come to nothing.
+    ///
+    /// A reference that cannot be looked at is skipped, and says why; the others are looked at. Databases that failed come with
+    /// their errors.
+    pub async fn check_references(
+        &self,
+        references: Vec<Known>,
+        catalogs: &BTreeMap<BranchName, Catalog>,
+        options: &CheckOptions,
+        found: &(dyn Fn(&Known, &Orphan) + Sync),
+    ) -> (CheckReport, Vec<Failed>) {
+        let (began, began_at) = (Instant::now(), now());
+        let (works, mut skipped) = sort_out(references, catalogs);
+        let mut pass_legs = Vec::new();
+        for (reference, work) in works.iter().enumerate() {
+            pass_legs.extend(work.legs.iter().map(|leg| PassLeg {
+                reference,
+                branch: work.known.branch.clone(),
+                leg: leg.clone(),
+                grace: work.known.grace.unwrap_or_default(),
+                choice: Choice::of(leg),
+            }));
+        }
+        let tell = |reference: usize, orphan: &Orphan| {
+            if let Some(work) = works.get(reference) {
+                found(&work.known, orphan);
+            }
+        };
+        let passes = stream::iter(Pass::group(pass_legs)).map(|pass| self.time_pass(pass, options, &tell));
+        let mut done: Vec<Done> = passes.buffer_unordered(options.jobs.max(1)).collect().await;
+        self.look_again(&mut done, began, options, &tell).await;
+
+        let mut parts = Parts::default();
+        for done in done {
+            parts.take(done);
+        }
+        for (reference, work) in works.iter().enumerate() {
+            if let Some(unmapped) = &work.unmapped
+                && !parts.failed.contains_key(&reference)
+            {
+                parts.count_unmapped(reference, self.count_unmapped(&work.known.branch, unmapped).await);
+            }
+        }
+        let (mut checked, mut failures) = (Vec::new(), Vec::new());
+        for (reference, work) in works.into_iter().enumerate() {
+            match parts.failed.remove(&reference) {
+                Some((branch, error)) => {
+                    let why = format!("{branch}: {}", error.message);
+                    skipped.push(Skipped { known: work.known, why });
+                    failures.push((branch, error));
+                }
+                None => checked.push(parts.checked(reference, work, &began_at)),
+            }
+        }
+        (CheckReport { checked, skipped }, failures)
+    }
+
+    async fn time_pass(&self, pass: Pass, options: &CheckOptions, tell: &Tell<'_>) -> Done {
+        let began = Instant::now();
+        let outcome = self.run_pass(&pass, options, tell).await;
+        Done { pass, outcome, took: began.elapsed() }
+    }
+
+    /// Proves again what was found of references with a grace period, once it is over for whatever was there when we began.
+    async fn look_again(&self, done: &mut [Done], began: Instant, options: &CheckOptions, tell: &Tell<'_>) {
+        let mut sessions = Sessions { coordinator: self, open: BTreeMap::new() };
+        let mut waiting: Vec<(Duration, usize, usize)> = Vec::new();
+        for (place, done) in done.iter().enumerate() {
+            let Ok(tallies) = &done.outcome else { continue };
+            for (leg, _) in tallies.iter().enumerate().filter(|(_, tally)| !tally.held.is_empty()) {
+                waiting.push((done.pass.legs[leg].grace, place, leg));
+            }
+        }
+        // The shortest first: who waits for the longest has waited for all.
+        waiting.sort();
+        for (grace, place, leg) in waiting {
+            let wait = grace.saturating_sub(began.elapsed());
+            tokio::select! {
+                () = self.cancel.cancelled() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+            let Ok(tallies) = &mut done[place].outcome else { continue };
+            let held = std::mem::take(&mut tallies[leg].held);
+            let pass_leg = &done[place].pass.legs[leg];
+            let proved = if self.cancel.is_cancelled() {
+                Err((pass_leg.branch.clone(), super::feed::interrupted()))
+            } else {
+                sessions.prove(pass_leg, held).await
+            };
+            match proved {
+                Ok(verdicts) => tallies[leg].take(pass_leg, verdicts, options, tell),
+                Err(failed) => done[place].outcome = Err(failed),
+            }
+        }
+        sessions.close().await;
+    }
+
+    /// Keeps the results in the databases that hold the referring columns, and in their journals. Gives those that could not be
+    /// written to, and why: a role that may only read, above all.
+    pub async fn record_checks(&self, report: &CheckReport) -> Vec<Failed> {
+        let mut by_branch: BTreeMap<&BranchName, Vec<&Checked>> = BTreeMap::new();
+        for checked in report.checked.iter().filter(|checked| checked.known.since.is_some()) {
+            by_branch.entry(&checked.known.branch).or_default().push(checked);
+        }
+        let written = join_all(by_branch.into_iter().map(async |(branch, checked)| {
+            let (mut session, _) =
+                self.open_unless_interrupted(branch).await.map_err(|error| (branch.clone(), error))?;
+            let results: Vec<_> = checked.iter().map(|checked| (checked.known.id, to_json(&checked.summary))).collect();
+            let lines: Vec<Line> = checked.iter().map(|checked| self.line_of_check(checked)).collect();
+            let written = session.record_checks(branch, &results, &lines).await;
+            session.close().await;
+            written.map_err(|error| (branch.clone(), error))
+        }));
+        written.await.into_iter().filter_map(Result::err).collect()
+    }
+
+    fn line_of_check(&self, checked: &Checked) -> Line {
+        let outcome = if checked.over_baseline() > 0 { "orphans" } else { "clean" };
+        let detail = json!({ "reference": checked.known.id, "check": checked.summary });
+        Line {
+            revision: checked.known.since.clone(),
+            detail: Some(detail.to_string()),
+            ..self.line(&checked.known.branch, CHECK, outcome)
+        }
+    }
+
+    async fn count_unmapped(&self, branch: &BranchName, unmapped: &Unmapped) -> Result<u64, Failed> {
+        let mut session = self.open_reading(branch).await?;
+        let counted = session.count_rows(&unmapped.source, None).await;
+        session.close().await;
+        counted.map_err(|error| (branch.clone(), error))
+    }
+}
+
+/// Those that can be looked at, and those that cannot.
+fn sort_out(references: Vec<Known>, catalogs: &BTreeMap<BranchName, Catalog>) -> (Vec<Work>, Vec<Skipped>) {
+    let (mut works, mut skipped) = (Vec::new(), Vec::new());
+    for known in references {
+        let Some(own) = catalogs.get(&known.branch) else {
+            let why = format!("the database of {} was not read", known.branch);
+            skipped.push(Skipped { known, why });
+            continue;
+        };
+        let unread = known.targets().find(|target| !catalogs.contains_key(&target.branch));
+        if let Some(branch) = unread.map(|target| target.branch.clone()) {
+            let why = format!("the database of {branch} was not read");
+            skipped.push(Skipped { known, why });
+            continue;
+        }
+        match legs(&known, own, |branch| catalogs.get(branch)) {
+            Ok((legs, unmapped)) => works.push(Work { known, legs, unmapped }),
+            Err(lack) => skipped.push(Skipped { known, why: lack.to_string() }),
+        }
+    }
+    (works, skipped)
+}
+
+/// What the passes came to, a reference at a time.
+#[derive(Default)]
+struct Parts {
+    failed: BTreeMap<usize, Failed>,
+    tallies: BTreeMap<usize, Vec<(Option<String>, Tally)>>,
+    took: BTreeMap<usize, Duration>,
+    unmapped: BTreeMap<usize, u64>,
+}
+
+impl Parts {
+    fn take(&mut self, done: Done) {
+        match done.outcome {
+            Ok(tallies) => {
+                for (leg, tally) in done.pass.legs.into_iter().zip(tallies) {
+                    let took = self.took.entry(leg.reference).or_default();
+                    *took = done.took.max(*took);
+                    self.tallies.entry(leg.reference).or_default().push((leg.leg.value, tally));
+                }
+            }
+            Err(failed) => {
+                // An interruption is one of all that was under way.
+                let is_interrupted = failed.1.kind == DatabaseErrorKind::Interrupted;
+                for leg in done.pass.legs {
+                    if !is_interrupted || !self.failed.contains_key(&leg.reference) {
+                        self.failed.insert(leg.reference, failed.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    fn count_unmapped(&mut self, reference: usize, counted: Result<u64, Failed>) {
+        match counted {
+            Ok(rows) => {
+                self.unmapped.insert(reference, rows);
+            }
+            Err(failed) => {
+                self.failed.insert(reference, failed);
+            }
+        }
+    }
+
+    fn checked(&mut self, reference: usize, work: Work, began_at: &str) -> Checked {
+        let mut summary = CheckSummary { rows: Some(0), distinct: Some(0), ..CheckSummary::default() };
+        let (mut legs, mut samples) = (Vec::new(), Vec::new());
+        for (value, tally) in self.tallies.remove(&reference).unwrap_or_default() {
+            let sum = |one: Option<u64>, other: Option<u64>| Some(one? + other?);
+            summary.rows = sum(summary.rows, tally.rows);
+            summary.distinct = sum(summary.distinct, tally.distinct);
+            summary.classes.merge(&tally.classes);
+            legs.push(LegReport { value, choices: tally.choices });
+            samples.extend(tally.samples);
+        }
+        if let Some(rows) = self.unmapped.remove(&reference) {
+            summary.classes.unmapped.rows = rows;
+        }
+        summary.orphan_keys = summary.classes.confirmed.keys;
+        summary.orphan_rows = summary.classes.confirmed.rows;
+        began_at.clone_into(&mut summary.began_at);
+        let took = self.took.remove(&reference).unwrap_or_default();
+        summary.duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        samples.sort_by_key(|orphan| (orphan.class != Class::Confirmed, orphan.class));
+        Checked { known: work.known, summary, legs, samples }
+    }
+}
+
+/// The references whose ids or columns these words name: all where there are none.
+pub fn named<'k>(references: &'k [Known], words: &[String]) -> Result<Vec<&'k Known>, String> {
+    if words.is_empty() {
+        return Ok(references.iter().collect());
+    }
+    let mut chosen: Vec<&Known> = Vec::new();
+    for word in words {
+        let is = |known: &&Known| {
+            let from = known.from.to_string();
+            *word == from || *word == format!("{}:{from}", known.branch) || is_beginning(&known.id, word)
+        };
+        let found: Vec<&Known> = references.iter().filter(is).collect();
+        if found.is_empty() {
+            return Err(word.clone());
+        }
+        chosen.extend(found);
+    }
+    Ok(chosen)
+}
+
+/// As many digits of an id as tell references apart.
+const SHORTEST: usize = 6;
+
+fn is_beginning(id: &Checksum, word: &str) -> bool {
+    word.len() >= SHORTEST && id.to_string().starts_with(word)
+}
+
+fn to_json(summary: &CheckSummary) -> String {
+    serde_json::to_string(summary).unwrap_or_default()
+}
+
+fn now() -> String {
+    OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default()
+}
