@@ -1,0 +1,12 @@
+//! `references check`: every pair of engines and every form of key, the classes, the orders that only look like one, and the
+//! proof under load.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod churn;
+mod classes;
+mod orders;
+mod pairs;
+mod verb;
+mod world;

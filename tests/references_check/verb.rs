@@ -1,0 +1,175 @@
+//! The verb as a shell and a machine see it.
+
+use serde_json::Value;
+
+use crate::support::Engine;
+use crate::world::{World, classes, insert};
+
+const PARENTS: &str = "CREATE TABLE parent (id integer NOT NULL PRIMARY KEY);";
+const CHILDREN: &str = "CREATE TABLE child (id integer NOT NULL PRIMARY KEY, parent integer);";
+
+fn world(more: &str) -> World {
+    let reference = format!("[[reference]]\nfrom = \"child.parent\"\nto = \"auth:parent.id\"\n{more}");
+    let world = World::new((Engine::Sqlite, PARENTS), (Engine::Postgres, CHILDREN), &reference);
+    insert(&world.auth, "parent", &["(1)", "(2)"].map(str::to_owned));
+    insert(&world.specs, "child", &["(1, 1)", "(2, 5)", "(3, 6)", "(4, 6)"].map(str::to_owned));
+    world
+}
+
+fn kinds(document: &Value) -> Vec<&str> {
+    document["findings"].as_array().unwrap().iter().map(|finding| finding["kind"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_baseline_is_a_ratchet() {
+    for (most, code, kind) in [(2, 3, vec!["orphans"]), (3, 0, vec![]), (4, 3, vec!["baseline_too_high"])] {
+        let world = world(&format!("max_orphans = {most}\n"));
+        let outcome = world.check("").expect(code);
+        assert_eq!(kinds(&outcome.json()), kind, "{most}");
+        assert_eq!(outcome.json()["ok"], code == 0);
+    }
+}
+
+#[test]
+fn what_was_found_is_kept_where_the_reference_is() {
+    let world = world("");
+    world.check("").expect(3);
+    let result: Value =
+        serde_json::from_str(&world.specs.query_value("SELECT check_result FROM branchline_reference")).unwrap();
+    assert_eq!((result["rows"].as_u64(), result["orphan_rows"].as_u64()), (Some(4), Some(3)));
+    let events = "SELECT outcome FROM branchline_event WHERE kind = 'check'";
+    assert_eq!(world.specs.query_value(events), "orphans");
+    // The run that applied the revision is still the one that did.
+    let runs = world.project.run_line("runs --format json").success().json();
+    let outcomes: Vec<&str> =
+        runs["runs"].as_array().unwrap().iter().map(|run| run["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["done", "done"]);
+    world.specs.execute("UPDATE child SET parent = 1");
+    world.check("--no-record").success();
+    assert_eq!(world.specs.query_value(events), "orphans");
+}
+
+#[test]
+fn samples_files_and_none_of_them() {
+    let world = world("");
+    let outcome = world.project.run_line("references check --samples 1").expect(3);
+    assert_eq!(outcome.stdout.lines().filter(|line| line.contains("confirmed = ")).count(), 1, "{outcome}");
+    let outcome = world.project.run_line("references check --no-samples --format json").expect(3);
+    assert!(outcome.json()["references"][0]["samples"].as_array().unwrap().is_empty(), "{outcome}");
+    world.project.run_line("references check --orphans orphans.csv").expect(3);
+    let file = world.project.read("orphans.csv");
+    let lines: Vec<&str> = file.lines().collect();
+    assert_eq!(lines[0], "branch,from,reference,value,class,key,rows,row_ids");
+    assert_eq!(lines.len(), 3, "{file}");
+    assert!(lines[1].starts_with("specs,child.parent,") && lines[1].ends_with(",,confirmed,5,1,2"), "{file}");
+    assert!(lines[2].ends_with(",,confirmed,6,2,3 4"), "{file}");
+}
+
+#[test]
+fn only_what_is_named() {
+    let world = world("");
+    for which in ["specs", "child.parent", "specs:child.parent"] {
+        assert_eq!(classes(&world.reference(which, 3)), ["confirmed 2/3"], "{which}");
+    }
+    let none = world.check("auth").success().json();
+    assert_eq!((none["scope"]["known"].as_u64(), none["scope"]["checked"].as_u64()), (Some(1), Some(0)));
+    let outcome = world.check("child.parents").expect(2);
+    assert!(outcome.json()["error"]["hint"].as_str().unwrap().contains("child.parent"), "{outcome}");
+}
+
+/// What is skipped is never a clean result.
+#[test]
+fn what_cannot_be_looked_at() {
+    let world = world("");
+    world.specs.execute("ALTER TABLE child DROP COLUMN parent");
+    let outcome = world.check("").expect(3);
+    assert_eq!(kinds(&outcome.json()), ["reference_skipped"]);
+    assert_eq!(outcome.json()["scope"]["skipped"][0]["why"], "specs has no column parent of child");
+
+    let mut world = self::world("");
+    world.project.variable("DATABASE_URL_AUTH", "sqlite:nowhere/auth.db");
+    let outcome = world.check("").expect(5);
+    assert_eq!(outcome.json()["scope"]["unreachable"][0], "auth");
+    assert_eq!(kinds(&outcome.json()), ["reference_skipped"]);
+}
+
+/// SELECT on the columns of keys is all that it needs, and nothing is ever written but the result.
+#[test]
+fn a_role_that_may_only_read_keys() {
+    let mut world = World::of_one((Engine::Postgres, PARENTS), (Engine::Postgres, CHILDREN));
+    insert(&world.auth, "parent", &["(1)".to_owned()]);
+    insert(&world.specs, "child", &["(1, 1)", "(2, 5)"].map(str::to_owned));
+    let role = format!("reader_{}", world.specs.name());
+    world.specs.execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'reader'"));
+    world.auth.execute(&format!("GRANT SELECT (id) ON parent TO {role}"));
+    world.specs.execute(&format!("GRANT SELECT (id, parent) ON child TO {role}"));
+    for database in [&world.auth, &world.specs] {
+        database.execute(&format!(
+            "GRANT SELECT ON branchline_binding, branchline_revision, branchline_reference TO {role}"
+        ));
+    }
+    for (branch, database) in [("AUTH", &world.auth), ("SPECS", &world.specs)] {
+        let (_, server) = database.url().split_once('@').unwrap();
+        let url = format!("postgres://{role}:reader@{server}");
+        world.project.variable(&format!("DATABASE_URL_{branch}"), &url);
+    }
+    let outcome = world.check("").expect(3);
+    assert_eq!(classes(&outcome.json()["references"][0]), ["confirmed 1/1"]);
+    assert!(outcome.stderr.contains("the result is not kept in the database of specs"), "{outcome}");
+    world.specs.execute(&format!("DROP OWNED BY {role}"));
+    world.auth.execute(&format!("DROP OWNED BY {role}"));
+    world.specs.execute(&format!("DROP ROLE {role}"));
+}
+
+/// What the statistics say decides how, and never what is found.
+#[test]
+fn every_way_finds_the_same() {
+    let parents = "CREATE TABLE parent (id bigint NOT NULL PRIMARY KEY);";
+    let children =
+        "CREATE TABLE child (id bigint NOT NULL PRIMARY KEY, parent bigint);\nCREATE INDEX i ON child (parent);";
+    let world = World::of_one((Engine::Postgres, parents), (Engine::Postgres, children));
+    world.auth.execute("INSERT INTO parent SELECT generate_series(1, 3000)");
+    world.specs.execute("INSERT INTO child SELECT n, 1 + n % 3000 FROM generate_series(1, 9000) n");
+    world.specs.execute("UPDATE child SET parent = 4000 + id % 5 WHERE id % 100 = 0");
+    let strategy = |expected: &str| {
+        let reference = world.reference("", 3);
+        assert_eq!(classes(&reference), ["confirmed 1/90"], "{expected}");
+        assert_eq!(reference["legs"][0]["strategy"], expected, "{reference:#}");
+    };
+    strategy("merge");
+    world.auth.execute("ANALYZE parent");
+    world.specs.execute("ANALYZE child");
+    strategy("merge");
+    world.specs.execute("DROP INDEX i");
+    strategy("hash");
+    world.specs.execute("CREATE INDEX i ON child (parent)");
+    world.specs.execute("UPDATE child SET parent = CASE WHEN id % 100 = 0 THEN 4000 ELSE id % 5 + 1 END");
+    world.specs.execute("ANALYZE child");
+    let reference = world.reference("", 3);
+    assert_eq!(reference["legs"][0]["strategy"], "leap", "{reference:#}");
+    assert_eq!(classes(&reference), ["confirmed 1/90"]);
+    assert_eq!((&reference["check"]["rows"], &reference["check"]["distinct"]), (&Value::Null, &6.into()));
+    world.specs.execute("DELETE FROM child WHERE id % 100 <> 0 AND id > 40");
+    world.specs.execute("ANALYZE child");
+    let reference = world.reference("", 3);
+    assert_eq!(reference["legs"][0]["strategy"], "probe", "{reference:#}");
+    assert_eq!(classes(&reference), ["confirmed 1/90"]);
+}
+
+/// References with the same parent share one pass over it.
+#[test]
+fn several_references_to_one_parent() {
+    let children = "CREATE TABLE child (id integer NOT NULL PRIMARY KEY, a integer, b integer, c integer);\n\
+                    CREATE INDEX ia ON child (a);\nCREATE INDEX ib ON child (b);\nCREATE INDEX ic ON child (c);";
+    let one = |column: &str| format!("[[reference]]\nfrom = \"child.{column}\"\nto = \"auth:parent.id\"\n");
+    for engine in Engine::ALL {
+        let world = World::new((engine, PARENTS), (engine, children), &["a", "b", "c"].map(one).concat());
+        insert(&world.auth, "parent", &(1..=500).map(|id| format!("({id})")).collect::<Vec<_>>());
+        let row = |id: u32| format!("({id}, {}, {}, NULL)", id % 500 + 1, id % 510 + 1);
+        insert(&world.specs, "child", &(1..=2000).map(row).collect::<Vec<_>>());
+        let document = world.check("").expect(3).json();
+        let references = document["references"].as_array().unwrap();
+        let found: Vec<Vec<String>> = references.iter().map(classes).collect();
+        assert_eq!(found, [vec![], vec!["confirmed 10/30".to_owned()], vec![]], "{engine}\n{document:#}");
+    }
+}
