@@ -39,6 +39,9 @@ const FEW: u64 = 20_000;
 /// As many rows at least must share a key where it is leapt to.
 const SHARED: u64 = 50;
 
+/// As many rows at least there must be: fewer are read at once, and counted.
+const MANY: u64 = 50_000;
+
 /// A parent that is looked up costs as much as this many that are streamed past.
 const COST_OF_PROBE: u64 = 8;
 
@@ -72,6 +75,7 @@ impl Choice {
         let grouped = child.is_indexed && child.is_exact;
         let single = child.source.columns.len() == 1;
         if let (true, true, Some(distinct), Some(rows)) = (grouped, single, child.distinct, child.rows)
+            && rows >= MANY
             && distinct <= FEW
             && distinct.saturating_mul(SHARED) <= rows
         {

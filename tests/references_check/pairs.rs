@@ -42,6 +42,12 @@ fn text_of_number(uuid: &Uuid) -> String {
     format!("'{}'", number(uuid))
 }
 
+impl Form {
+    fn is_text(&self) -> bool {
+        self.data_type.contains("char") || self.data_type.contains("text")
+    }
+}
+
 const fn form(engine: Engine, data_type: &'static str, literal: fn(&Uuid) -> String) -> Form {
     Form { engine, data_type, literal }
 }
@@ -89,7 +95,9 @@ fn uuids(seed: u128, count: u128) -> Vec<Uuid> {
         let mixed = (number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835).rotate_left(67);
         mixed.wrapping_mul(0xD134_2543_DE82_EF95_2545_F491_4F6C_DD1D)
     };
-    (0..count).map(|number| Uuid::from_u128(mix(seed * 1_000_003 + number))).collect()
+    // MariaDB takes only what looks like one of a known version.
+    let uuid = |number| uuid::Builder::from_random_bytes(mix(seed * 1_000_003 + number).to_be_bytes()).into_uuid();
+    (0..count).map(uuid).collect()
 }
 
 /// 300 parents; 600 referring rows, some without a parent named; 7 keys without a parent, in 9 rows.
@@ -130,6 +138,10 @@ fn plant_and_find(parent: Form, child: Form, index: bool) {
 fn all_pairs(forms: &[Form], of_parent: Engine) {
     for (place, &parent) in forms.iter().enumerate().filter(|(_, form)| form.engine == of_parent) {
         for (other, &child) in forms.iter().enumerate() {
+            // Two texts are the same where they are written the same.
+            if parent.is_text() && child.is_text() && !std::ptr::fn_addr_eq(parent.literal, child.literal) {
+                continue;
+            }
             plant_and_find(parent, child, (place + other) % 2 == 0);
         }
     }

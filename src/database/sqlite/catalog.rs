@@ -234,7 +234,9 @@ impl Written {
 fn kind(declared: &str, bytewise: bool) -> ColumnKind {
     let upper = declared.to_uppercase();
     let has = |words: &[&str]| words.iter().any(|word| upper.contains(word));
-    if has(&["INT"]) {
+    if has(&["UUID", "GUID"]) {
+        ColumnKind::Uuid
+    } else if has(&["INT"]) {
         ColumnKind::Integer { bits: 64, unsigned: false }
     } else if has(&["CHAR", "CLOB", "TEXT"]) {
         let length = upper.split_once('(').and_then(|(_, length)| length.trim_end_matches(')').trim().parse().ok());

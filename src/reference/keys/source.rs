@@ -112,9 +112,10 @@ impl KeyColumn {
     pub fn forms(&self, value: &Value) -> Vec<Value> {
         match (self.column.kind, value) {
             (ColumnKind::Text { .. } | ColumnKind::Other, Value::Uuid(uuid)) => texts(*uuid),
-            (ColumnKind::Loose, Value::Uuid(uuid)) => {
+            // A type of its own, or only the word for one, on an engine that takes it for nothing.
+            (ColumnKind::Uuid | ColumnKind::Loose, Value::Uuid(uuid)) => {
                 let mut forms = texts(*uuid);
-                forms.push(Value::Bytes(uuid.as_bytes().to_vec()));
+                forms.extend([value.clone(), Value::Bytes(uuid.as_bytes().to_vec())]);
                 forms
             }
             (ColumnKind::Loose, Value::Integer(number)) if self.compared_as != KeyKind::Any => {

@@ -1,11 +1,12 @@
 //! Compares streams of referring keys with their parents: side by side where both keep the order, by looking up where not.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::database::{DatabaseError, Session};
-use crate::reference::keys::{KeyPage, KeySet, Merge, OutOfOrder, Part, Reading, Value};
+use crate::reference::keys::{KeyPage, KeySet, Merge, Odd, OutOfOrder, Part, Reading, Value};
 use crate::reference::{Choice, End, Leg, MEMORY, Strategy};
 
 use super::feed::PAGE;
@@ -36,11 +37,23 @@ pub(super) struct Stream<'a> {
     pub(super) distinct: u64,
     page: Option<KeyPage>,
     at: usize,
+    /// The suspects so far, where the same key may come again: a hash of each.
+    seen: HashSet<u128>,
 }
 
 impl<'a> Stream<'a> {
     pub(super) fn new(leg: &'a Leg, reading: Reading, pages: Receiver<KeyPage>, choice: Choice) -> Self {
-        Self { leg, reading, pages, choices: vec![choice], rows: 0, distinct: 0, page: None, at: 0 }
+        Self {
+            leg,
+            reading,
+            pages,
+            choices: vec![choice],
+            rows: 0,
+            distinct: 0,
+            page: None,
+            at: 0,
+            seen: HashSet::new(),
+        }
     }
 }
 
@@ -161,13 +174,13 @@ impl Comparison<'_> {
             let Some(page) = &stream.page else { return };
             stream.rows += page.all_rows();
             stream.distinct += page.len() as u64;
-            let odd = page.odd().iter().map(|odd| Suspect {
-                leg: place,
-                forms: odd.values.iter().map(|value| vec![value.clone()]).collect(),
-                key: None,
-                rows: odd.rows,
-            });
-            let odd: Vec<Suspect> = odd.collect();
+            let mut odd: Vec<Suspect> = Vec::new();
+            for Odd { values, rows } in page.odd() {
+                let forms: Vec<Vec<Value>> = values.iter().map(|value| vec![value.clone()]).collect();
+                if stream.reading == Reading::Grouped || stream.seen.insert(hash(&forms)) {
+                    odd.push(Suspect { leg: place, forms, key: None, rows: *rows });
+                }
+            }
             if !odd.is_empty() {
                 let _ = self.suspects.send(odd).await;
             }
@@ -175,16 +188,17 @@ impl Comparison<'_> {
     }
 
     /// Hands on the keys at these places of a stream's page, with their rows where the page does not tell them.
-    async fn suspect(&self, place: usize, keys: impl Iterator<Item = (usize, Option<u64>)>) {
-        let Some(page) = &self.streams[place].page else { return };
-        let suspects: Vec<Suspect> = keys
-            .map(|(at, rows)| Suspect {
-                leg: place,
-                forms: page.values(at).into_iter().map(|value| vec![value]).collect(),
-                key: Some(page.key(at).to_vec()),
-                rows: rows.unwrap_or_else(|| page.rows(at)),
-            })
-            .collect();
+    async fn suspect(&mut self, place: usize, keys: impl Iterator<Item = (usize, Option<u64>)>) {
+        let Stream { page: Some(page), reading, seen, .. } = &mut self.streams[place] else { return };
+        let mut suspects = Vec::new();
+        for (at, rows) in keys {
+            let forms: Vec<Vec<Value>> = page.values(at).into_iter().map(|value| vec![value]).collect();
+            let comes_once = matches!(reading, Reading::Grouped | Reading::Leaping);
+            if comes_once || seen.insert(hash(&forms)) {
+                let rows = rows.unwrap_or_else(|| page.rows(at));
+                suspects.push(Suspect { leg: place, forms, key: Some(page.key(at).to_vec()), rows });
+            }
+        }
         if !suspects.is_empty() {
             // Whoever proves them has failed, and says so.
             let _ = self.suspects.send(suspects).await;
@@ -294,4 +308,15 @@ fn once_each(page: &KeyPage, from: usize) -> Vec<(usize, u64)> {
         }
     }
     keys
+}
+
+/// A hash of values: 128 bits, so that no two of them are ever taken for one.
+fn hash(forms: &[Vec<Value>]) -> u128 {
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        salt.hash(&mut hasher);
+        format!("{forms:?}").hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
 }

@@ -40,8 +40,8 @@ pub(super) struct Prover<'s, 'l> {
     pub(super) leg: &'l Leg,
 }
 
-/// The rows of each key, by what tells them apart.
-type Rows = HashMap<Vec<u8>, Vec<Vec<String>>>;
+/// The rows of each suspect, by what tells them apart.
+type Rows = HashMap<Identity, Vec<Vec<String>>>;
 
 /// Whether it was the parents' database that failed, and how.
 type Failed = (bool, DatabaseError);
@@ -85,7 +85,7 @@ impl Prover<'_, '_> {
         let second = self.parents(&keys, false).await?;
         let mut verdicts = Vec::with_capacity(batch.len());
         for suspect in batch {
-            let key = identity(&suspect);
+            let key = Identity::of(&suspect);
             let kept = rows_in_both(before.rows.get(&key), after.rows.get(&key));
             let found = suspect.key.as_ref().map(|key| (first.get(key), second.get(key)));
             let class = match (found, kept.0) {
@@ -119,9 +119,14 @@ impl Prover<'_, '_> {
         let is_full = found.len() >= ROWS;
         let shape = source.shape();
         let mut rows = Rows::new();
+        // The database may take others for the same: what counts is what was read, or what was asked for.
+        let by_key = batch.iter().any(Suspect::is_known_by_key);
         for KeyRow { key, row } in found {
-            let identity = key_of(&shape, &key).unwrap_or_else(|| odd_identity(&key));
-            rows.entry(identity).or_default().push(row);
+            if by_key && let Some(key) = key_of(&shape, &key) {
+                rows.entry(Identity::Key(key)).or_default().push(row);
+            } else {
+                rows.entry(Identity::of_values(&key)).or_default().push(row);
+            }
         }
         Ok(RowsFound { rows, is_full })
     }
@@ -217,14 +222,32 @@ struct RowsFound {
 }
 
 /// What the rows of a suspect are found by again.
-fn identity(suspect: &Suspect) -> Vec<u8> {
-    let values = || suspect.forms.iter().filter_map(|forms| forms.first().cloned()).collect::<Vec<Value>>();
-    suspect.key.clone().unwrap_or_else(|| odd_identity(&values()))
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Identity {
+    /// Its key: how the column has it is not known.
+    Key(Vec<u8>),
+    /// Its values as the column has them.
+    Values(String),
 }
 
-/// The same for values that are no key.
-fn odd_identity(values: &[Value]) -> Vec<u8> {
-    format!("{values:?}").into_bytes()
+impl Identity {
+    fn of_values(values: &[Value]) -> Self {
+        Self::Values(format!("{values:?}"))
+    }
+
+    fn of(suspect: &Suspect) -> Self {
+        match &suspect.key {
+            Some(key) if suspect.is_known_by_key() => Self::Key(key.clone()),
+            _ => Self::of_values(&suspect.forms.iter().filter_map(|forms| forms.first().cloned()).collect::<Vec<_>>()),
+        }
+    }
+}
+
+impl Suspect {
+    /// Whether only its key is known, and not how the referring column has it.
+    fn is_known_by_key(&self) -> bool {
+        self.forms.iter().any(|forms| forms.len() > 1)
+    }
 }
 
 /// How many rows there are in both, and what tells some of them apart. Rows that nothing tells apart are only counted.
