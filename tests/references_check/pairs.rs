@@ -123,8 +123,7 @@ fn plant_and_find(parent: Form, child: Form, index: bool) {
     let key = |id: &Uuid| {
         let literal = (child.literal)(id);
         let key = literal.trim_start_matches('x').trim_matches('\'').trim_start_matches("\\x").to_owned();
-        // As the column has it: a char(40) is as long as that.
-        if child.data_type == "char(40)" { format!("{key:<40}") } else { key }
+        key.trim_end().to_owned()
     };
     let mut expected: Vec<String> = missing.iter().map(key).collect();
     if child.data_type == "binary(16)" || child.data_type == "uuid" {
@@ -132,7 +131,9 @@ fn plant_and_find(parent: Form, child: Form, index: bool) {
         assert_eq!(expected.len(), 7, "{what}");
     }
     expected.sort();
-    assert_eq!(keys(&reference, "confirmed"), expected, "{what}");
+    // A char(40) is as long as that.
+    let found = keys(&reference, "confirmed").iter().map(|key| key.trim_end().to_owned()).collect::<Vec<_>>();
+    assert_eq!(found, expected, "{what}");
 }
 
 fn all_pairs(forms: &[Form], of_parent: Engine) {

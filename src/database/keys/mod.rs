@@ -7,7 +7,7 @@ use tokio::sync::mpsc::Sender;
 use crate::catalog::ColumnKind;
 use crate::reference::keys::{Cell, KeyPage, KeySource, Part, Reading, SourceColumn, Value};
 
-use super::error::DatabaseError;
+use super::error::{DatabaseError, DatabaseErrorKind};
 
 pub(super) use sql::Words;
 
@@ -58,6 +58,9 @@ pub(super) trait Taker {
 pub(super) trait Keyed {
     /// The words of its SQL.
     fn words(&self) -> &'static dyn Words;
+
+    /// The database, for errors.
+    fn database(&self) -> &str;
 
     /// Whether it keeps to the types of its columns.
     fn is_strict(&self) -> bool {
@@ -219,6 +222,11 @@ pub(super) async fn rows_of(
         [] => engine.words().row_number().into_iter().collect(),
         row => row.to_vec(),
     };
+    if let Some(value) = sql::without_literal(engine.words(), source, keys) {
+        // It was read here, and would be taken for gone.
+        let message = format!("the value {value} of {} was read, and cannot be asked for", source.table);
+        return Err(DatabaseError::new(DatabaseErrorKind::Query, engine.database(), message));
+    }
     let sql = sql::rows_of(engine.words(), source, &row, keys, limit);
     let kinds = kinds(source.columns.iter().map(|key| &key.column).chain(&row));
     let rows = all(engine, sql, kinds).await?;

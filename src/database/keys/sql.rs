@@ -21,6 +21,11 @@ pub(in super::super) trait Words {
         self.name(&column.name)
     }
 
+    /// Whether the engine leaps from key to key by itself, where it is asked for each key once.
+    fn leaps_by_itself(&self) -> bool {
+        false
+    }
+
     /// What tells rows apart where there is no primary key, and what it is.
     fn row_number(&self) -> Option<SourceColumn> {
         None
@@ -39,7 +44,7 @@ const LEAP: &str = "branchline_key";
 /// A reading of keys: the columns of the key, then the number of rows where they are grouped, or the columns that number
 /// the rows where it goes by row.
 pub(in super::super) fn read(words: &dyn Words, source: &KeySource, reading: Reading, part: &Part) -> String {
-    if reading == Reading::Leaping {
+    if reading == Reading::Leaping && !words.leaps_by_itself() {
         return leap(words, source, part);
     }
     let keys: Vec<String> = source.columns.iter().map(|key| words.selected(&key.column)).collect();
@@ -62,7 +67,7 @@ pub(in super::super) fn read(words: &dyn Words, source: &KeySource, reading: Rea
     }
     let mut sql = format!("SELECT {}{more} FROM {}", keys.join(", "), words.table(&source.table));
     sql.push_str(&format!(" WHERE {}", conditions.join(" AND ")));
-    if reading == Reading::Grouped {
+    if matches!(reading, Reading::Grouped | Reading::Leaping) {
         sql.push_str(&format!(" GROUP BY {}", names.join(", ")));
     }
     if reading != Reading::Whole {
@@ -151,6 +156,19 @@ pub(in super::super) fn variants(words: &dyn Words, source: &KeySource, folded: 
     let compared = words.compared(&key.column);
     let (selected, table) = (words.selected(&key.column), words.table(&source.table));
     Some(format!("SELECT {selected} FROM {table} WHERE lower(rtrim({compared})) IN ({})", literals.join(", ")))
+}
+
+/// A value that was read from its column as it is, and that no literal stands for.
+pub(in super::super) fn without_literal<'v>(
+    words: &dyn Words,
+    source: &KeySource,
+    keys: &'v [Vec<Vec<Value>>],
+) -> Option<&'v Value> {
+    let of_columns = |key: &'v Vec<Vec<Value>>| source.columns.iter().zip(key);
+    keys.iter().flat_map(of_columns).find_map(|(column, forms)| match forms.as_slice() {
+        [only] if words.literal(only, &column.column).is_none() => Some(only),
+        _ => None,
+    })
 }
 
 fn any_of(words: &dyn Words, source: &KeySource, keys: &[Vec<Vec<Value>>]) -> Option<String> {

@@ -19,6 +19,11 @@ impl Words for MysqlWords {
         format!("`{}`", name.replace('`', "``"))
     }
 
+    /// A recursion would read the whole index for every key.
+    fn leaps_by_itself(&self) -> bool {
+        true
+    }
+
     fn literal(&self, value: &Value, column: &SourceColumn) -> Option<String> {
         Some(match (column.kind, value) {
             (ColumnKind::Integer { bits, unsigned }, Value::Integer(number)) => {
@@ -37,7 +42,8 @@ impl Words for MysqlWords {
             (ColumnKind::Binary { .. }, Value::Uuid(uuid)) => bytes_of(uuid.as_bytes()),
             (ColumnKind::Binary { .. }, Value::Text(text)) => bytes_of(text.as_bytes()),
             (ColumnKind::Uuid, Value::Uuid(uuid)) => format!("'{uuid}'"),
-            (ColumnKind::Text { .. } | ColumnKind::Other | ColumnKind::Loose, Value::Bytes(bytes)) => bytes_of(bytes),
+            // What is no text is in no column of texts.
+            (ColumnKind::Text { .. } | ColumnKind::Other | ColumnKind::Loose, Value::Bytes(_)) => return None,
             (ColumnKind::Text { .. } | ColumnKind::Other | ColumnKind::Loose, value) => text(&value.to_string()),
             _ => return None,
         })
@@ -70,6 +76,10 @@ impl Mysql {
 impl Keyed for Mysql {
     fn words(&self) -> &'static dyn Words {
         &MysqlWords
+    }
+
+    fn database(&self) -> &str {
+        &self.database
     }
 
     async fn each_row(&mut self, sql: &str, kinds: &[ColumnKind], taker: &mut impl Taker) -> Result<(), DatabaseError> {

@@ -97,6 +97,10 @@ impl Keyed for Postgres {
         &PostgresWords
     }
 
+    fn database(&self) -> &str {
+        &self.database
+    }
+
     async fn each_row(&mut self, sql: &str, kinds: &[ColumnKind], taker: &mut impl Taker) -> Result<(), DatabaseError> {
         let (database, mut rows) = (self.database.clone(), Rows::new(kinds));
         let (options, backend, cancel) = (self.options.clone(), self.backend, self.cancel.clone());

@@ -62,6 +62,10 @@ impl Keyed for Sqlite {
         &SqliteWords
     }
 
+    fn database(&self) -> &str {
+        &self.database
+    }
+
     fn is_strict(&self) -> bool {
         false
     }

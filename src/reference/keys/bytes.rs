@@ -136,7 +136,11 @@ impl Shape {
         match kind {
             KeyKind::Uuid => Value::Uuid(Uuid::from_slice(split(key, 16)).unwrap_or_default()),
             KeyKind::Integer => Value::Integer(number(split(key, 9))),
-            KeyKind::Decimal | KeyKind::Text => text(self.take_open(key)),
+            KeyKind::Decimal => match text(self.take_open(key)) {
+                Value::Text(text) => text.parse().map_or(Value::Text(text), Value::Integer),
+                other => other,
+            },
+            KeyKind::Text => text(self.take_open(key)),
             KeyKind::Bytes => Value::Bytes(self.take_open(key)),
             KeyKind::Any => match split(key, 1) {
                 b"1" => Value::Integer(number(split(key, 9))),

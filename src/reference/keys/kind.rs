@@ -40,6 +40,13 @@ pub const fn compared_as(child: ColumnKind, parent: ColumnKind) -> KeyKind {
     match (child, parent) {
         (Kind::Uuid, _) | (_, Kind::Uuid) => KeyKind::Uuid,
         (UUID_BYTES, Kind::Text { .. }) | (Kind::Text { .. }, UUID_BYTES) => KeyKind::Uuid,
+        // Bytes beside a text that is long enough for one: what else would both be?
+        (Kind::Binary { length: None }, Kind::Text { length, .. })
+        | (Kind::Text { length, .. }, Kind::Binary { length: None })
+            if takes_uuid(length) =>
+        {
+            KeyKind::Uuid
+        }
         (Kind::Integer { .. }, Kind::Decimal { .. }) | (Kind::Decimal { .. }, Kind::Integer { .. }) => KeyKind::Decimal,
         (Kind::Integer { .. }, _) | (_, Kind::Integer { .. }) => KeyKind::Integer,
         (Kind::Decimal { .. }, _) | (_, Kind::Decimal { .. }) => KeyKind::Decimal,
@@ -47,5 +54,13 @@ pub const fn compared_as(child: ColumnKind, parent: ColumnKind) -> KeyKind {
         (Kind::Loose, Kind::Loose) => KeyKind::Any,
         (Kind::Binary { .. }, Kind::Loose) | (Kind::Loose, Kind::Binary { .. }) => KeyKind::Any,
         _ => KeyKind::Text,
+    }
+}
+
+/// Whether a text of that length can be a UUID.
+const fn takes_uuid(length: Option<u32>) -> bool {
+    match length {
+        Some(length) => length >= 32,
+        None => true,
     }
 }

@@ -107,6 +107,15 @@ impl KeyColumn {
         )
     }
 
+    /// Of the ways in which the column may have a key's value, the last in the order of the column: up to it, all are read.
+    #[must_use]
+    pub fn last_form(&self, value: &Value) -> Value {
+        match (self.column.kind, value) {
+            (ColumnKind::Text { .. }, Value::Uuid(uuid)) => Value::Text(uuid.simple().to_string()),
+            _ => value.clone(),
+        }
+    }
+
     /// The ways in which the column may have a key's value that an index can find.
     #[must_use]
     pub fn forms(&self, value: &Value) -> Vec<Value> {

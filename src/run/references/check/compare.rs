@@ -21,6 +21,8 @@ pub(super) struct Suspect {
     pub(super) leg: usize,
     /// The values as the referring column has them; where only the key is known, each way in which it may have them.
     pub(super) forms: Vec<Vec<Value>>,
+    /// Whether that is how the column has them, and not only what is made of the key.
+    pub(super) as_read: bool,
     /// The typed bytes; none where the values are no key.
     pub(super) key: Option<Vec<u8>>,
     /// How many rows have it, as far as was seen.
@@ -142,7 +144,8 @@ impl Comparison<'_> {
                     merges.push((place, Merge::new(page, stream.at, Some(&border))?));
                 }
             }
-            part.until = Some(shape.values(&border));
+            let last = source.columns.iter().zip(shape.values(&border)).map(|(column, value)| column.last_form(&value));
+            part.until = Some(last.collect());
             loop {
                 let read = session.read_keys(source, reading, &part, page, None).await?;
                 page = read.page.next();
@@ -178,7 +181,7 @@ impl Comparison<'_> {
             for Odd { values, rows } in page.odd() {
                 let forms: Vec<Vec<Value>> = values.iter().map(|value| vec![value.clone()]).collect();
                 if stream.reading == Reading::Grouped || stream.seen.insert(hash(&forms)) {
-                    odd.push(Suspect { leg: place, forms, key: None, rows: *rows });
+                    odd.push(Suspect { leg: place, forms, as_read: true, key: None, rows: *rows });
                 }
             }
             if !odd.is_empty() {
@@ -196,7 +199,8 @@ impl Comparison<'_> {
             let comes_once = matches!(reading, Reading::Grouped | Reading::Leaping);
             if comes_once || seen.insert(hash(&forms)) {
                 let rows = rows.unwrap_or_else(|| page.rows(at));
-                suspects.push(Suspect { leg: place, forms, key: Some(page.key(at).to_vec()), rows });
+                let as_read = page.keeps_originals();
+                suspects.push(Suspect { leg: place, forms, as_read, key: Some(page.key(at).to_vec()), rows });
             }
         }
         if !suspects.is_empty() {

@@ -11,6 +11,12 @@ use crate::reference::keys::{KeyPage, KeySource, Part, Reading};
 /// As many rows are read by one statement: long enough to be worth one, short enough to hold nothing for long.
 pub(super) const PAGE: usize = 65_536;
 
+/// As many keys are leapt to by one statement: engines end a recursion that is longer than they allow, and some in silence.
+const LEAPS: usize = 500;
+
+/// As many keys are leapt to at most.
+const MOST_LEAPS: u64 = 40_000;
+
 /// A stream of keys.
 pub(super) struct Feed<'a> {
     pub(super) source: &'a KeySource,
@@ -28,16 +34,26 @@ impl Feed<'_> {
             let _ = pages.send(read.page).await;
             return Ok(());
         }
-        let mut part = Part { limit: Some(PAGE), ..Part::default() };
+        let (mut part, mut reading) = (Part::default(), self.reading);
         let (began, mut rows) = (Instant::now(), 0);
         loop {
-            let read = session.read_keys(self.source, self.reading, &part, page, None).await?;
+            part.limit = Some(if reading == Reading::Leaping { LEAPS } else { PAGE });
+            let read = session.read_keys(self.source, reading, &part, page, None).await?;
             page = read.page.next();
             rows += read.page.len() as u64;
-            if pages.send(read.page).await.is_err() || !read.is_full {
+            if pages.send(read.page).await.is_err() {
                 return Ok(());
             }
-            part.after = read.cursor;
+            if let Some(cursor) = read.cursor {
+                part.after = Some(cursor);
+            }
+            match (reading, read.is_full) {
+                // An engine that leaps only so often does not say that it has stopped; and where there are more keys than the
+                // statistics said, leaping costs more than it saves.
+                (Reading::Leaping, is_full) if !is_full || rows >= MOST_LEAPS => reading = Reading::Grouped,
+                (_, true) => {}
+                (_, false) => return Ok(()),
+            }
             self.slow_down(began, rows).await?;
         }
     }

@@ -120,7 +120,7 @@ impl Prover<'_, '_> {
         let shape = source.shape();
         let mut rows = Rows::new();
         // The database may take others for the same: what counts is what was read, or what was asked for.
-        let by_key = batch.iter().any(Suspect::is_known_by_key);
+        let by_key = batch.iter().any(|suspect| !suspect.as_read);
         for KeyRow { key, row } in found {
             if by_key && let Some(key) = key_of(&shape, &key) {
                 rows.entry(Identity::Key(key)).or_default().push(row);
@@ -237,16 +237,9 @@ impl Identity {
 
     fn of(suspect: &Suspect) -> Self {
         match &suspect.key {
-            Some(key) if suspect.is_known_by_key() => Self::Key(key.clone()),
+            Some(key) if !suspect.as_read => Self::Key(key.clone()),
             _ => Self::of_values(&suspect.forms.iter().filter_map(|forms| forms.first().cloned()).collect::<Vec<_>>()),
         }
-    }
-}
-
-impl Suspect {
-    /// Whether only its key is known, and not how the referring column has it.
-    fn is_known_by_key(&self) -> bool {
-        self.forms.iter().any(|forms| forms.len() > 1)
     }
 }
 
