@@ -302,7 +302,7 @@ users visible=true comment=Some(\"People's accounts\")
   price: DECIMAL(10, 2) Loose null None None
   born: DATETIME Other null None None
   real: REAL Other null None None
-  external: UUID Loose null Some(\"of the mailer\") None
+  external: UUID Uuid null Some(\"of the mailer\") None
   doubled: INT {integer} null None None
   key [\"id\"]
   index by_lower [\"hex\"] ordered

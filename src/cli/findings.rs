@@ -125,7 +125,7 @@ pub fn answer(context: &Context, text: String, findings: &[Finding]) -> Result<A
 }
 
 /// The project's folder as seen from the current one, where it is below it.
-fn folder_as_seen(context: &Context) -> Result<PathBuf, Failures> {
+pub fn folder_as_seen(context: &Context) -> Result<PathBuf, Failures> {
     let root = context.root()?;
     let current = Context::current_folder()?;
     let absolute = if root.is_absolute() { root } else { current.join(root) };

@@ -22,6 +22,8 @@ pub struct Branch {
     pub file: PathBuf,
     /// Where its URL comes from.
     pub database: DatabaseSource,
+    /// What else people call its database, in comments above all.
+    pub aliases: Vec<String>,
     /// What every revision must be able to run on, sorted; empty where neither the files nor a URL in them say so.
     pub dialects: Vec<Dialect>,
     /// The folder of its revisions, relative to the project unless it is absolute.
@@ -120,6 +122,7 @@ pub(super) fn resolve(
     };
     Ok(Branch {
         database,
+        aliases: own.aliases.into_iter().map(|alias| alias.0).collect(),
         dialects,
         migrations,
         migrations_named,

@@ -172,7 +172,7 @@ fn read_defaults(root: &Path) -> Result<RawProject, ProjectError> {
 
 fn split(raw: RawProject) -> (Option<ProjectName>, RawBranch) {
     let RawProject { project, database, dialects, migrations, ids, session, lint } = raw;
-    (project, RawBranch { database, dialects, migrations, ids, session, lint })
+    (project, RawBranch { database, aliases: Vec::new(), dialects, migrations, ids, session, lint })
 }
 
 fn read_branch(root: &Arc<Path>, file: PathBuf, defaults: &RawBranch) -> Result<Branch, ProjectError> {

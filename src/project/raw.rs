@@ -32,6 +32,8 @@ pub(super) struct RawProject {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawBranch {
     pub database: Option<RawDatabase>,
+    #[serde(default)]
+    pub aliases: Vec<Alias>,
     pub dialects: Option<Dialects>,
     pub migrations: Option<FolderName>,
     pub ids: Option<IdScheme>,
@@ -203,4 +205,9 @@ checked_text!(
     /// A schema in the database.
     pub(super) SchemaName,
     "not a schema's name: empty, or with control characters in it"
+);
+checked_text!(
+    /// Another name of a database.
+    pub(super) Alias,
+    "not a name of a database: empty, or with control characters in it"
 );

@@ -1,12 +1,14 @@
 //! A reference as everything about references takes it, whoever said that it is one: a revision, a comment, or its looks.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::summary::CheckSummary;
+use crate::location::Location;
 use crate::names::{BranchName, RevisionId};
 use crate::revision::{Checksum, Columns, OnDelete, Reference, ReferenceTarget, ReferenceTo};
 
@@ -130,6 +132,41 @@ impl Known {
             parent_filter: reference.parent_filter.clone(),
             grace: reference.grace,
             max_orphans: reference.max_orphans,
+            check: None,
+        }
+    }
+
+    /// A reference that nobody declared.
+    #[must_use]
+    pub fn found(branch: &BranchName, source: Source, from: Columns, to: ReferenceTo) -> Self {
+        let declared_at = Location::of_file(Path::new(""));
+        let on_delete = OnDelete::default();
+        let reference = Reference {
+            from,
+            to,
+            on_delete,
+            owner: None,
+            reason: None,
+            when: None,
+            parent_filter: None,
+            grace: None,
+            max_orphans: None,
+            declared_at,
+        };
+        Self {
+            branch: branch.clone(),
+            id: super::id_of(&reference),
+            since: None,
+            source,
+            from: reference.from,
+            to: reference.to,
+            on_delete,
+            owner: None,
+            reason: None,
+            when: None,
+            parent_filter: None,
+            grace: None,
+            max_orphans: None,
             check: None,
         }
     }

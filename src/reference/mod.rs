@@ -5,6 +5,7 @@
 //! the outcome, where an auditor finds it without the project's files.
 
 mod checked;
+pub mod discover;
 pub mod keys;
 mod known;
 mod leg;

@@ -3,6 +3,8 @@
 mod check;
 mod check_text;
 mod discover;
+mod discover_text;
+mod discover_write;
 mod export;
 mod list;
 mod report;

@@ -30,26 +30,29 @@ const TABLES: &str = "tree AS (SELECT oid AS top, oid FROM relation UNION ALL SE
     pg_catalog.obj_description(r.oid, 'pg_class'), CASE WHEN c.known THEN c.rows::numeric(40, 0)::text END FROM relation r LEFT \
     JOIN counted c ON c.top = r.oid";
 
-/// The database's own collation is that of all texts that name none.
-const COLUMNS: &str = "base AS (SELECT a.attrelid, a.attnum, a.atttypid AS type, a.atttypmod AS typmod, a.attnotnull AS filled, 0 \
-    AS depth FROM relation r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid WHERE a.attnum > 0 AND NOT a.attisdropped \
-    UNION ALL SELECT b.attrelid, b.attnum, t.typbasetype, t.typtypmod, b.filled OR t.typnotnull, b.depth + 1 FROM base b JOIN \
-    pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd'), \
-    resolved AS (SELECT DISTINCT ON (b.attrelid, b.attnum) b.*, t.typname FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type \
-    ORDER BY b.attrelid, b.attnum, b.depth DESC), \
+/// The database's own collation is that of all texts that name none. Domains are resolved by themselves, of which there are few: a
+/// server that has counted nothing yet must not be tempted to compare all columns with each other.
+const COLUMNS: &str = "domain AS (SELECT t.oid AS domain, t.typbasetype AS type, t.typtypmod AS typmod, t.typnotnull AS filled, 0 AS depth FROM \
+    pg_catalog.pg_type t WHERE t.typtype = 'd' UNION ALL SELECT d.domain, t.typbasetype, CASE WHEN d.typmod >= 0 THEN d.typmod \
+    ELSE t.typtypmod END, d.filled OR t.typnotnull, d.depth + 1 FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.type WHERE \
+    t.typtype = 'd'), resolved AS (SELECT DISTINCT ON (domain) * FROM domain ORDER BY domain, depth DESC), \
     db AS (SELECT d.datcollate::text AS collate, coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> \
     'daticulocale', d.datcollate::text) AS name, coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') AS provider FROM \
     pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
     SELECT 'column', r.nspname::text, r.relname::text, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), \
-    b.typname::text, b.typmod::text, (NOT b.filled)::text, pg_catalog.col_description(r.oid, a.attnum), \
+    t.typname::text, CASE WHEN b.domain IS NULL THEN a.atttypmod ELSE b.typmod END::text, (NOT (a.attnotnull OR coalesce(b.filled, \
+    false)))::text, pg_catalog.col_description(r.oid, a.attnum), \
     CASE WHEN l.oid = 100 THEN db.name ELSE l.collname::text END, \
     CASE WHEN l.oid = 100 THEN db.provider = 'b' OR db.provider = 'c' AND db.collate IN ('C', 'POSIX') ELSE l.collname IN ('C', \
-    'POSIX', 'ucs_basic') OR l.collprovider = 'b' OR l.collprovider = 'c' AND l.collcollate IN ('C', 'POSIX') END::text, \
-    s.n_distinct::text, coalesce(pg_catalog.to_jsonb(l) ->> 'collisdeterministic', 'true') FROM relation r JOIN \
-    pg_catalog.pg_attribute a ON a.attrelid = r.oid JOIN resolved b ON b.attrelid = r.oid \
-    AND b.attnum = a.attnum CROSS JOIN db LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation LEFT JOIN \
-    pg_catalog.pg_stats s ON s.schemaname = r.nspname AND s.tablename = r.relname AND s.attname = a.attname AND s.inherited = \
-    (r.relkind = 'p') ORDER BY r.oid, a.attnum";
+    'POSIX', 'ucs_basic') OR l.collprovider = 'b' OR l.collprovider = 'c' AND l.collcollate IN ('C', 'POSIX') END::text, coalesce(pg_catalog.to_jsonb(l) ->> \
+    'collisdeterministic', 'true') FROM \
+    relation r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped LEFT JOIN resolved b ON \
+    b.domain = a.atttypid JOIN pg_catalog.pg_type t ON t.oid = coalesce(b.type, a.atttypid) CROSS JOIN db LEFT JOIN \
+    pg_catalog.pg_collation l ON l.oid = a.attcollation ORDER BY r.oid, a.attnum";
+
+/// Of a table and of what inherits it together, only where there is nothing of the table alone.
+const STATISTICS: &str = "SELECT 'statistics', schemaname::text, tablename::text, attname::text, n_distinct::text FROM pg_catalog.pg_stats WHERE schemaname \
+    !~ '^pg_' AND schemaname <> 'information_schema' ORDER BY inherited";
 
 /// An index may compare its texts otherwise than the column does; then rows are not found by the column's values.
 const INDEXES: &str = "SELECT 'index', r.nspname::text, r.relname::text, x.relname::text, \
@@ -70,7 +73,7 @@ const FOREIGN_KEYS: &str = "SELECT 'foreign key', r.nspname::text, r.relname::te
 impl Postgres {
     pub(in super::super) async fn catalog(&mut self) -> Result<Catalog, DatabaseError> {
         let queries = format!(
-            "{DATABASE};WITH RECURSIVE {RELATION}, {TABLES};WITH RECURSIVE {RELATION}, {COLUMNS};WITH {RELATION} {INDEXES};WITH \
+            "{DATABASE};WITH RECURSIVE {RELATION}, {TABLES};WITH RECURSIVE {RELATION}, {COLUMNS};{STATISTICS};WITH {RELATION} {INDEXES};WITH \
              {RELATION} {FOREIGN_KEYS}"
         );
         let rows = self.rows(&queries).await?;
@@ -92,8 +95,7 @@ fn take(gathering: &mut Gathering, row: &mut Texts) {
     match make.as_str() {
         "table" => gathering.table(table, row.is_true(3), row.said(4), row.number(5)),
         "column" => {
-            let kind = kind(&row.text(5), row.number(6), row.is_true(10), row.is_true(12));
-            let rows = gathering.get(&table).and_then(|table| table.rows);
+            let kind = kind(&row.text(5), row.number(6), row.is_true(10), row.is_true(11));
             let is_text = matches!(kind, ColumnKind::Text { .. });
             let column = Column {
                 name: row.text(3),
@@ -102,9 +104,14 @@ fn take(gathering: &mut Gathering, row: &mut Texts) {
                 nullable: row.is_true(7),
                 comment: row.said(8),
                 collation: row.said(9).filter(|_| is_text),
-                distinct: row.number(11).and_then(|estimate| distinct(estimate, rows)),
+                distinct: None,
             };
             gathering.column(&table, column);
+        }
+        "statistics" => {
+            let rows = gathering.get(&table).and_then(|table| table.rows);
+            let estimate = row.number(4).and_then(|estimate| distinct(estimate, rows));
+            gathering.distinct(&table, &row.text(3), estimate);
         }
         "index" => {
             let part = IndexPart {
