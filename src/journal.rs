@@ -27,6 +27,9 @@ pub const fn kind_of(direction: Direction) -> &'static str {
     }
 }
 
+/// The kind of the lines that say what a sweep has done to the rows of a reference.
+pub const SWEEP: &str = "sweep";
+
 /// The outcome of the line that a run begins with.
 pub const STARTED: &str = "started";
 
@@ -39,10 +42,11 @@ pub struct Entry {
     pub branch: BranchName,
     /// The revision; none for what is about the run.
     pub revision: Option<RevisionId>,
-    /// What was done: `run`, `apply`, `revert`, `stamp`, `repair`, `check`.
+    /// What was done: `run`, `apply`, `revert`, `stamp`, `repair`, `check`, `sweep`.
     pub kind: String,
     /// How it ended. Of `apply` and `revert`: `done`, `failed`, `not_started`; of `run`: `started`, `failed`, `interrupted`; of
-    /// `stamp` and `repair`: `up` where the revision counts as applied from then on, `down` where it does not.
+    /// `sweep`: `done`, `failed`, `interrupted`; of `stamp` and `repair`: `up` where the revision counts as applied from then on,
+    /// `down` where it does not.
     pub outcome: String,
     /// The run, the same in every database that it touched.
     pub run_id: Uuid,

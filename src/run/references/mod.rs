@@ -1,6 +1,8 @@
 //! References over all databases: what is on record, what the catalogs say of it.
 
 mod check;
+mod export;
+mod sweep;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +17,7 @@ use crate::reference::Known;
 use super::prepare::Coordinator;
 
 pub use check::{CheckOptions, named};
+pub use sweep::{CaptureChange, CaptureReport, Live, Problem, SweepOptions, Way, WayReport};
 
 /// What one branch's database says of references.
 #[derive(Debug, Clone)]
