@@ -8,24 +8,23 @@ use crate::support::stopped::run_to;
 use crate::support::{Engine, Outcome};
 use crate::world::{World, of};
 
-const REFERENCES: [&str; 3] = [
+const REFERENCES: [&str; 2] = [
     "from = \"projects.user_id\"\nto = \"auth:users.id\"\non_delete = \"cascade\"",
-    "from = \"settings.user_id\"\nto = \"auth:users.id\"\non_delete = \"set_null\"",
     "from = \"audits.user_id\"\nto = \"auth:users.id\"",
 ];
 
 /// Parents 1 to 4, of which 1 and 2 are gone, and 3 has come back.
 fn begin(world: &World) {
     world.auth.execute("DELETE FROM users; DELETE FROM branchline_swept; DELETE FROM branchline_deleted");
-    world.specs.execute("DELETE FROM projects; DELETE FROM settings; DELETE FROM audits");
+    world.specs.execute("DELETE FROM projects; DELETE FROM audits");
     world.create(1..=4);
-    world.refer(&["projects", "settings"], [1, 1, 1, 2, 3, 4]).refer(&["audits"], [1, 3]);
+    world.refer(&["projects"], [1, 1, 1, 2, 3, 4]).refer(&["audits"], [1, 3]);
     world.delete([1, 2, 3]).create([3]);
 }
 
 /// What a sweep must never touch, however it ends.
 fn the_living_are_left_alone(world: &World, place: &str) {
-    for table in ["projects", "settings", "audits"] {
+    for table in ["projects", "audits"] {
         let of_living = format!("user_id IN ({}, {})", world.child(3), world.child(4));
         let expected = if table == "audits" { 1 } else { 2 };
         assert_eq!(world.rows(table, &of_living), expected, "{table} {place}");
@@ -35,7 +34,6 @@ fn the_living_are_left_alone(world: &World, place: &str) {
 fn is_swept(world: &World, place: &str) {
     the_living_are_left_alone(world, place);
     assert_eq!(world.rows("projects", "1 = 1"), 2, "{place}");
-    assert_eq!(world.rows("settings", "user_id IS NULL"), 4, "{place}");
     assert_eq!(world.rows("audits", "1 = 1"), 2, "{place}");
     // The one that is reported.
     assert_eq!(world.recorded(), 1, "{place}");

@@ -15,6 +15,7 @@ use serde_json::json;
 use super::sweep::failures;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
+use crate::cli::examples;
 use crate::cli::output::note;
 use crate::cli::progress::Watcher;
 
@@ -23,6 +24,7 @@ use crate::cli::progress::Watcher;
 /// Prints SQL, or a program, that finds candidates of orphans: the header `reference,key`, and a line a key. `references check
 /// --candidates FILE` proves them. No password stands in it.
 #[derive(Debug, Args)]
+#[command(after_help = examples::EXPORT)]
 pub struct Export {
     /// What is to run it
     #[arg(long, value_enum)]

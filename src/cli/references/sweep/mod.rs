@@ -17,6 +17,7 @@ use clap::Args;
 
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
+use crate::cli::examples;
 use crate::cli::output::note;
 use crate::cli::progress::Watcher;
 use crate::cli::run_arguments::{actor, can_ask, is_agreed};
@@ -27,6 +28,7 @@ use crate::cli::run_arguments::{actor, can_ask, is_agreed};
 /// batches. Of rows that refer to one, `cascade` deletes, `set_null` sets the referring columns to NULL, `restrict` only reports,
 /// `ignore` does nothing. A parent that is there again keeps its rows. Stopped anywhere, it loses nothing: run it again.
 #[derive(Debug, Args)]
+#[command(after_help = examples::SWEEP)]
 pub struct Sweep {
     /// The references: a branch that they come from or lead to, columns as in specs:projects.user_id, or an id [default: all]
     #[arg(value_name = "REFERENCE")]
