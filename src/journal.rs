@@ -209,8 +209,9 @@ fn outcome(entries: &[Entry], holds_lock: bool) -> RunOutcome {
         Some(start) if steps().filter(|step| is_done(step, start.direction)).count() >= start.steps => RunOutcome::Done,
         Some(_) if holds_lock => RunOutcome::Running,
         Some(_) => RunOutcome::Died,
-        // `stamp` and `repair`, and what earlier versions wrote: a line is written once it is done.
-        None if steps().any(|entry| entry.outcome == "failed") => RunOutcome::Failed,
+        // `stamp`, `repair`, sweeps, and what earlier versions wrote: a line is written once it is done.
+        None if entries.iter().any(|entry| entry.outcome == "failed") => RunOutcome::Failed,
+        None if entries.iter().any(|entry| entry.outcome == "interrupted") => RunOutcome::Interrupted,
         None => RunOutcome::Done,
     }
 }
@@ -272,6 +273,8 @@ mod tests {
         let taking_back = ["1 auth run started", "1 auth apply done", "1 auth apply failed", "1 auth revert done"];
         assert_eq!(outcomes(&taking_back, false), [RunOutcome::Died]);
         assert_eq!(outcomes(&["1 auth stamp up", "1 auth repair down"], true), [RunOutcome::Done]);
+        assert_eq!(outcomes(&["1 auth sweep done", "1 auth sweep interrupted"], true), [RunOutcome::Interrupted]);
+        assert_eq!(outcomes(&["1 auth sweep interrupted", "1 auth sweep failed"], true), [RunOutcome::Failed]);
     }
 
     #[test]

@@ -10,8 +10,10 @@ use super::{mysql, postgres, sqlite};
 /// A table's keys in the database's own SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyQuery {
-    /// A query that gives `key`, `k1`, `k2` and `part`.
-    pub query: String,
+    /// `FROM` and `WHERE` of the rows that have a key.
+    pub rows: String,
+    /// A number by which the table can be cut into parts.
+    pub part: String,
     /// What gives each column of the key as a text that is the same on both sides.
     pub comparable: Vec<String>,
     /// What gives the key as a text.
@@ -46,13 +48,6 @@ fn of<E: KeySql>(table: &KeyTable, compared_as: &[KeyKind]) -> KeyQuery {
     };
     let is_key = columns().map(|(name, _)| format!("{name} IS NOT NULL"));
     let all: Vec<String> = is_key.chain(conditions.iter().cloned()).collect();
-    let numbered: Vec<String> = comparable.iter().zip(1..).map(|(text, at)| format!("{text} AS k{at}")).collect();
-    let query = format!(
-        "SELECT {whole} AS {}, {}, {part} AS part FROM {} WHERE {}",
-        E::name("key"),
-        numbered.join(", "),
-        E::table(&table.name),
-        all.join(" AND ")
-    );
-    KeyQuery { query, comparable, whole, conditions, is_range }
+    let rows = format!("FROM {} WHERE {}", E::table(&table.name), all.join(" AND "));
+    KeyQuery { rows, part, comparable, whole, conditions, is_range }
 }

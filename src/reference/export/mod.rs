@@ -53,15 +53,17 @@ pub struct Side {
     pub columns: Vec<Column>,
     /// The columns of the key.
     pub key: Vec<String>,
-    /// For each column of the key an expression, a text that is the same on both sides; on PostgreSQL only.
+    /// For each column of the key an expression, a text that is the same on both sides.
     pub comparable: Vec<String>,
-    /// What gives the key as a text; on PostgreSQL only.
+    /// What gives the key as a text.
     pub whole: String,
     /// SQL conditions, as they were declared, and that of the deciding column.
     pub conditions: Vec<String>,
-    /// A query in the database's own SQL: `key`, a text; `k1`, `k2`, texts that are the same on both sides; `part`, a number.
-    pub query: String,
-    /// Whether the numbers of `part` are those of the key itself, so that a range of them is a range of an index.
+    /// `FROM` and `WHERE` of the rows that have a key, in the database's own SQL, as everything here.
+    pub rows: String,
+    /// A number by which the table can be cut into parts.
+    pub part: String,
+    /// Whether that number is the key itself, so that a range of them is a range of an index.
     pub is_range: bool,
 }
 
@@ -137,6 +139,18 @@ pub fn job(engine: JobEngine, sites: &BTreeMap<BranchName, Site>, comparisons: &
         JobEngine::Spark => spark::text(&sites, &reached),
     };
     Job { text, skipped }
+}
+
+impl Side {
+    /// A query that gives `k1`, `k2`, texts that are the same on both sides, and where it is asked for `k0`, the key as a text, and
+    /// `part`.
+    fn query(&self, with_key: bool, with_part: bool) -> String {
+        let key = with_key.then(|| format!("{} AS k0", self.whole));
+        let part = with_part.then(|| format!("{} AS part", self.part));
+        let compared = self.comparable.iter().zip(1..).map(|(text, number)| format!("{text} AS k{number}"));
+        let columns: Vec<String> = key.into_iter().chain(compared).chain(part).collect();
+        format!("SELECT {} {}", columns.join(", "), self.rows)
+    }
 }
 
 /// A text in single quotes.

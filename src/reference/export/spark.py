@@ -64,11 +64,11 @@ def main():
         writer.writerow(["reference", "key"])
         for reference in JOB["references"]:
             same = ["k%d" % number for number in range(1, reference["columns"] + 1)]
-            children = keys(spark, reference["child"], ["key"] + same, parts)
+            children = keys(spark, reference["child"], ["k0"] + same, parts)
             parents = keys(spark, reference["parent"], same, parts)
-            candidates = children.join(parents, same, "left_anti").select("key").distinct()
+            candidates = children.join(parents, same, "left_anti").select("k0").distinct()
             for row in candidates.toLocalIterator():
-                writer.writerow([reference["id"], row["key"]])
+                writer.writerow([reference["id"], row["k0"]])
     spark.stop()
 
 

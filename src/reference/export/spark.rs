@@ -44,15 +44,15 @@ fn source(branch: &BranchName, site: &Site) -> Value {
 }
 
 fn reference(comparison: &Comparison) -> Value {
-    let side = |side: &Side| {
+    let side = |side: &Side, with_key| {
         let split = if side.is_range { "range" } else { "hash" };
-        json!({ "source": side.branch, "query": side.query, "split": split })
+        json!({ "source": side.branch, "query": side.query(with_key, true), "split": split })
     };
     json!({
         "id": comparison.id.to_string(),
         "from": comparison.place,
         "columns": comparison.kinds.len(),
-        "child": side(&comparison.child),
-        "parent": side(&comparison.parent),
+        "child": side(&comparison.child, true),
+        "parent": side(&comparison.parent, false),
     })
 }

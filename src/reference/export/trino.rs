@@ -43,14 +43,14 @@ fn one(comparison: &Comparison) -> String {
     let Comparison { id, place, kinds, child, parent } = comparison;
     let place: String = place.chars().filter(|character| !character.is_control()).collect();
     format!(
-        "-- {place}\nSELECT DISTINCT '{id}' AS reference, c.key AS key\nFROM {} AS c\nWHERE NOT EXISTS (\n  SELECT 1 FROM {} AS p \
+        "-- {place}\nSELECT DISTINCT '{id}' AS reference, c.k0 AS key\nFROM {} AS c\nWHERE NOT EXISTS (\n  SELECT 1 FROM {} AS p \
          WHERE {}\n)",
-        source(child),
-        source(parent),
+        source(child, true),
+        source(parent, false),
         same(kinds.len())
     )
 }
 
-fn source(side: &Side) -> String {
-    format!("TABLE({}.system.query(query => {}))", name(side.branch.as_str()), quoted(&side.query))
+fn source(side: &Side, with_key: bool) -> String {
+    format!("TABLE({}.system.query(query => {}))", name(side.branch.as_str()), quoted(&side.query(with_key, false)))
 }

@@ -85,7 +85,8 @@ fn comparison(way: &Way, children: &Catalog, parents: &Catalog) -> Result<Compar
             comparable: query.comparable,
             whole: query.whole,
             conditions: query.conditions,
-            query: query.query,
+            rows: query.rows,
+            part: query.part,
             is_range: query.is_range,
         }
     };
