@@ -5,5 +5,6 @@ mod support;
 
 mod faults;
 mod load;
+mod pending;
 mod policies;
 mod world;
