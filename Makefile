@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make demo` and `make test`. `make` alone lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help build test demo fuzz soak bench bench-peers fmt lint doc check-deps ci clean
+.PHONY: help build test demo fuzz soak spark bench bench-peers fmt lint doc check-deps ci clean
 
 # Handed on to the test or benchmark program: make test ARGS="--test sample_project"
 ARGS ?=
@@ -23,6 +23,9 @@ fuzz: ## fuzz what reads text from outside, FUZZ_SECONDS (600) a target; brings 
 soak: ## random graphs, commands and kills against a model, for SOAK_SECONDS (600); SOAK_SEED goes through a world again
 	cargo test --locked --no-run --test soak
 	.ci/servers run -- cargo test --locked --test soak -- --ignored --nocapture
+
+spark: ## run the job that is exported to Spark, on a local cluster; brings PySpark and the JDBC drivers
+	@.ci/spark
 
 bench: ## measure, on servers that wait for the disk (ARGS)
 	cargo bench --locked --no-run --bench speed

@@ -27,6 +27,9 @@ pub const fn kind_of(direction: Direction) -> &'static str {
     }
 }
 
+/// The kind of the lines that say what a sweep has done to the rows of a reference.
+pub const SWEEP: &str = "sweep";
+
 /// The outcome of the line that a run begins with.
 pub const STARTED: &str = "started";
 
@@ -39,10 +42,11 @@ pub struct Entry {
     pub branch: BranchName,
     /// The revision; none for what is about the run.
     pub revision: Option<RevisionId>,
-    /// What was done: `run`, `apply`, `revert`, `stamp`, `repair`, `check`.
+    /// What was done: `run`, `apply`, `revert`, `stamp`, `repair`, `check`, `sweep`.
     pub kind: String,
     /// How it ended. Of `apply` and `revert`: `done`, `failed`, `not_started`; of `run`: `started`, `failed`, `interrupted`; of
-    /// `stamp` and `repair`: `up` where the revision counts as applied from then on, `down` where it does not.
+    /// `sweep`: `done`, `failed`, `interrupted`; of `stamp` and `repair`: `up` where the revision counts as applied from then on,
+    /// `down` where it does not.
     pub outcome: String,
     /// The run, the same in every database that it touched.
     pub run_id: Uuid,
@@ -205,8 +209,9 @@ fn outcome(entries: &[Entry], holds_lock: bool) -> RunOutcome {
         Some(start) if steps().filter(|step| is_done(step, start.direction)).count() >= start.steps => RunOutcome::Done,
         Some(_) if holds_lock => RunOutcome::Running,
         Some(_) => RunOutcome::Died,
-        // `stamp` and `repair`, and what earlier versions wrote: a line is written once it is done.
-        None if steps().any(|entry| entry.outcome == "failed") => RunOutcome::Failed,
+        // `stamp`, `repair`, sweeps, and what earlier versions wrote: a line is written once it is done.
+        None if entries.iter().any(|entry| entry.outcome == "failed") => RunOutcome::Failed,
+        None if entries.iter().any(|entry| entry.outcome == "interrupted") => RunOutcome::Interrupted,
         None => RunOutcome::Done,
     }
 }
@@ -268,6 +273,8 @@ mod tests {
         let taking_back = ["1 auth run started", "1 auth apply done", "1 auth apply failed", "1 auth revert done"];
         assert_eq!(outcomes(&taking_back, false), [RunOutcome::Died]);
         assert_eq!(outcomes(&["1 auth stamp up", "1 auth repair down"], true), [RunOutcome::Done]);
+        assert_eq!(outcomes(&["1 auth sweep done", "1 auth sweep interrupted"], true), [RunOutcome::Interrupted]);
+        assert_eq!(outcomes(&["1 auth sweep interrupted", "1 auth sweep failed"], true), [RunOutcome::Failed]);
     }
 
     #[test]

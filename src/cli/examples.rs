@@ -51,3 +51,13 @@ pub const CHECK: &str = "Examples:\n  \
     branchline check\n  \
     branchline check --offline     without any database\n  \
     branchline check auth --format json";
+
+pub const SWEEP: &str = "Examples:\n  \
+    branchline references sweep --install specs:projects.user_id\n  \
+    branchline references sweep --dry-run\n  \
+    branchline references sweep --yes --follow --rate 1000\n  \
+    branchline references sweep --status --max-backlog 100000     for a monitor: 3 where more wait";
+
+pub const EXPORT: &str = "Examples:\n  \
+    branchline references export --engine trino --out candidates.sql\n  \
+    branchline references export --engine spark --reference specs:projects.user_id > candidates.py";

@@ -184,8 +184,7 @@ pub async fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Fa
             hint: Some("look at it with `--dry-run`, then agree with --yes".to_owned()),
         }))
     };
-    let can_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !context.is_json();
-    if !can_ask {
+    if !can_ask(context) {
         if !context.is_json() && !context.global.quiet && !losses.is_empty() {
             note(&losses);
         }
@@ -196,11 +195,22 @@ pub async fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Fa
         note(&losses);
     }
     note(&format!("These steps drop tables, columns or rows: {names}. Go on? [y/N]"));
-    match reply(&context.cancel).await {
+    match is_agreed(context).await {
         None => Err(Failure::new("interrupted", Exit::Interrupted, "interrupted before the first step").into()),
-        Some(reply) if matches!(reply.trim(), "y" | "Y" | "yes" | "Yes") => Ok(()),
-        Some(_) => Err(refusal("not agreed to".to_owned())),
+        Some(true) => Ok(()),
+        Some(false) => Err(refusal("not agreed to".to_owned())),
     }
+}
+
+/// Whether somebody is there to answer a question.
+pub fn can_ask(context: &Context) -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !context.is_json()
+}
+
+/// Whether the answer is yes; none where a signal came instead.
+pub async fn is_agreed(context: &Context) -> Option<bool> {
+    let reply = reply(&context.cancel).await?;
+    Some(matches!(reply.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
 /// A line from stdin, read on a thread of its own so that a signal is heard meanwhile; none where there was one.

@@ -2,23 +2,28 @@
 //! stands in that engine's module, and nobody else asks which engine it is.
 
 mod blockers;
+mod capture;
 mod catalog;
 mod copy_data;
 mod error;
+mod export;
 mod found;
 mod holder;
 mod journal;
+mod key_sql;
 mod keys;
 mod mysql;
 mod poll;
 mod postgres;
 mod record;
 mod references;
+mod row;
 mod silence;
 mod sqlite;
 mod stepwise;
 mod tables;
 mod tls;
+mod work;
 
 use std::time::Duration;
 
@@ -42,9 +47,13 @@ use poll::Lockable as _;
 use silence::Listener;
 use stepwise::Stepwise as _;
 
+pub use capture::{Backlog, Capture, CaptureRow, DeletedKey, KeyBatch, Mark};
 pub use error::{DatabaseError, DatabaseErrorKind};
+pub use export::{KeyQuery, key_query};
+pub use key_sql::{Key, KeyTable};
 pub use keys::{KeyRow, KeysRead, Standby};
 pub use record::{Begin, Left, Line, Lines, StepEnd, StepFailure, StepRecord, Watch};
+pub use work::{Change, Referring};
 
 /// How to open a session.
 #[derive(Debug, Clone)]
@@ -93,6 +102,8 @@ macro_rules! ask {
         listener.hear(async { on_engine!(engine, $name => $call) }).await
     }};
 }
+
+use {ask, on_engine};
 
 impl Session {
     /// Connects. One connection, no pool: a session's locks and settings belong to it.

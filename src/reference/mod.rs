@@ -6,9 +6,12 @@
 
 mod checked;
 pub mod discover;
+pub mod export;
+mod form;
 pub mod keys;
 mod known;
 mod leg;
+mod pick;
 mod strategy;
 mod summary;
 
@@ -22,8 +25,10 @@ use crate::names::RevisionId;
 use crate::revision::{Checksum, Columns, Reference, ReferenceTo, Revision};
 
 pub use checked::{CheckReport, Checked, LegReport, Orphan, Skipped};
+pub use form::{Form, forms};
 pub use known::{Kind, Known, LastCheck, RecordedReference, Source, Unreadable};
 pub use leg::{End, Lack, Leg, Unmapped, legs};
+pub use pick::{NoSuchReference, pick};
 pub use strategy::{Choice, MEMORY, Strategy};
 pub use summary::{CheckSummary, Class, Classes, Count};
 

@@ -30,7 +30,10 @@ pub use journal::Journal;
 pub use options::{OnFailure, RunOptions};
 pub use outcome::{Kept, Outcome, StepOutcome, StepReport};
 pub use prepare::{Coordinator, Prepared};
-pub use references::{BranchReferences, CheckOptions, DiscoverOptions, Discovered, named};
+pub use references::{
+    BranchReferences, CaptureChange, CaptureReport, CheckOptions, DiscoverOptions, Discovered, Live, Problem,
+    SweepOptions, Way, WayReport, named,
+};
 pub use stamp::Stamp;
 pub use unfinished::{Resume, ResumePlan};
 

@@ -1,22 +1,103 @@
 //! `references export`.
 
-use branchline::error::{Failure, Failures};
-use clap::Args;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use branchline::error::{Exit, Failure, Failures};
+use branchline::names::BranchName;
+use branchline::reference::export::JobEngine;
+use branchline::reference::{Known, pick};
+use branchline::revision::LoadOptions;
+use branchline::run::{BranchReferences, Coordinator, RunOptions};
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::sweep::failures;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
+use crate::cli::examples;
+use crate::cli::output::note;
+use crate::cli::progress::Watcher;
 
 /// Hand the check to an engine that spans databases
+///
+/// Prints SQL, or a program, that finds candidates of orphans: the header `reference,key`, and a line a key. `references check
+/// --candidates FILE` proves them. No password stands in it.
 #[derive(Debug, Args)]
+#[command(after_help = examples::EXPORT)]
 pub struct Export {
-    /// The branches [default: all]
-    #[arg(value_name = "BRANCH")]
-    branches: Vec<String>,
+    /// What is to run it
+    #[arg(long, value_enum)]
+    engine: EngineArgument,
+    /// The references: a branch that they come from or lead to, columns as in specs:projects.user_id, or an id [default: all]
+    #[arg(long, value_name = "REFERENCE")]
+    reference: Vec<String>,
+    /// Write it into this file
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// An engine that spans databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum EngineArgument {
+    /// PostgreSQL with foreign tables: a script for psql
+    PostgresFdw,
+    /// Trino: SQL
+    Trino,
+    /// Spark: a program in Python
+    Spark,
 }
 
 impl Export {
-    #[allow(clippy::unused_async)]
-    pub async fn run(self, _context: &Context) -> Result<Answer, Failures> {
-        Err(Failure::usage(format!("not there yet for {:?}", self.branches)).into())
+    pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
+        let workspace = context.workspace(LoadOptions { checksums: false })?;
+        let urls = context.urls(&workspace, |_| false)?;
+        let watcher = Watcher::new(context);
+        let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
+        let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
+        let branches: Vec<BranchName> = workspace.project.branches.keys().cloned().collect();
+        let (mut read, mut unread) = (BTreeMap::<BranchName, BranchReferences>::new(), Vec::new());
+        for (branch, found) in coordinator.read_references(&branches).await {
+            match found {
+                Ok(references) => {
+                    read.insert(branch, references);
+                }
+                Err(error) => unread.push(Failure::from(&error).about(Some(&branch), None)),
+            }
+        }
+        let known: Vec<Known> = read.values().flat_map(|references| references.live.clone()).collect();
+        let chosen = pick(&known, &self.reference).map_err(|error| {
+            if unread.is_empty() {
+                return Failures::from(Failure::usage(error.to_string()).with_hint(error.hint));
+            }
+            unread.iter().cloned().collect()
+        })?;
+        let engine = match self.engine {
+            EngineArgument::PostgresFdw => JobEngine::PostgresFdw,
+            EngineArgument::Trino => JobEngine::Trino,
+            EngineArgument::Spark => JobEngine::Spark,
+        };
+        let job = coordinator
+            .export(engine, &chosen, &read)
+            .map_err(|problems| problems.iter().flat_map(failures).collect::<Failures>())?;
+        if !context.is_json() && !context.global.quiet {
+            for (place, why) in &job.skipped {
+                note(&format!("warning: {place} is left out: {why}"));
+            }
+        }
+        let skipped: Vec<_> = job.skipped.iter().map(|(place, why)| json!({"reference": place, "why": why})).collect();
+        let answer = Answer::default().with("engine", engine.name()).with("skipped", skipped).with_failures(unread);
+        match &self.out {
+            None => Ok(Answer { text: job.text.trim_end().to_owned(), ..answer }.with("text", &job.text)),
+            Some(file) => {
+                std::fs::write(file, &job.text).map_err(|error| {
+                    let message = format!("{} cannot be written: {error}", file.display());
+                    Failures::from(Failure::new("io", Exit::Usage, message))
+                })?;
+                let text = format!("Wrote {}", file.display());
+                Ok(Answer { text, ..answer }.with("file", file))
+            }
+        }
     }
 }

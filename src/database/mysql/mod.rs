@@ -3,6 +3,7 @@
 //! Schema changes commit by themselves here and ROLLBACK does not undo them, so every script goes statement by statement.
 
 mod blockers;
+mod capture;
 mod catalog;
 mod connect;
 mod keys;

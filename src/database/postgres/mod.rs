@@ -8,6 +8,7 @@
 mod atomic;
 mod blockers;
 mod bundle;
+mod capture;
 mod catalog;
 mod connect;
 mod context;

@@ -9,6 +9,7 @@
 mod atomic;
 mod blockers;
 mod bundle;
+mod capture;
 mod catalog;
 mod definition;
 mod keys;

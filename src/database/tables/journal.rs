@@ -129,6 +129,6 @@ impl Flavor {
 }
 
 /// A query as MySQL takes it behind IN although it has a LIMIT: as a table that is read once.
-fn derived(column: &'static str, query: sea_query::SelectStatement) -> sea_query::SelectStatement {
+pub(super) fn derived(column: &'static str, query: sea_query::SelectStatement) -> sea_query::SelectStatement {
     Query::select().column(column).from_subquery(query, "wanted").take()
 }

@@ -3,8 +3,11 @@
 //! Statements come with their values in place, quoted by sea-query: PostgreSQL then takes a script, its state row and its
 //! event in one round trip. No value here is SQL; scripts never pass through this module.
 
+mod deleted;
 mod journal;
 mod references;
+
+pub(super) use deleted::{DELETED, Of};
 
 use sea_query::{
     Alias, ColumnDef, Expr, ExprTrait, Func, Index, IntoTableRef, MysqlQueryBuilder, PostgresQueryBuilder, Query,
@@ -90,7 +93,7 @@ impl Flavor {
 
     /// A column of the state tables as text; a time as RFC 3339, in UTC.
     fn as_text(&self, column: &str) -> SimpleExpr {
-        let is_time = matches!(column, "at" | "checked_at");
+        let is_time = column == "at" || column.ends_with("_at");
         Expr::cust(match self {
             Self::Postgres { .. } if is_time => {
                 format!(r#"to_char("{column}" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#)

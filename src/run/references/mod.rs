@@ -2,6 +2,8 @@
 
 mod check;
 mod discover;
+mod export;
+mod sweep;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +19,7 @@ use super::prepare::Coordinator;
 
 pub use check::{CheckOptions, named};
 pub use discover::{DiscoverOptions, Discovered};
+pub use sweep::{CaptureChange, CaptureReport, Live, Problem, SweepOptions, Way, WayReport};
 
 /// What one branch's database says of references.
 #[derive(Debug, Clone)]
