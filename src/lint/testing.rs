@@ -163,6 +163,7 @@ impl Written {
             key: self.key.clone(),
             parents: self.parents.clone(),
             depends_on: Vec::new(),
+            references: Vec::new(),
             replaces: Vec::new(),
             file: "revision.toml".into(),
             description: String::new(),

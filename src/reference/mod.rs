@@ -10,6 +10,7 @@ mod known;
 mod leg;
 mod strategy;
 mod summary;
+mod touch;
 
 use std::collections::VecDeque;
 
@@ -25,6 +26,7 @@ pub use known::{Kind, Known, LastCheck, RecordedReference, Source, Unreadable};
 pub use leg::{End, Lack, Leg, Unmapped, legs};
 pub use strategy::{Choice, MEMORY, Strategy};
 pub use summary::{CheckSummary, Class, Classes, Count};
+pub use touch::{ColumnChanges, Touch, TouchKind};
 
 /// A reference as the state tables hold it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +60,7 @@ impl ReferenceChanges {
     pub fn of(graph: &Graph, revisions: &[Revision], step: RevisionIndex, direction: Direction) -> Self {
         let revision = &revisions[step.as_usize()];
         let ended = || revision.ended_references.iter().map(|ended| &ended.from);
-        let own = || revision.references.iter().map(|reference| live(revision, reference));
+        let own = || revision.references.iter().map(|reference| begun(revision, reference));
         match direction {
             Direction::Up => {
                 Self { ended: ended().map(ToString::to_string).collect(), gone: Vec::new(), begun: own().collect() }
@@ -76,6 +78,23 @@ impl ReferenceChanges {
     }
 }
 
+/// The references that live when these revisions of a branch are applied, given in the order of the graph: each with the revision
+/// that declares it. `revisions` stand by their index in the graph.
+#[must_use]
+pub fn live(
+    revisions: &[Revision],
+    applied: impl IntoIterator<Item = RevisionIndex>,
+) -> Vec<(RevisionIndex, &Reference)> {
+    let mut live: Vec<(RevisionIndex, &Reference)> = Vec::new();
+    for index in applied {
+        let Some(revision) = revisions.get(index.as_usize()) else { continue };
+        let ends = |from: &Columns| revision.ended_references.iter().any(|ended| ended.from == *from);
+        live.retain(|(_, reference)| !ends(&reference.from));
+        live.extend(revision.references.iter().map(|reference| (index, reference)));
+    }
+    live
+}
+
 /// The references at these columns that the nearest ancestors within the branch declare.
 fn declared_before(graph: &Graph, revisions: &[Revision], step: RevisionIndex, from: &Columns) -> Vec<LiveReference> {
     let mut seen = RevisionSet::new();
@@ -89,7 +108,7 @@ fn declared_before(graph: &Graph, revisions: &[Revision], step: RevisionIndex, f
             .references
             .iter()
             .filter(|reference| reference.from == *from)
-            .map(|reference| live(revision, reference))
+            .map(|reference| begun(revision, reference))
             .collect();
         if !found.is_empty() {
             return found;
@@ -102,7 +121,7 @@ fn declared_before(graph: &Graph, revisions: &[Revision], step: RevisionIndex, f
     Vec::new()
 }
 
-fn live(revision: &Revision, reference: &Reference) -> LiveReference {
+fn begun(revision: &Revision, reference: &Reference) -> LiveReference {
     let from = reference.from.to_string();
     let declared = declared(reference);
     LiveReference {

@@ -16,6 +16,7 @@ mod lint;
 mod options;
 mod outcome;
 mod prepare;
+mod reference_guard;
 mod references;
 mod scripts;
 mod settle;

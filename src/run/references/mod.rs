@@ -10,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::database::{DatabaseError, DatabaseErrorKind};
 use crate::names::BranchName;
 use crate::plan::Snapshot;
-use crate::reference::Known;
+use crate::reference::{Known, RecordedReference};
 
 use super::prepare::Coordinator;
 
@@ -50,11 +50,20 @@ impl Coordinator<'_> {
         };
         session.close().await;
         let (rows, catalog) = read?;
-        let live = rows.iter().map(|row| Known::recorded(branch, row)).collect::<Result<Vec<_>, _>>();
-        let live = live.map_err(|error| {
-            DatabaseError::new(DatabaseErrorKind::State, &snapshot.database, error.to_string())
-                .hint_of(Some("the tables were changed by hand, or by a newer version of this tool".to_owned()))
-        })?;
+        let live = known(branch, &rows, &snapshot.database)?;
         Ok(BranchReferences { snapshot, live, catalog })
     }
+}
+
+/// What the rows of a branch's state tables say.
+pub(super) fn known(
+    branch: &BranchName,
+    rows: &[RecordedReference],
+    database: &str,
+) -> Result<Vec<Known>, DatabaseError> {
+    let known = rows.iter().map(|row| Known::recorded(branch, row)).collect::<Result<Vec<_>, _>>();
+    known.map_err(|error| {
+        DatabaseError::new(DatabaseErrorKind::State, database, error.to_string())
+            .hint_of(Some("the tables were changed by hand, or by a newer version of this tool".to_owned()))
+    })
 }
