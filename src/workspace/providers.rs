@@ -61,7 +61,12 @@ pub(super) fn needs(
             let found: BTreeSet<RevisionIndex> = columns.filter_map(of_target).flatten().copied().collect();
             // What a later one follows is there when the later one is.
             let last = found.iter().filter(|&&one| !found.iter().any(|&other| graph.is_ancestor(one, other)));
-            let needed = last.map(|&provider| graph.key(provider)).filter(|key| !revision.depends_on.contains(key));
+            // What the file says itself, or what that follows, is said already.
+            let is_said = |provider: RevisionIndex| {
+                let mut said = revision.depends_on.iter().filter_map(|key| graph.find(key));
+                said.any(|said| said == provider || graph.is_ancestor(provider, said))
+            };
+            let needed = last.filter(|&&provider| !is_said(provider)).map(|&provider| graph.key(provider));
             let from = reference.from.to_string();
             let of_revision = needed.map(|on| ReferenceNeed { on: on.clone(), from: from.clone() });
             needs.entry(index).or_default().extend(of_revision);
