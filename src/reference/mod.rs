@@ -4,10 +4,13 @@
 //! what is applied. Taking a revision back ends what it began, and begins again what it ended. Pure; the state tables keep
 //! the outcome, where an auditor finds it without the project's files.
 
+mod agreement;
 mod checked;
 pub mod keys;
 mod known;
 mod leg;
+mod listed;
+mod repair;
 mod strategy;
 mod summary;
 mod touch;
@@ -21,9 +24,12 @@ use crate::graph::{Graph, RevisionIndex, RevisionSet};
 use crate::names::RevisionId;
 use crate::revision::{Checksum, Columns, Reference, ReferenceTo, Revision};
 
+pub use agreement::{Agreement, agreement};
 pub use checked::{CheckReport, Checked, LegReport, Orphan, Skipped};
 pub use known::{Kind, Known, LastCheck, RecordedReference, Source, Unreadable};
 pub use leg::{End, Lack, Leg, Unmapped, legs};
+pub use listed::{Backlog, Crossing, Listed, ListedTarget, Possible, crossings, listed};
+pub use repair::repair;
 pub use strategy::{Choice, MEMORY, Strategy};
 pub use summary::{CheckSummary, Class, Classes, Count};
 pub use touch::{ColumnChanges, Touch, TouchKind};

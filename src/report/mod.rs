@@ -2,12 +2,18 @@
 
 mod checks;
 mod finding;
+mod junit;
+mod listed;
+mod page;
 mod sarif;
 mod status;
 mod steps;
 
 pub use checks::{CheckFindings, CheckedDocument, checked_documents};
 pub use finding::Finding;
+pub use junit::junit;
+pub use listed::{ListedDocument, crossing_document};
+pub use page::{LineKind, Page, PageBranch, Picture, PictureLine, RecordedCheck};
 pub use sarif::sarif;
 pub use status::{BranchStatus, StatusState, UnfinishedRevision};
 pub use steps::{StepDocument, plan_steps};

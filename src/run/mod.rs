@@ -31,7 +31,7 @@ pub use journal::Journal;
 pub use options::{OnFailure, RunOptions};
 pub use outcome::{Kept, Outcome, StepOutcome, StepReport};
 pub use prepare::{Coordinator, Prepared};
-pub use references::{BranchReferences, CheckOptions, named};
+pub use references::{BranchReferences, CheckOptions, ReferenceList, SkippedBranch, named};
 pub use stamp::Stamp;
 pub use unfinished::{Resume, ResumePlan};
 

@@ -5,6 +5,7 @@ mod check_text;
 mod discover;
 mod export;
 mod list;
+mod list_text;
 mod report;
 mod sweep;
 

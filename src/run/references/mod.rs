@@ -1,6 +1,7 @@
 //! References over all databases: what is on record, what the catalogs say of it.
 
 mod check;
+mod list;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::reference::{Known, RecordedReference};
 use super::prepare::Coordinator;
 
 pub use check::{CheckOptions, named};
+pub use list::{ReferenceList, SkippedBranch};
 
 /// What one branch's database says of references.
 #[derive(Debug, Clone)]
