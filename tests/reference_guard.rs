@@ -535,3 +535,17 @@ fn what_ends_a_reference_is_waited_for() {
         assert_eq!(steps(&json(&project, "upgrade --yes").success()).last().unwrap(), "people@2 up applied");
     }
 }
+
+/// A table at the beginning of a script that nobody holds in memory.
+#[test]
+fn a_long_script_that_provides_it() {
+    let world = World::new((Engine::Sqlite, Engine::Sqlite));
+    let rows = "INSERT INTO users VALUES (1, 2);\n".repeat(60_000);
+    assert!(rows.len() > 1024 * 1024);
+    let up = format!("CREATE TABLE users (id INTEGER);\n{rows}CREATE TABLE late (id INTEGER);\n");
+    world.auth_revision("1", &[], &up, "DROP TABLE users");
+    assert_eq!(world.json("show specs@1").json()["depends_on"], serde_json::json!(["auth@1"]));
+    let late = REFERENCE.replace("users", "late");
+    world.specs_revision("1", &[], &late, "CREATE TABLE projects (user_id INTEGER)", "DROP TABLE projects");
+    assert_eq!(world.json("show specs@1").json()["depends_on"], serde_json::json!(["auth@1"]));
+}

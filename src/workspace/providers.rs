@@ -103,15 +103,38 @@ impl BranchFiles<'_> {
             if found.len() == wanted.len() {
                 break;
             }
-            let Some(read) = self.read(index, Direction::Up, dialect, &names) else { continue };
-            tables.touches(index, &read, &BTreeSet::new());
-            for columns in wanted {
-                if !found.contains_key(columns) && (tables.have(columns) || tables.show(columns)) {
-                    found.insert(columns.clone(), index);
+            for read in self.parts(index, dialect, &names) {
+                tables.touches(index, &read, &BTreeSet::new());
+                let provided = wanted.iter().filter(|columns| tables.have(columns) || tables.show(columns));
+                for columns in provided {
+                    found.entry(columns.clone()).or_insert(index);
+                }
+                // A table stands before its rows, and there may be a gigabyte of them.
+                if found.len() == wanted.len() {
+                    break;
                 }
             }
         }
         found
+    }
+
+    /// A way up, of a long one a part after the other, where it holds one of these names.
+    fn parts<'s>(
+        &'s self,
+        index: RevisionIndex,
+        dialect: Dialect,
+        names: &BTreeSet<&str>,
+    ) -> Box<dyn Iterator<Item = ReadScript> + 's> {
+        let revision = &self.revisions[index.as_usize()];
+        let Some(skim) = script::skim(self.root, revision, Direction::Up, dialect) else {
+            return Box::new(self.read(index, Direction::Up, dialect, names).into_iter());
+        };
+        let Way::Script(script) = revision.way(Direction::Up, dialect) else { return Box::new(std::iter::empty()) };
+        let file = revision.path_of(script);
+        if !holds(&self.root.join(&file), names) {
+            return Box::new(std::iter::empty());
+        }
+        Box::new(skim.map(move |reading| ReadScript { file: file.clone(), transaction: true, derived: false, reading }))
     }
 
     /// A script, where it can be read and holds one of these names.
