@@ -34,12 +34,16 @@ pub struct Capabilities {
     pub altering: Altering,
     /// What stands before the dot of a table's name is a database of the server.
     pub schemas_are_databases: bool,
+    /// What stands around a name so that it can be any.
+    pub quotes_names_with: char,
     /// There are points in time with a time zone and without one.
     pub zoned_timestamps: bool,
     /// The schema of a name that says none, where that is the same in every database.
     pub default_schema: Option<&'static str>,
     /// A column's type says only what its values are turned into: `int` and `bigint` hold the same.
     pub loose_types: bool,
+    /// There is a type of their own for UUIDs.
+    pub uuids: bool,
     /// UUIDs of a type of their own are in the order of their bytes.
     pub uuids_in_byte_order: bool,
     /// Every table numbers its rows, but for those that are their primary key.
@@ -86,9 +90,11 @@ impl Dialect {
                 concurrent_indexes: true,
                 altering: Altering::Scans,
                 schemas_are_databases: false,
+                quotes_names_with: '"',
                 zoned_timestamps: true,
                 default_schema: Some("public"),
                 loose_types: false,
+                uuids: true,
                 uuids_in_byte_order: true,
                 numbers_rows: false,
                 indexes_foreign_keys: false,
@@ -100,9 +106,11 @@ impl Dialect {
                 concurrent_indexes: false,
                 altering: Altering::Copies,
                 schemas_are_databases: true,
+                quotes_names_with: '`',
                 zoned_timestamps: false,
                 default_schema: None,
                 loose_types: false,
+                uuids: matches!(self, Self::Mariadb),
                 uuids_in_byte_order: false,
                 numbers_rows: false,
                 indexes_foreign_keys: true,
@@ -114,9 +122,11 @@ impl Dialect {
                 concurrent_indexes: false,
                 altering: Altering::Alone,
                 schemas_are_databases: false,
+                quotes_names_with: '"',
                 zoned_timestamps: false,
                 default_schema: Some("main"),
                 loose_types: true,
+                uuids: false,
                 uuids_in_byte_order: false,
                 numbers_rows: true,
                 indexes_foreign_keys: false,

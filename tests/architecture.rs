@@ -19,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("lint", &["sql", "revision", "graph", "reference"]),
     ("plan", &["graph", "reference", "revision", "script", "sql", "schema", "report", "project"]),
     ("workspace", &["project", "revision", "graph", "reference", "database_url", "script", "sql", "lint"]),
-    ("report", &["graph", "plan", "workspace", "lint", "reference", "revision", "catalog"]),
+    ("report", &["graph", "plan", "workspace", "lint", "reference", "revision", "catalog", "project"]),
     ("database", &["plan", "reference", "script", "revision", "schema", "sql", "database_url", "catalog"]),
     (
         "run",

@@ -144,7 +144,7 @@ fn plan(graph: &Graph, branch: BranchName, scripts: Vec<StepScript>) -> Result<P
     };
     let snapshots = BTreeMap::from([(branch, nothing)]);
     let selection = select(graph, &request, &snapshots)?;
-    Ok(assemble(graph, &request, &selection, &snapshots, scripts))
+    Ok(assemble(graph, &request, &selection, &snapshots, scripts, &[]))
 }
 
 fn script() -> StepScript {
@@ -162,6 +162,7 @@ fn node(revision: &Revision) -> Node {
         key: revision.key.clone(),
         parents: revision.parents.clone(),
         depends_on: revision.depends_on.clone(),
+        references: Vec::new(),
         replaces: revision.replaces.clone(),
         file: revision.manifest(),
         description: revision.description.clone(),

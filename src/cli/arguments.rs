@@ -110,7 +110,7 @@ impl Command {
     pub const fn formats(&self) -> &'static [Format] {
         match self {
             Self::Graph(_) => &[Format::Table, Format::Json, Format::Text, Format::Dot, Format::Mermaid],
-            Self::Lint(_) | Self::Check(_) => &[Format::Table, Format::Json, Format::Sarif],
+            Self::Lint(_) | Self::Check(_) => &[Format::Table, Format::Json, Format::Sarif, Format::Junit],
             Self::References(verb) => verb.formats(),
             _ => &[Format::Table, Format::Json],
         }

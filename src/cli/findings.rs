@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use branchline::error::{Exit, Failure, Failures};
 use branchline::graph::{Graph, RevisionSet, Target, find_one};
 use branchline::names::{BranchName, RevisionKey};
-use branchline::report::{Finding, sarif};
+use branchline::report::{Finding, junit, sarif};
 use branchline::workspace::{Inspection, Runs, Workspace};
 use clap::Args;
 
@@ -113,7 +113,20 @@ pub fn number(number: usize, one: &str, several: &str) -> String {
 
 /// An answer that says what was found, with the exit code that it deserves.
 pub fn answer(context: &Context, text: String, findings: &[Finding]) -> Result<Answer, Failures> {
+    answer_about(context, text, findings, "lint", &[], &[])
+}
+
+/// The same for one who can say what was looked at, and what was not: within its branch each.
+pub fn answer_about(
+    context: &Context,
+    text: String,
+    findings: &[Finding],
+    suite: &str,
+    looked_at: &[(String, String)],
+    not_looked_at: &[(String, String)],
+) -> Result<Answer, Failures> {
     let text = match context.global.format {
+        Format::Junit => junit(suite, findings, looked_at, not_looked_at),
         Format::Sarif => {
             let document = sarif(findings, &folder_as_seen(context)?);
             serde_json::to_string_pretty(&document).unwrap_or_default()

@@ -17,7 +17,7 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub project: Option<PathBuf>,
-    /// How to print the result: table or json; `graph` has text, dot and mermaid too, `lint` and `check` sarif
+    /// How to print the result: table or json; `graph` has text, dot and mermaid too, `lint` and `check` sarif and junit
     #[arg(
         long,
         global = true,

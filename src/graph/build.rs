@@ -144,6 +144,8 @@ impl EdgeFinder<'_> {
                 self.reject_dependency(node, dependency);
             }
         }
+        let provided = node.references.iter().filter_map(|need| graph.find(&need.on));
+        edges.extend(provided.map(|found| (revision, found, Edge::DependsOn)));
         if node.replaces.contains(&node.key.id) {
             self.errors.push(GraphError::ReplacesItself { revision: node.key.clone(), file: node.file.clone() });
         }
@@ -206,8 +208,11 @@ fn add_cycles(graph: &Graph, errors: &mut Vec<GraphError>) {
             let next = path[(position + 1) % path.len()];
             // A parent that is a dependency as well is a parent first.
             let edge = graph.dag.edges_connecting(node, next).map(|edge| *edge.weight()).min();
-            let Node { key, file, .. } = graph.node(index_of(node));
-            CycleStep { revision: key.clone(), file: file.clone(), edge: edge.unwrap_or(Edge::Parent) }
+            let edge = edge.unwrap_or(Edge::Parent);
+            let (of, to) = (index_of(node), index_of(next));
+            let reference = graph.references_behind(of, to).next().filter(|_| edge == Edge::DependsOn);
+            let Node { key, file, .. } = graph.node(of);
+            CycleStep { revision: key.clone(), file: file.clone(), edge, reference: reference.map(str::to_owned) }
         });
         errors.push(GraphError::Cycle { path: steps.collect() });
     }

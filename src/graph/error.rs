@@ -139,6 +139,8 @@ pub struct CycleStep {
     pub file: PathBuf,
     /// Whether the next one is its parent or its dependency.
     pub edge: Edge,
+    /// The referring columns, where it is a reference that needs the next one.
+    pub reference: Option<String>,
 }
 
 impl GraphError {
@@ -226,13 +228,21 @@ fn cycle_hint(path: &[CycleStep]) -> Option<String> {
         .enumerate()
         .filter(|(_, step)| step.edge == Edge::DependsOn)
         .take(3)
-        .map(|(index, step)| format!("depends_on \"{}\" in {}", after(index), step.file.display()))
+        .map(|(index, step)| match &step.reference {
+            Some(reference) => format!("the reference {reference} in {}", step.file.display()),
+            None => format!("depends_on \"{}\" in {}", after(index), step.file.display()),
+        })
         .collect();
     if dependencies.is_empty() {
         let first = path.first()?;
         return Some(format!("correct a parent of one of them, such as that in {}", first.file.display()));
     }
-    Some(format!("take one of them back, such as {}", dependencies.join(", or ")))
+    let later = if path.iter().any(|step| step.reference.is_some()) {
+        "; a reference can be declared in a later revision"
+    } else {
+        ""
+    };
+    Some(format!("take one of them back, such as {}{later}", dependencies.join(", or ")))
 }
 
 struct CyclePath<'a>(&'a [CycleStep]);
@@ -240,11 +250,13 @@ struct CyclePath<'a>(&'a [CycleStep]);
 impl fmt::Display for CyclePath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in self.0 {
-            let verb = match step.edge {
-                Edge::Parent => "follows",
-                Edge::DependsOn => "depends on",
-            };
-            write!(f, "{} {verb} ", step.revision)?;
+            match (step.edge, &step.reference) {
+                (Edge::Parent, _) => write!(f, "{} follows ", step.revision)?,
+                (Edge::DependsOn, None) => write!(f, "{} depends on ", step.revision)?,
+                (Edge::DependsOn, Some(reference)) => {
+                    write!(f, "{} depends, by the reference {reference}, on ", step.revision)?;
+                }
+            }
         }
         self.0.first().map_or(Ok(()), |first| write!(f, "{}", first.revision))
     }

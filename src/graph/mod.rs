@@ -33,6 +33,7 @@ use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
+use crate::listing::listed;
 use crate::names::{BranchName, RevisionId, RevisionKey};
 
 pub use applied::{
@@ -40,12 +41,14 @@ pub use applied::{
 };
 pub use error::{CycleStep, GraphError};
 pub use history::{HistoryRange, history};
-pub use node::{Edge, Node, RevisionIndex};
+pub use node::{Edge, Node, ReferenceNeed, RevisionIndex};
 pub use one::find_one;
 pub use select::{Selection, Why, branches_named, branches_to_read, select_down, select_up};
 pub use set::RevisionSet;
 pub use target::{Name, Offset, Point, Target};
 pub use target_error::TargetError;
+
+use walk::spread;
 
 /// All revisions of all branches, known to be sound: every edge leads somewhere, and none in a circle.
 #[derive(Debug, Clone)]
@@ -132,6 +135,40 @@ impl Graph {
     /// The revisions that depend on this one, by branch and id.
     pub fn dependents(&self, revision: RevisionIndex) -> impl Iterator<Item = RevisionIndex> + '_ {
         self.neighbours(revision, Incoming, Edge::DependsOn)
+    }
+
+    /// The referring columns of the references by which one revision depends on another; none where its file says so.
+    pub fn references_behind(&self, revision: RevisionIndex, needed: RevisionIndex) -> impl Iterator<Item = &str> + '_ {
+        let key = self.key(needed);
+        self.node(revision).references.iter().filter(move |need| need.on == *key).map(|need| need.from.as_str())
+    }
+
+    /// Why one revision depends on another, where a reference says so: `, by the reference projects.user_id`.
+    #[must_use]
+    pub fn by_reference(&self, revision: RevisionIndex, needed: RevisionIndex) -> String {
+        let behind: Vec<&str> = self.references_behind(revision, needed).collect();
+        match behind.len() {
+            0 => String::new(),
+            1 => format!(", by the reference {}", behind[0]),
+            _ => format!(", by the references {}", listed(behind)),
+        }
+    }
+
+    /// What a revision depends on, in words: `auth@0001 (by the reference projects.user_id)`.
+    pub fn needed(&self, revision: RevisionIndex) -> impl Iterator<Item = String> + '_ {
+        self.dependencies(revision).map(move |needed| {
+            let by = self.by_reference(revision, needed);
+            let by = by.strip_prefix(", ").map(|by| format!(" ({by})")).unwrap_or_default();
+            format!("{}{by}", self.key(needed))
+        })
+    }
+
+    /// Whether a revision comes before another within their branch, by parents alone.
+    #[must_use]
+    pub fn is_ancestor(&self, revision: RevisionIndex, of: RevisionIndex) -> bool {
+        let mut seen = RevisionSet::new();
+        spread([of], |at, _| seen.insert(at), |at| self.parents(at));
+        revision != of && seen.contains(revision)
     }
 
     /// All branches, by name.

@@ -13,6 +13,8 @@ pub struct Node {
     pub parents: Vec<RevisionId>,
     /// The revisions, usually of other branches, that must be applied before it.
     pub depends_on: Vec<RevisionKey>,
+    /// The revisions of other branches that provide what its references point to, where `depends_on` does not name them.
+    pub references: Vec<ReferenceNeed>,
     /// The revisions that it stands for, if it was squashed from others. Kept for the record: selection does not
     /// look at it yet.
     pub replaces: Vec<RevisionId>,
@@ -20,6 +22,15 @@ pub struct Node {
     pub file: PathBuf,
     /// What it does, in a line, for drawings.
     pub description: String,
+}
+
+/// A reference that needs a revision of another branch: the one that provides the columns it points to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReferenceNeed {
+    /// The revision that provides them.
+    pub on: RevisionKey,
+    /// The referring columns, as in `projects.user_id`.
+    pub from: String,
 }
 
 /// A revision's place in a [`Graph`](super::Graph). Orders as branch name, then id.

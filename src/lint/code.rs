@@ -149,6 +149,7 @@ codes! {
     RemoteAccess = "remote_access", Databases, Deny, "a door to another database: dblink, foreign servers, ATTACH";
     WrongBranch = "wrong_branch", Databases, Warn, "a table that another branch has, or is said to have";
     ReferenceColumn = "reference_column", Databases, Warn, "a declared reference from or to a column that no revision makes";
+    EndsNoReference = "ends_no_reference", Databases, Warn, "an `[[end_reference]]` of a reference that does not live there";
     ReferenceTypes = "reference_types", Databases, Warn, "a declared reference whose ends differ in type";
     ReferenceIndex = "reference_index", Databases, Warn, "a declared reference whose referring column has no index";
 

@@ -24,6 +24,7 @@ mod tables;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod touch;
 mod twice;
 
 pub use branch::{BranchScripts, Ways};

@@ -1,7 +1,7 @@
 //! The references that the revisions of a branch declare, for rules about them.
 
 use crate::graph::RevisionIndex;
-use crate::revision::{Columns, Reference, TablePath};
+use crate::revision::{Reference, TablePath};
 use crate::sql::ObjectName;
 
 use super::branch::BranchScripts;
@@ -23,14 +23,7 @@ pub fn declared<'p>(
 
 /// Those that live when all revisions are applied.
 pub fn live<'p>(project: &Project<'p>, scripts: &'p BranchScripts<'_>) -> Vec<(RevisionIndex, &'p Reference)> {
-    let mut live: Vec<(RevisionIndex, &Reference)> = Vec::new();
-    for (index, _) in &scripts.revisions {
-        let Some(revision) = project.revisions.get(index.as_usize()) else { continue };
-        let ends = |from: &Columns| revision.ended_references.iter().any(|ended| ended.from == *from);
-        live.retain(|(_, reference)| !ends(&reference.from));
-        live.extend(revision.references.iter().map(|reference| (*index, reference)));
-    }
-    live
+    crate::reference::live(project.revisions, scripts.revisions.iter().map(|(index, _)| *index))
 }
 
 /// The table's name as scripts have it.

@@ -81,6 +81,29 @@ impl Table {
         self.foreign_keys.iter().any(|key| begins_with(key, columns))
     }
 
+    /// A table of which nothing is known but that it is there.
+    pub(super) const fn assumed(made_by: By) -> Self {
+        Self {
+            made_by,
+            columns: BTreeMap::new(),
+            primary_key: Vec::new(),
+            indexes: BTreeMap::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            partitioned: false,
+            more: false,
+        }
+    }
+
+    /// Takes it that these columns are there.
+    pub(super) fn assume(&mut self, columns: &[String], made_by: By) {
+        for column in columns {
+            if self.column(column).is_none() {
+                self.columns.insert(column.clone(), TableColumn { made_by, data_type: None });
+            }
+        }
+    }
+
     pub(super) fn index(&mut self, name: Option<String>, columns: Vec<String>) {
         let name = name.unwrap_or_else(|| format!("\0{}", self.indexes.len()));
         self.indexes.insert(name, columns);

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::sql::{Action, AlterTable, ChangeKind, Ddl, Effect, ObjectKind, ObjectName, TableItem};
+use crate::sql::{Action, AlterTable, ChangeKind, Ddl, Effect, ObjectKind, ObjectName, ReadStatement, TableItem};
 
+use crate::dialect::Dialect;
 use crate::graph::RevisionIndex;
 
 use super::branch::{BranchScripts, Ways};
+use super::script::ReadScript;
 use super::table::{By, Table};
 
 /// The tables of a branch when all its revisions are applied, on one dialect.
@@ -55,9 +57,14 @@ impl Tables {
     /// As they are before the first revision of a branch.
     #[must_use]
     pub fn before(scripts: &BranchScripts<'_>) -> Self {
-        let default_schema = scripts.dialect.can().default_schema.map(str::to_owned);
-        let own_schemas = default_schema.into_iter().chain(scripts.database.clone()).collect();
-        Self { own_schemas, ..Self::default() }
+        Self::none(scripts.dialect, scripts.database.clone())
+    }
+
+    /// None, in a database of this dialect, and of this name where it is known.
+    #[must_use]
+    pub fn none(dialect: Dialect, database: Option<String>) -> Self {
+        let default_schema = dialect.can().default_schema.map(str::to_owned);
+        Self { own_schemas: default_schema.into_iter().chain(database).collect(), ..Self::default() }
     }
 
     /// Follows what the way up of the next revision does.
@@ -67,12 +74,22 @@ impl Tables {
             self.unknown |= ways.unread;
             return;
         };
+        self.follow_script(revision, up, &mut |_, _| {});
+    }
+
+    /// Follows what a script of a revision does, statement by statement.
+    pub(super) fn follow_script(
+        &mut self,
+        revision: RevisionIndex,
+        script: &ReadScript,
+        after_each: &mut dyn FnMut(&Self, &ReadStatement),
+    ) {
         self.gone.clear();
-        let effects = &up.reading.effects;
+        let effects = &script.reading.effects;
         self.unknown |= !effects.unknown.is_empty();
         self.more |= !effects.unknown.is_empty() || effects.moves_names;
         self.used.extend(effects.known.iter().filter_map(|(_, effect)| used(effect)));
-        for statement in &up.reading.statements {
+        for statement in &script.reading.statements {
             let by = (revision, statement.line);
             match &statement.reading.ddl {
                 Some(ddl) => self.follow(ddl, by),
@@ -82,7 +99,15 @@ impl Tables {
                     }
                 }
             }
+            after_each(self, statement);
         }
+    }
+
+    /// Takes it that a table with these columns is there, where it is not known: made by hand, or by what nobody can read.
+    pub(super) fn assume(&mut self, table: &ObjectName, columns: &[String], by: By) {
+        let found = self.find(table.schema.as_deref(), &table.name).map(|(name, _)| name.clone());
+        let name = found.unwrap_or_else(|| self.own(table));
+        self.tables.entry(name).or_insert_with(|| Table::assumed(by)).assume(columns, by);
     }
 
     /// A table by its name; one that is written in other letters is found too, where there is only one.

@@ -152,9 +152,14 @@ impl Written {
         self
     }
 
-    /// An `[[end_reference]]`.
+    /// An `[[end_reference]]`; the first is at line 15, the next at line 25.
     pub fn ends(mut self, from: &str) -> Self {
-        self.ended.push(EndedReference { from: from.parse().unwrap() });
+        let declared_at = Location {
+            file: PathBuf::from(format!("{}/{}.toml", self.key.branch, self.key.id)),
+            line: Some(10 * (self.ended.len() + 1) + 5),
+            column: None,
+        };
+        self.ended.push(EndedReference { from: from.parse().unwrap(), declared_at });
         self
     }
 
@@ -163,6 +168,7 @@ impl Written {
             key: self.key.clone(),
             parents: self.parents.clone(),
             depends_on: Vec::new(),
+            references: Vec::new(),
             replaces: Vec::new(),
             file: "revision.toml".into(),
             description: String::new(),

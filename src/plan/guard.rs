@@ -150,12 +150,14 @@ impl<'a> States<'a> {
     fn lost(&self, missing: &MissingDependency) -> Refusal {
         let MissingDependency { revision, dependency } = missing;
         let database = self.snapshots.get(&dependency.branch).map_or("", |snapshot| snapshot.database.as_str());
+        let behind = self.graph.find(revision).zip(self.graph.find(dependency));
+        let by = behind.map(|(revision, needed)| self.graph.by_reference(revision, needed)).unwrap_or_default();
         Refusal {
             kind: RefusalKind::DependencyLost,
             branch: revision.branch.clone(),
             revision: Some(revision.id.clone()),
             message: format!(
-                "{revision} is applied, but {dependency}, which it depends on, is not applied in {database}"
+                "{revision} is applied, but {dependency}, which it depends on{by}, is not applied in {database}"
             ),
             hint: Some(format!(
                 "was an older backup of {} restored? Restore the two together, or stamp what is really there",

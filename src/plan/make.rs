@@ -1,6 +1,6 @@
 //! Makes the plan: chooses the steps, then puts together what is known of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -102,7 +102,12 @@ fn edges(graph: &Graph, selection: &Selection, steps: &[RevisionIndex]) -> Strin
                 Direction::Up => (because, step),
                 Direction::Down => (step, because),
             };
-            edges.push(format!("{} depends on {}", graph.key(dependent), graph.key(dependency)));
+            edges.push(format!(
+                "{} depends on {}{}",
+                graph.key(dependent),
+                graph.key(dependency),
+                graph.by_reference(dependent, dependency)
+            ));
         }
     }
     let more = edges.len().saturating_sub(SHOWN);
@@ -114,7 +119,7 @@ fn edges(graph: &Graph, selection: &Selection, steps: &[RevisionIndex]) -> Strin
     text
 }
 
-/// Puts the plan together.
+/// Puts the plan together. `waits` are steps with others that must be done before them, besides those that the graph says.
 #[must_use]
 pub fn assemble(
     graph: &Graph,
@@ -122,6 +127,7 @@ pub fn assemble(
     selection: &Selection,
     snapshots: &BTreeMap<BranchName, Snapshot>,
     scripts: Vec<StepScript>,
+    waits: &[(RevisionIndex, RevisionIndex)],
 ) -> Plan {
     let in_plan: crate::graph::RevisionSet = selection.steps.iter().copied().collect();
     let steps = selection
@@ -137,11 +143,11 @@ pub fn assemble(
                 description: node.description.clone(),
                 file: script.file,
                 checksum: script.checksum,
-                waits_for: waits_for(graph, request.direction, index, &in_plan),
+                waits_for: waits_for(graph, request.direction, index, &in_plan, waits),
                 transaction: script.transaction,
                 destructive: script.destructive,
                 losses: script.losses,
-                why: why::say(graph, selection.why.get(&index)),
+                why: why::say(graph, index, selection.why.get(&index)),
             }
         })
         .collect();
@@ -158,12 +164,14 @@ fn waits_for(
     direction: Direction,
     step: RevisionIndex,
     in_plan: &crate::graph::RevisionSet,
+    waits: &[(RevisionIndex, RevisionIndex)],
 ) -> Vec<RevisionKey> {
     let branch = &graph.key(step).branch;
-    let others: Vec<RevisionIndex> = match direction {
+    let mut others: BTreeSet<RevisionIndex> = match direction {
         Direction::Up => graph.dependencies(step).collect(),
         Direction::Down => graph.dependents(step).collect(),
     };
+    others.extend(waits.iter().filter(|(waiting, _)| *waiting == step).map(|(_, other)| *other));
     others
         .into_iter()
         .filter(|&other| in_plan.contains(other))

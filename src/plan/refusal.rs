@@ -42,6 +42,12 @@ pub enum RefusalKind {
     DependencyMissing,
     /// A revision of another branch depends on what is to be taken back.
     DependentInTheWay,
+    /// A step takes away, or gives another type, what a live reference points to.
+    ReferenceInTheWay,
+    /// A reference is to begin, and what it points to was taken away.
+    ReferenceTargetGone,
+    /// A step takes away the columns of a live reference that nothing ends.
+    ReferenceNotEnded,
     /// A destructive step that nobody agreed to.
     NotConfirmed,
     /// A plan file does not fit what is there now.
@@ -68,6 +74,9 @@ impl RefusalKind {
             Self::DependencyLost => "dependency_lost",
             Self::DependencyMissing => "dependency_missing",
             Self::DependentInTheWay => "dependent_in_the_way",
+            Self::ReferenceInTheWay => "reference_in_the_way",
+            Self::ReferenceTargetGone => "reference_target_gone",
+            Self::ReferenceNotEnded => "reference_not_ended",
             Self::NotConfirmed => "not_confirmed",
             Self::PlanOutdated => "plan_outdated",
         }

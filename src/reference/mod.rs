@@ -4,6 +4,7 @@
 //! what is applied. Taking a revision back ends what it began, and begins again what it ended. Pure; the state tables keep
 //! the outcome, where an auditor finds it without the project's files.
 
+mod agreement;
 mod checked;
 pub mod discover;
 pub mod export;
@@ -11,9 +12,12 @@ mod form;
 pub mod keys;
 mod known;
 mod leg;
+mod listed;
 mod pick;
+mod repair;
 mod strategy;
 mod summary;
+mod touch;
 
 use std::collections::VecDeque;
 
@@ -24,13 +28,17 @@ use crate::graph::{Graph, RevisionIndex, RevisionSet};
 use crate::names::RevisionId;
 use crate::revision::{Checksum, Columns, Reference, ReferenceTo, Revision};
 
+pub use agreement::{Agreement, agreement};
 pub use checked::{CheckReport, Checked, LegReport, Orphan, Skipped};
 pub use form::{Form, forms};
 pub use known::{Kind, Known, LastCheck, RecordedReference, Source, Unreadable};
 pub use leg::{End, Lack, Leg, Unmapped, legs};
+pub use listed::{Backlog, Crossing, Listed, ListedTarget, Possible, crossings, listed};
 pub use pick::{NoSuchReference, pick};
+pub use repair::repair;
 pub use strategy::{Choice, MEMORY, Strategy};
 pub use summary::{CheckSummary, Class, Classes, Count};
+pub use touch::{ColumnChanges, Touch, TouchKind};
 
 /// A reference as the state tables hold it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +72,7 @@ impl ReferenceChanges {
     pub fn of(graph: &Graph, revisions: &[Revision], step: RevisionIndex, direction: Direction) -> Self {
         let revision = &revisions[step.as_usize()];
         let ended = || revision.ended_references.iter().map(|ended| &ended.from);
-        let own = || revision.references.iter().map(|reference| live(revision, reference));
+        let own = || revision.references.iter().map(|reference| begun(revision, reference));
         match direction {
             Direction::Up => {
                 Self { ended: ended().map(ToString::to_string).collect(), gone: Vec::new(), begun: own().collect() }
@@ -82,6 +90,23 @@ impl ReferenceChanges {
     }
 }
 
+/// The references that live when these revisions of a branch are applied, given in the order of the graph: each with the revision
+/// that declares it. `revisions` stand by their index in the graph.
+#[must_use]
+pub fn live(
+    revisions: &[Revision],
+    applied: impl IntoIterator<Item = RevisionIndex>,
+) -> Vec<(RevisionIndex, &Reference)> {
+    let mut live: Vec<(RevisionIndex, &Reference)> = Vec::new();
+    for index in applied {
+        let Some(revision) = revisions.get(index.as_usize()) else { continue };
+        let ends = |from: &Columns| revision.ended_references.iter().any(|ended| ended.from == *from);
+        live.retain(|(_, reference)| !ends(&reference.from));
+        live.extend(revision.references.iter().map(|reference| (index, reference)));
+    }
+    live
+}
+
 /// The references at these columns that the nearest ancestors within the branch declare.
 fn declared_before(graph: &Graph, revisions: &[Revision], step: RevisionIndex, from: &Columns) -> Vec<LiveReference> {
     let mut seen = RevisionSet::new();
@@ -95,7 +120,7 @@ fn declared_before(graph: &Graph, revisions: &[Revision], step: RevisionIndex, f
             .references
             .iter()
             .filter(|reference| reference.from == *from)
-            .map(|reference| live(revision, reference))
+            .map(|reference| begun(revision, reference))
             .collect();
         if !found.is_empty() {
             return found;
@@ -108,7 +133,7 @@ fn declared_before(graph: &Graph, revisions: &[Revision], step: RevisionIndex, f
     Vec::new()
 }
 
-fn live(revision: &Revision, reference: &Reference) -> LiveReference {
+fn begun(revision: &Revision, reference: &Reference) -> LiveReference {
     let from = reference.from.to_string();
     let declared = declared(reference);
     LiveReference {

@@ -64,6 +64,12 @@ struct Listing {
     suspicious: Vec<String>,
 }
 
+/// What a manifest says of references, with the places where it does.
+struct Declared {
+    references: Vec<Reference>,
+    ended: Vec<EndedReference>,
+}
+
 /// A thread's buffers, used again for each folder.
 pub(super) struct Reader<'a> {
     root: &'a Path,
@@ -103,8 +109,8 @@ impl<'a> Reader<'a> {
             }
         }
         match manifest {
-            Some((manifest, references)) => {
-                let revision = assemble(job, manifest, references, scripts);
+            Some((manifest, declared)) => {
+                let revision = assemble(job, manifest, declared, scripts);
                 errors.extend(contradictions(job, &revision));
                 if errors.is_empty() { Ok(revision) } else { Err(errors) }
             }
@@ -117,7 +123,7 @@ impl<'a> Reader<'a> {
         job: &Job<'_>,
         folder: BorrowedFd<'_>,
         there: bool,
-    ) -> Result<(Manifest, Vec<Reference>), RevisionError> {
+    ) -> Result<(Manifest, Declared), RevisionError> {
         if !there {
             return Err(job.error(RevisionProblem::NoManifest));
         }
@@ -142,7 +148,9 @@ impl<'a> Reader<'a> {
         let raw = std::mem::take(&mut manifest.reference).into_iter();
         let file = job.folder.join(MANIFEST);
         let references = raw.map(|reference| reference.resolve(&job.branch.name, &file, text)).collect();
-        Ok((manifest, references))
+        let raw = std::mem::take(&mut manifest.end_reference).into_iter();
+        let ended = raw.map(|end| end.resolve(&file, text)).collect();
+        Ok((manifest, Declared { references, ended }))
     }
 
     fn script(
@@ -210,7 +218,7 @@ fn is_folder(folder: BorrowedFd<'_>, name: &str, listed: FileType) -> io::Result
     Ok(kind == FileType::Directory)
 }
 
-fn assemble(job: &Job<'_>, manifest: Manifest, references: Vec<Reference>, scripts: Scripts) -> Revision {
+fn assemble(job: &Job<'_>, manifest: Manifest, declared: Declared, scripts: Scripts) -> Revision {
     let branch = &job.branch.name;
     let ids = |list: manifest::Unique<manifest::Parent>| list.0.into_iter().map(|parent| parent.0).collect();
     Revision {
@@ -223,8 +231,8 @@ fn assemble(job: &Job<'_>, manifest: Manifest, references: Vec<Reference>, scrip
         transaction: manifest.transaction,
         replaces: ids(manifest.replaces),
         irreversible: manifest.irreversible.map(|reason| reason.0),
-        references,
-        ended_references: manifest.end_reference.into_iter().map(|end| EndedReference { from: end.from.0 }).collect(),
+        references: declared.references,
+        ended_references: declared.ended,
         verify: manifest.verify,
         scripts,
     }

@@ -6,8 +6,11 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
+use toml::Spanned;
 
 use super::raw_reference::{RawColumns, RawReference};
+use super::reference::EndedReference;
+use crate::location::Location;
 use crate::names::{RevisionId, RevisionKey};
 use crate::toml_file::{self, TomlError};
 
@@ -46,7 +49,15 @@ pub(super) fn parse(file: &Path, text: &str) -> Result<Manifest, TomlError> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawEnd {
-    pub from: RawColumns,
+    pub from: Spanned<RawColumns>,
+}
+
+impl RawEnd {
+    /// The end that it says; the file's text tells where.
+    pub(super) fn resolve(self, file: &Path, text: &str) -> EndedReference {
+        let declared_at = Location::of_offset(file, text, self.from.span().start);
+        EndedReference { from: self.from.into_inner().0, declared_at }
+    }
 }
 
 /// A query that must give one value after the revision was applied.

@@ -97,6 +97,8 @@ pub struct Reference {
 pub struct EndedReference {
     /// The referring columns.
     pub from: Columns,
+    /// The place of its `from` in revision.toml.
+    pub declared_at: Location,
 }
 
 impl Reference {

@@ -44,13 +44,15 @@ impl Board {
             keys.iter().enumerate().map(|(place, key)| (key, place)).collect();
         let needs = keys
             .iter()
-            .map(|key| {
+            .zip(&plan.steps)
+            .map(|(key, step)| {
                 let Some(index) = graph.find(key) else { return Vec::new() };
                 let others: Vec<_> = match plan.direction {
                     Direction::Up => graph.parents(index).chain(graph.dependencies(index)).collect(),
                     Direction::Down => graph.children(index).chain(graph.dependents(index)).collect(),
                 };
-                others.into_iter().filter_map(|other| places.get(graph.key(other)).copied()).collect()
+                let others = others.into_iter().map(|other| graph.key(other));
+                others.chain(&step.waits_for).filter_map(|other| places.get(other).copied()).collect()
             })
             .collect();
         let marks = RefCell::new(vec![Mark::Open; keys.len()]);
@@ -130,6 +132,7 @@ mod tests {
                 key: key.clone(),
                 parents: last.map(|last| last.id.clone()).into_iter().collect(),
                 depends_on: depends_on.into_iter().filter(|other| Some(other) != last).collect(),
+                references: Vec::new(),
                 replaces: Vec::new(),
                 file: "revision.toml".into(),
                 description: String::new(),

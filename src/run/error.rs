@@ -46,6 +46,24 @@ impl RunError {
     }
 }
 
+impl RunError {
+    /// The same with why the databases were to be read.
+    pub(super) fn because(self, why: &str) -> Self {
+        let with_why = |message: &str| format!("{message} ({why})");
+        match self {
+            Self::Databases(errors) => {
+                let told = |error: DatabaseError| DatabaseError { message: with_why(&error.message), ..error };
+                Self::Databases(errors.into_iter().map(|(branch, error)| (branch, told(error))).collect())
+            }
+            Self::Urls(unknown) => {
+                let told = |unknown: UnknownUrl| UnknownUrl { message: with_why(&unknown.message), ..unknown };
+                Self::Urls(unknown.into_iter().map(told).collect())
+            }
+            other => other,
+        }
+    }
+}
+
 impl From<TargetError> for RunError {
     fn from(error: TargetError) -> Self {
         Self::Plan(error.into())

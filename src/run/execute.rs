@@ -19,10 +19,18 @@ use super::event::Event;
 use super::options::OnFailure;
 use super::outcome::{Outcome, StepReport};
 use super::prepare::{Coordinator, Prepared, close_all, refuse};
+use super::reference_guard::RecordedReferences;
 use super::worker::Worker;
 
 /// Says whether the plan that was made under the locks is still what the user agreed to.
 pub type Acceptance<'a> = &'a (dyn Fn(&Plan) -> Vec<Refusal> + 'a);
+
+/// What was prepared, and what it was made of.
+struct Agreed<'a> {
+    plan: &'a Plan,
+    request: &'a Request,
+    recorded: &'a RecordedReferences,
+}
 
 /// What became of the steps.
 #[derive(Default)]
@@ -42,8 +50,9 @@ impl Coordinator<'_> {
     ///
     /// Not cancel safe: cancel the coordinator's token and wait.
     pub async fn execute(&self, prepared: Prepared, accept: Acceptance<'_>) -> Result<Outcome, RunError> {
-        let Prepared { plan, snapshots, mut sessions, request, .. } = prepared;
-        let result = self.execute_with(&mut sessions, &plan, &request, snapshots, accept).await;
+        let Prepared { plan, snapshots, mut sessions, request, recorded, .. } = prepared;
+        let agreed = Agreed { plan: &plan, request: &request, recorded: &recorded };
+        let result = self.execute_with(&mut sessions, &agreed, snapshots, accept).await;
         close_all(sessions).await;
         result
     }
@@ -51,11 +60,11 @@ impl Coordinator<'_> {
     async fn execute_with(
         &self,
         sessions: &mut BTreeMap<BranchName, Session>,
-        plan: &Plan,
-        request: &Request,
+        agreed: &Agreed<'_>,
         snapshots: BTreeMap<BranchName, Snapshot>,
         accept: Acceptance<'_>,
     ) -> Result<Outcome, RunError> {
+        let plan = agreed.plan;
         refuse(accept(plan))?;
         if plan.is_empty() {
             return Ok(self.outcome(Worked::default(), snapshots));
@@ -67,7 +76,7 @@ impl Coordinator<'_> {
         let branches: Vec<BranchName> =
             sessions.keys().filter(|branch| with_steps.contains(branch) || is_used(branch)).cloned().collect();
         let mut locked = self.lock(&branches, sessions).await?;
-        let result = self.under_locks(plan, request, &mut locked, sessions, accept).await;
+        let result = self.under_locks(agreed, &mut locked, sessions, accept).await;
         join_all(locked.into_values().map(LockedSession::close)).await;
         let (worked, mut found) = result?;
         // Branches that were only read are as they were.
@@ -113,17 +122,16 @@ impl Coordinator<'_> {
 
     async fn under_locks(
         &self,
-        planned: &Plan,
-        request: &Request,
+        agreed: &Agreed<'_>,
         locked: &mut BTreeMap<BranchName, LockedSession>,
         others: &mut BTreeMap<BranchName, Session>,
         accept: Acceptance<'_>,
     ) -> Result<(Worked, BTreeMap<BranchName, Snapshot>), RunError> {
         let snapshots = self.read_again(locked, others).await?;
         self.refuse_moved(&snapshots)?;
-        let plan = self.plan_again(request, &snapshots)?;
+        let plan = self.plan_again(agreed.request, &snapshots, agreed.recorded)?;
         refuse(accept(&plan))?;
-        refuse(grown(planned, &plan))?;
+        refuse(grown(agreed.plan, &plan))?;
         if plan.is_empty() {
             return Ok((Worked::default(), snapshots));
         }

@@ -16,6 +16,7 @@ mod lint;
 mod options;
 mod outcome;
 mod prepare;
+mod reference_guard;
 mod references;
 mod scripts;
 mod settle;
@@ -32,7 +33,7 @@ pub use outcome::{Kept, Outcome, StepOutcome, StepReport};
 pub use prepare::{Coordinator, Prepared};
 pub use references::{
     BranchReferences, CaptureChange, CaptureReport, CheckOptions, DiscoverOptions, Discovered, Live, Problem,
-    SweepOptions, Way, WayReport, named,
+    ReferenceList, SkippedBranch, SweepOptions, Way, WayReport, named,
 };
 pub use stamp::Stamp;
 pub use unfinished::{Resume, ResumePlan};

@@ -24,6 +24,7 @@ use super::error::{RunError, UnknownUrl};
 use super::event::Event;
 use super::lint::StepLint;
 use super::options::RunOptions;
+use super::reference_guard::RecordedReferences;
 use super::scripts::{Look, Scripts};
 
 /// Brings the databases of one project to where they are wanted.
@@ -47,9 +48,27 @@ pub struct Prepared {
     pub snapshots: BTreeMap<BranchName, Snapshot>,
     pub(super) sessions: BTreeMap<BranchName, Session>,
     pub(super) request: Request,
+    pub(super) recorded: RecordedReferences,
+}
+
+/// A plan, and what it was made of besides the states.
+pub(super) struct Planned {
+    plan: Plan,
+    warnings: Vec<lint::Finding>,
+    recorded: RecordedReferences,
 }
 
 impl Prepared {
+    pub(super) fn new(
+        planned: Planned,
+        snapshots: BTreeMap<BranchName, Snapshot>,
+        sessions: BTreeMap<BranchName, Session>,
+        request: &Request,
+    ) -> Self {
+        let Planned { plan, warnings, recorded } = planned;
+        Self { plan, warnings, snapshots, sessions, request: request.clone(), recorded }
+    }
+
     /// Gives up what was prepared, and says goodbye to the databases.
     pub async fn close(self) {
         close_all(self.sessions).await;
@@ -143,7 +162,7 @@ impl<'a> Coordinator<'a> {
     pub async fn prepare(&self, request: &Request) -> Result<Prepared, RunError> {
         let Read { mut sessions, snapshots } = self.read(request).await?;
         match self.plan(request, &snapshots, &mut sessions).await {
-            Ok((plan, warnings)) => Ok(Prepared { plan, warnings, snapshots, sessions, request: request.clone() }),
+            Ok(planned) => Ok(Prepared::new(planned, snapshots, sessions, request)),
             Err(error) => {
                 close_all(sessions).await;
                 Err(error)
@@ -169,10 +188,12 @@ impl<'a> Coordinator<'a> {
             let read: BTreeSet<BranchName> = snapshots.keys().cloned().collect();
             let applied = applied(graph, snapshots);
             let missing = branches_to_read(graph, &applied, &read, request.direction, &request.targets)?;
-            if missing.is_empty() {
-                return Ok(());
-            }
-            let (opened, found) = self.open_all(&missing).await?;
+            let (opened, found) = if missing.is_empty() {
+                let Some((referrers, why)) = self.referrers_to_read(request, snapshots) else { return Ok(()) };
+                self.open_all(&referrers).await.map_err(|error| error.because(&why))?
+            } else {
+                self.open_all(&missing).await?
+            };
             sessions.extend(opened);
             snapshots.extend(found);
             self.refuse_moved(snapshots)?;
@@ -194,11 +215,12 @@ impl<'a> Coordinator<'a> {
         request: &Request,
         snapshots: &BTreeMap<BranchName, Snapshot>,
         sessions: &mut BTreeMap<BranchName, Session>,
-    ) -> Result<(Plan, Vec<lint::Finding>), RunError> {
+    ) -> Result<Planned, RunError> {
         let mut lint = StepLint::new(self.workspace, self.urls);
-        let plan = self.plan_with(request, snapshots, Some(&mut lint))?;
+        let recorded = self.recorded_references(request, snapshots, sessions).await?;
+        let plan = self.plan_with(request, snapshots, &recorded, Some(&mut lint))?;
         let warnings = self.judge(&plan, lint.finish(), sessions).await?;
-        Ok((plan, warnings))
+        Ok(Planned { plan, warnings, recorded })
     }
 
     /// The same for a plan whose scripts were looked at before.
@@ -206,14 +228,16 @@ impl<'a> Coordinator<'a> {
         &self,
         request: &Request,
         snapshots: &BTreeMap<BranchName, Snapshot>,
+        recorded: &RecordedReferences,
     ) -> Result<Plan, RunError> {
-        self.plan_with(request, snapshots, None)
+        self.plan_with(request, snapshots, recorded, None)
     }
 
     fn plan_with(
         &self,
         request: &Request,
         snapshots: &BTreeMap<BranchName, Snapshot>,
+        recorded: &RecordedReferences,
         lint: Option<&mut StepLint<'_>>,
     ) -> Result<Plan, RunError> {
         let graph = &self.workspace.graph;
@@ -221,11 +245,13 @@ impl<'a> Coordinator<'a> {
         refuse(states.refusals())?;
         let selection = select(graph, request, snapshots)?;
         refuse(states.refusals_of(request, &selection))?;
+        let guarded = self.guard_references(&selection, snapshots, recorded);
+        refuse(guarded.refusals)?;
         let scripts = self.scripts(request, &selection, snapshots, lint)?;
         if self.cancel.is_cancelled() {
             return Err(RunError::Interrupted);
         }
-        Ok(assemble(graph, request, &selection, snapshots, scripts))
+        Ok(assemble(graph, request, &selection, snapshots, scripts, &guarded.waits))
     }
 
     pub(super) fn states<'s>(&'s self, snapshots: &'s BTreeMap<BranchName, Snapshot>) -> States<'s> {

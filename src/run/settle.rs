@@ -25,9 +25,7 @@ impl Coordinator<'_> {
         loop {
             let Read { mut sessions, snapshots } = self.read(request).await?;
             match self.plan(request, &snapshots, &mut sessions).await {
-                Ok((plan, warnings)) => {
-                    return Ok(Prepared { plan, warnings, snapshots, sessions, request: request.clone() });
-                }
+                Ok(planned) => return Ok(Prepared::new(planned, snapshots, sessions, request)),
                 // Nothing is waited for, or locked, in a database that is the wrong one.
                 Err(RunError::Plan(PlanError::Refused(refusals)))
                     if refusals.iter().any(|refusal| refusal.kind.may_pass())

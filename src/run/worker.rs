@@ -170,7 +170,7 @@ impl Coordinator<'_> {
     ) -> StepRecord {
         StepRecord {
             parents: revision.parents.clone(),
-            depends_on: revision.depends_on.clone(),
+            depends_on: self.workspace.depends_on(&revision.key),
             checksum,
             references: self.workspace.reference_changes(&revision.key, direction),
             ..self.record_of(revision.key.branch.clone(), revision.key.id.clone(), direction)

@@ -121,6 +121,31 @@ impl LongScript {
     }
 }
 
+/// Reads a long script as far as somebody wants it: what it says, some statements at a time. It ends where it cannot be read.
+pub struct Skim {
+    dialect: Dialect,
+    segments: Segments<File>,
+}
+
+impl Skim {
+    pub(super) fn open(path: &Path, dialect: Dialect) -> Option<Self> {
+        Some(Self { dialect, segments: Segments::new(dialect, File::open(path).ok()?) })
+    }
+}
+
+impl Iterator for Skim {
+    type Item = ScriptReading;
+
+    fn next(&mut self) -> Option<ScriptReading> {
+        let segment = self.segments.next_segment().ok()??;
+        let mut draft = Draft::sparing();
+        for statement in &segment.statements {
+            draft.add_own(self.dialect, &segment.text, statement);
+        }
+        Some(draft.reading)
+    }
+}
+
 impl LongRun<'_> {
     /// The next statements. `None` says that the script has ended, and was the one that was planned.
     ///

@@ -20,7 +20,7 @@ use crate::schema;
 use crate::sql;
 
 pub use error::{ScriptError, ScriptErrorKind};
-pub use long::{LONG_BYTES, LongRun, LongScript, ScriptChanged, ScriptPart};
+pub use long::{LONG_BYTES, LongRun, LongScript, ScriptChanged, ScriptPart, Skim};
 pub use program::{Piece, Place, Pointer, Program, ProgramLine, SqlPiece, Steps, What};
 
 /// Reads and prepares a revision's script.
@@ -71,6 +71,15 @@ pub fn checksum(root: &Path, revision: &Revision, direction: Direction, dialect:
         Way::Script(script) | Way::Derived(script) => revision.checksum(root, script),
         Way::Nothing | Way::Irreversible(_) | Way::Missing => None,
     }
+}
+
+/// A script that is not held, for one who may have read enough before its end; none where it is another.
+#[must_use]
+pub fn skim(root: &Path, revision: &Revision, direction: Direction, dialect: Dialect) -> Option<Skim> {
+    let Way::Script(script) = revision.way(direction, dialect) else { return None };
+    let path = root.join(revision.path_of(script));
+    let is_long = script.kind() == ScriptKind::Sql && fs::metadata(&path).is_ok_and(|file| file.len() > LONG_BYTES);
+    is_long.then(|| Skim::open(&path, dialect)).flatten()
 }
 
 /// Every step of a portable script that has no way down, where a way down meets only the last of them; nothing where the script

@@ -95,8 +95,11 @@ impl Workspace {
 
     /// Findings about references stand in revision.toml.
     fn allowances_of_references(&self, branch: &BranchName) -> impl Iterator<Item = (RevisionIndex, Vec<Allowance>)> {
-        let declaring =
-            self.graph.revisions(branch).iter().filter(|index| !self.revision(**index).references.is_empty());
+        let declares = |index: &&RevisionIndex| {
+            let revision = self.revision(**index);
+            !revision.references.is_empty() || !revision.ended_references.is_empty()
+        };
+        let declaring = self.graph.revisions(branch).iter().filter(declares);
         declaring.filter_map(|&index| {
             // It was read a moment ago; whoever deletes it now allows nothing.
             let text = std::fs::read_to_string(self.project.root.join(self.revision(index).manifest())).ok()?;

@@ -1,6 +1,8 @@
 //! A project with all its revisions and their graph: everything that is known without a database.
 
+mod columns;
 mod inspect;
+mod providers;
 mod urls;
 
 use std::collections::BTreeMap;
@@ -66,11 +68,20 @@ impl Workspace {
         let levels = levels(&project)?;
         let revisions = revision::load(&project, options)?;
         let branches: Vec<BranchName> = project.branches.keys().cloned().collect();
-        let graph = Graph::build(&branches, revisions.iter().map(node).collect()).map_err(WorkspaceError::Graph)?;
+        let build = |nodes| Graph::build(&branches, nodes).map_err(WorkspaceError::Graph);
+        let mut graph = build(revisions.iter().map(node).collect())?;
         let strangers: Vec<GraphError> =
             revisions.iter().flat_map(|revision| references_to_strangers(&project, revision)).collect();
         if !strangers.is_empty() {
             return Err(WorkspaceError::Graph(strangers));
+        }
+        let mut needs = providers::needs(&project, &graph, &revisions);
+        if !needs.is_empty() {
+            let nodes = revisions.iter().map(|revision| {
+                let references = graph.find(&revision.key).and_then(|index| needs.remove(&index));
+                Node { references: references.unwrap_or_default(), ..node(revision) }
+            });
+            graph = build(nodes.collect())?;
         }
         Ok(Self { project, graph, revisions, levels })
     }
@@ -108,6 +119,19 @@ impl Workspace {
             .find(key)
             .map(|index| ReferenceChanges::of(&self.graph, &self.revisions, index, direction))
             .unwrap_or_default()
+    }
+
+    /// What a revision depends on: what its file says, and what follows from its references.
+    #[must_use]
+    pub fn depends_on(&self, key: &RevisionKey) -> Vec<RevisionKey> {
+        let Some(index) = self.graph.find(key) else { return Vec::new() };
+        let mut all = self.revision(index).depends_on.clone();
+        for need in &self.graph.node(index).references {
+            if !all.contains(&need.on) {
+                all.push(need.on.clone());
+            }
+        }
+        all
     }
 
     /// A revision by its name.
@@ -169,6 +193,7 @@ fn node(revision: &Revision) -> Node {
         key: revision.key.clone(),
         parents: revision.parents.clone(),
         depends_on: revision.depends_on.clone(),
+        references: Vec::new(),
         replaces: revision.replaces.clone(),
         file: revision.manifest(),
         description: revision.description.clone(),

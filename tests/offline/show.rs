@@ -90,6 +90,7 @@ fn show_says_all_about_a_revision() {
       "depends_on": [
         "auth@0002"
       ],
+      "depends_on_by_reference": [],
       "dependents": [],
       "transaction": true,
       "replaces": [],

@@ -7,6 +7,7 @@
 // Each test file is a crate of its own and uses a part of this only.
 #![allow(dead_code, unused_imports)]
 
+pub mod browser;
 pub mod catalog;
 pub mod certificates;
 pub mod command;

@@ -16,6 +16,9 @@ pub struct RevisionLine<'a> {
     pub description: &'a str,
     pub parents: Vec<&'a RevisionId>,
     pub depends_on: Vec<&'a RevisionKey>,
+    /// The same in words, with the references that they follow from.
+    #[serde(skip)]
+    needed: Vec<String>,
     /// Of `head`, `base` and `merge`.
     pub marks: Vec<&'static str>,
 }
@@ -29,6 +32,7 @@ impl<'a> RevisionLine<'a> {
             description: &node.description,
             parents: graph.parents(index).map(|parent| &graph.key(parent).id).collect(),
             depends_on: graph.dependencies(index).map(|needed| graph.key(needed)).collect(),
+            needed: graph.needed(index).collect(),
             marks: marks(graph, index),
         }
     }
@@ -42,7 +46,7 @@ pub fn table_of(lines: &[RevisionLine<'_>]) -> Table {
             format!("{}@{}", line.branch, line.revision),
             line.description.to_owned(),
             joined(&line.parents),
-            joined(&line.depends_on),
+            joined(&line.needed),
             joined(&line.marks),
         ]);
     }

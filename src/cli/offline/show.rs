@@ -3,7 +3,7 @@
 use branchline::dialect::Dialect;
 use branchline::error::{Failure, Failures};
 use branchline::graph::draw::marks;
-use branchline::graph::{RevisionIndex, Target, find_one};
+use branchline::graph::{Graph, RevisionIndex, Target, find_one};
 use branchline::revision::{LoadOptions, Reference, ReferenceTo, Revision, Value as Expected, Verify};
 use branchline::script::ScriptErrorKind;
 use branchline::workspace::Workspace;
@@ -70,6 +70,7 @@ fn document(workspace: &Workspace, index: RevisionIndex, revision: &Revision, sc
         "parents": graph.parents(index).map(|index| &key(index).id).collect::<Vec<_>>(),
         "children": graph.children(index).map(|index| &key(index).id).collect::<Vec<_>>(),
         "depends_on": graph.dependencies(index).map(key).collect::<Vec<_>>(),
+        "depends_on_by_reference": by_reference(graph, index),
         "dependents": graph.dependents(index).map(key).collect::<Vec<_>>(),
         "transaction": revision.transaction,
         "replaces": revision.replaces,
@@ -80,6 +81,12 @@ fn document(workspace: &Workspace, index: RevisionIndex, revision: &Revision, sc
         "verify": revision.verify.iter().map(verify_document).collect::<Vec<_>>(),
         "scripts": scripts.iter().map(Scripts::document).collect::<Vec<_>>(),
     })
+}
+
+/// The dependencies that follow from references alone.
+fn by_reference(graph: &Graph, index: RevisionIndex) -> Vec<Value> {
+    let needs = graph.node(index).references.iter();
+    needs.map(|need| json!({ "revision": need.on, "reference": need.from })).collect()
 }
 
 fn reference_document(reference: &Reference) -> Value {
@@ -151,7 +158,7 @@ fn text(workspace: &Workspace, index: RevisionIndex, revision: &Revision, script
     field("folder", revision.folder.display().to_string());
     field("parents", keys(graph.parents(index).collect()));
     field("children", keys(graph.children(index).collect()));
-    field("depends on", keys(graph.dependencies(index).collect()));
+    field("depends on", joined(&graph.needed(index).collect::<Vec<_>>()));
     field("needed by", keys(graph.dependents(index).collect()));
     if !revision.replaces.is_empty() {
         field("replaces", format!("{} (without effect in this version)", joined(&revision.replaces)));

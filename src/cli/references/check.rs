@@ -164,7 +164,11 @@ impl Check {
             })).collect::<Vec<_>>(),
             "unreachable": unreachable.iter().map(|(branch, _)| branch).collect::<Vec<_>>(),
         });
-        let answer = findings::answer(context, text, &findings)?
+        let named = |known: &Known| (known.branch.to_string(), format!("{}:{} ->", known.branch, known.from));
+        let looked_at: Vec<_> = report.checked.iter().map(|checked| named(&checked.known)).collect();
+        let not: Vec<_> =
+            unreachable.iter().map(|(branch, error)| (branch.to_string(), error.message.clone())).collect();
+        let answer = findings::answer_about(context, text, &findings, "references", &looked_at, &not)?
             .with("references", checked_documents(report))
             .with("scope", scope);
         let mut seen = BTreeSet::new();

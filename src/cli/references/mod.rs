@@ -7,6 +7,7 @@ mod discover_text;
 mod discover_write;
 mod export;
 mod list;
+mod list_text;
 mod report;
 mod sweep;
 

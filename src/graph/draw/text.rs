@@ -75,7 +75,7 @@ fn line_of(graph: &Graph, revision: RevisionIndex) -> String {
     if !description.is_empty() {
         let _ = write!(line, "  {description}");
     }
-    let needed: Vec<_> = graph.dependencies(revision).map(|needed| graph.key(needed)).collect();
+    let needed: Vec<_> = graph.needed(revision).map(|needed| one_line(&needed)).collect();
     if !needed.is_empty() {
         let _ = write!(line, "  needs {}", listed(needed));
     }

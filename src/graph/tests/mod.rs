@@ -21,6 +21,7 @@ pub(super) fn node(text: &str) -> Node {
     Node {
         parents: parents.split_whitespace().map(|id| id.parse().unwrap()).collect(),
         depends_on: depends_on.split_whitespace().map(|key| key.parse().unwrap()).collect(),
+        references: Vec::new(),
         replaces: Vec::new(),
         file: PathBuf::from(format!("migrations/{}/{}/revision.toml", key.branch, key.id)),
         description: format!("what {key} does"),

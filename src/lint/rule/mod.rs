@@ -6,6 +6,7 @@ mod constraint_not_valid;
 mod copying_alter;
 mod down_does_not_restore;
 mod drop_index_not_concurrent;
+mod ends_no_reference;
 mod exclusive_lock;
 mod gone_twice;
 mod index_not_concurrent;
@@ -89,6 +90,7 @@ const PROJECT: &[ProjectRule] = &[
     other_database::check,
     wrong_branch::check,
     reference_column::check,
+    ends_no_reference::check,
     reference_types::check,
     reference_index::check,
     made_twice::check,

@@ -3,6 +3,7 @@
 mod check;
 mod discover;
 mod export;
+mod list;
 mod sweep;
 
 use std::collections::BTreeMap;
@@ -13,12 +14,13 @@ use crate::catalog::Catalog;
 use crate::database::{DatabaseError, DatabaseErrorKind};
 use crate::names::BranchName;
 use crate::plan::Snapshot;
-use crate::reference::Known;
+use crate::reference::{Known, RecordedReference};
 
 use super::prepare::Coordinator;
 
 pub use check::{CheckOptions, named};
 pub use discover::{DiscoverOptions, Discovered};
+pub use list::{ReferenceList, SkippedBranch};
 pub use sweep::{CaptureChange, CaptureReport, Live, Problem, SweepOptions, Way, WayReport};
 
 /// What one branch's database says of references.
@@ -55,11 +57,20 @@ impl Coordinator<'_> {
         };
         session.close().await;
         let (rows, catalog) = read?;
-        let live = rows.iter().map(|row| Known::recorded(branch, row)).collect::<Result<Vec<_>, _>>();
-        let live = live.map_err(|error| {
-            DatabaseError::new(DatabaseErrorKind::State, &snapshot.database, error.to_string())
-                .hint_of(Some("the tables were changed by hand, or by a newer version of this tool".to_owned()))
-        })?;
+        let live = known(branch, &rows, &snapshot.database)?;
         Ok(BranchReferences { snapshot, live, catalog })
     }
+}
+
+/// What the rows of a branch's state tables say.
+pub(super) fn known(
+    branch: &BranchName,
+    rows: &[RecordedReference],
+    database: &str,
+) -> Result<Vec<Known>, DatabaseError> {
+    let known = rows.iter().map(|row| Known::recorded(branch, row)).collect::<Result<Vec<_>, _>>();
+    known.map_err(|error| {
+        DatabaseError::new(DatabaseErrorKind::State, database, error.to_string())
+            .hint_of(Some("the tables were changed by hand, or by a newer version of this tool".to_owned()))
+    })
 }

@@ -1,0 +1,66 @@
+//! What a script does to columns that a reference has an end at, as data: who reads it from the script is no business of ours.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::direction::Direction;
+use crate::graph::{Graph, RevisionIndex};
+use crate::names::BranchName;
+use crate::revision::Columns;
+
+/// What a script does to columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touch {
+    /// The columns, as the reference names them.
+    pub columns: Columns,
+    /// What becomes of them.
+    pub kind: TouchKind,
+    /// What the script does, as in `drops the column id of users`.
+    pub what: String,
+    /// The script.
+    pub file: PathBuf,
+    /// The line of the statement, from 1.
+    pub line: usize,
+}
+
+/// What becomes of columns that a script touches, when it has run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TouchKind {
+    /// They are there, and were not before.
+    Made,
+    /// One of them is no longer there under its name.
+    Gone,
+    /// One of them has another type.
+    Retyped,
+}
+
+/// What becomes of columns, as far as references have an end at them.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnChanges {
+    /// What each step of a plan does to them.
+    pub touches: BTreeMap<RevisionIndex, Vec<Touch>>,
+    /// What was taken away before the plan, and by which revision.
+    pub gone: BTreeMap<(BranchName, Columns), (RevisionIndex, Touch)>,
+}
+
+impl Touch {
+    /// Whether a script that does this must not run while a reference points there. The way down brings back the type that was.
+    #[must_use]
+    pub const fn takes(&self, direction: Direction) -> bool {
+        match self.kind {
+            TouchKind::Gone => true,
+            TouchKind::Retyped => matches!(direction, Direction::Up),
+            TouchKind::Made => false,
+        }
+    }
+}
+
+impl ColumnChanges {
+    /// The columns to which no reference may point when the plan comes to them.
+    #[must_use]
+    pub fn taken(&self, graph: &Graph, direction: Direction) -> BTreeSet<(BranchName, Columns)> {
+        let all = self.touches.iter().flat_map(|(step, touches)| touches.iter().map(move |touch| (step, touch)));
+        let taken = all.filter(|(_, touch)| touch.takes(direction));
+        taken.map(|(step, touch)| (graph.key(*step).branch.clone(), touch.columns.clone())).collect()
+    }
+}

@@ -1,0 +1,131 @@
+//! Lists references: what is on record in each branch's database, beside the catalogs of all branches that it points into.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::Catalog;
+use crate::database::DatabaseError;
+use crate::lint::Tables;
+use crate::names::BranchName;
+use crate::reference::{Crossing, Known, Listed, crossings, listed, live};
+use crate::sql::ObjectName;
+
+use super::BranchReferences;
+use crate::run::Coordinator;
+
+/// References, what the databases say of them, and how much of all that is.
+#[derive(Debug, Default)]
+pub struct ReferenceList {
+    /// The references, by branch and columns.
+    pub listed: Vec<Listed>,
+    /// Real foreign keys between tables of two branches.
+    pub crossings: Vec<Crossing>,
+    /// The branches that were asked for, each with its database, redacted; none where no database was asked.
+    pub databases: BTreeMap<BranchName, Option<String>>,
+    /// The branches that were asked for and could not be: each with how many references its files declare, and why.
+    pub skipped: Vec<SkippedBranch>,
+    /// What the databases say of their tables.
+    pub catalogs: BTreeMap<BranchName, Catalog>,
+    /// Branches that are pointed to and could not be asked: what is said of that end is not known.
+    pub unread: Vec<(BranchName, DatabaseError)>,
+}
+
+/// A branch whose references were not looked at.
+#[derive(Debug, Clone)]
+pub struct SkippedBranch {
+    /// The branch.
+    pub branch: BranchName,
+    /// How many references the files declare on it, were all revisions applied.
+    pub declared: usize,
+    /// Why it was not looked at.
+    pub error: DatabaseError,
+}
+
+impl Coordinator<'_> {
+    /// Lists the references of these branches, as their databases hold them.
+    pub async fn list_references(&self, branches: &[BranchName]) -> ReferenceList {
+        let mut read = self.read_references(branches).await;
+        let mut pointed: BTreeSet<BranchName> = BTreeSet::new();
+        for found in read.values().flatten() {
+            pointed.extend(found.live.iter().flat_map(Known::targets).map(|target| target.branch.clone()));
+        }
+        let known = |branch: &BranchName| self.workspace.project.branches.contains_key(branch);
+        let others: Vec<BranchName> =
+            pointed.into_iter().filter(|branch| !read.contains_key(branch) && known(branch)).collect();
+        read.extend(self.read_references(&others).await);
+        let mut list = ReferenceList::default();
+        let mut found: BTreeMap<BranchName, BranchReferences> = BTreeMap::new();
+        for (branch, result) in read {
+            let asked_for = branches.contains(&branch);
+            match result {
+                Ok(references) => {
+                    if asked_for {
+                        list.databases.insert(branch.clone(), Some(references.snapshot.database.clone()));
+                    }
+                    found.insert(branch, references);
+                }
+                Err(error) if asked_for => {
+                    let declared = self.declared_references(&branch).len();
+                    list.skipped.push(SkippedBranch { branch, declared, error });
+                }
+                Err(error) => list.unread.push((branch, error)),
+            }
+        }
+        let catalog = |branch: &BranchName| found.get(branch).map(|found| &found.catalog);
+        for references in found.iter().filter(|(branch, _)| branches.contains(branch)).map(|(_, found)| found) {
+            list.listed.extend(references.live.iter().map(|known| listed(known.clone(), catalog)));
+        }
+        list.crossings = self.crossings(&found);
+        list.catalogs = found.into_iter().map(|(branch, found)| (branch, found.catalog)).collect();
+        list
+    }
+
+    /// What the files declare, were all revisions applied; no database is asked.
+    #[must_use]
+    pub fn list_declared(&self, branches: &[BranchName]) -> ReferenceList {
+        let all = branches.iter().flat_map(|branch| self.declared_references(branch));
+        ReferenceList {
+            listed: all.map(|known| listed(known, |_| None)).collect(),
+            databases: branches.iter().map(|branch| (branch.clone(), None)).collect(),
+            ..ReferenceList::default()
+        }
+    }
+
+    fn declared_references(&self, branch: &BranchName) -> Vec<Known> {
+        let graph = &self.workspace.graph;
+        let live = live(&self.workspace.revisions, graph.revisions(branch).iter().copied());
+        let mut all: Vec<Known> =
+            live.into_iter().map(|(since, one)| Known::declared(branch, &graph.key(since).id, one)).collect();
+        all.sort_by_key(|known| (known.from.to_string(), known.id.to_string()));
+        all
+    }
+
+    fn crossings(&self, found: &BTreeMap<BranchName, BranchReferences>) -> Vec<Crossing> {
+        let catalogs: Vec<(&BranchName, &Catalog)> =
+            found.iter().map(|(branch, found)| (branch, &found.catalog)).collect();
+        let is_shared = |branch: &BranchName, catalog: &Catalog| {
+            catalogs
+                .iter()
+                .any(|(other, of)| *other != branch && of.server == catalog.server && of.name == catalog.name)
+        };
+        let shared = catalogs.iter().filter(|(branch, catalog)| {
+            is_shared(branch, catalog) && catalog.tables.iter().any(|table| !table.foreign_keys.is_empty())
+        });
+        // Whose a table is that stands in a database of several branches, only the scripts say.
+        let makers: BTreeMap<&BranchName, Vec<Tables>> = shared
+            .map(|&(branch, catalog)| {
+                let mut runs = self.workspace.runs(self.urls).remove(branch).unwrap_or_default();
+                runs.dialects = vec![catalog.dialect];
+                let known = self.workspace.project.branches.get_key_value(branch);
+                let inspection = self.workspace.inspect(known.map(|(branch, _)| (branch, &runs)));
+                (branch, inspection.scripts.iter().map(Tables::of).collect())
+            })
+            .collect();
+        let owner = |branch: &BranchName, table: &str| {
+            makers.get(branch)?;
+            let name = ObjectName { schema: None, name: table.to_owned() };
+            let makes = |tables: &Vec<Tables>| tables.iter().any(|tables| tables.has(&name));
+            makers.iter().find(|(_, tables)| makes(tables)).map(|(branch, _)| (*branch).clone())
+        };
+        crossings(&catalogs, owner)
+    }
+}
