@@ -33,7 +33,7 @@ impl World {
              [[reference]]\nfrom = \"projects.lead_id\"\nto = \"auth:users.id\"\non_delete = \"set_null\"\n\
              [[reference]]\nfrom = \"notes.<b>author\"\nto = \"auth:users.id\"\non_delete = \"cascade\"\nwhen = \"1 < 2\"\n"
         );
-        let up = "CREATE TABLE projects (id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, lead_id TEXT);\n\
+        let up = "CREATE TABLE projects (id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, lead_id TEXT, creator_id TEXT);\n\
                   CREATE TABLE notes (\"<b>author\" TEXT, project INTEGER REFERENCES projects (id));\n";
         project.revision("specs", "1_projects", &manifest, &[("up.sql", up)]);
         project.run_line("upgrade").success();
@@ -83,6 +83,8 @@ fn it_says_what_was_looked_at_and_what_was_found() {
         "Signature",
         concat!("branchline ", env!("CARGO_PKG_VERSION")),
         "2 rows, 1 key<",
+        "class=\"found\" d=",
+        "1 column or pair of columns looks like a reference and is none that somebody declared",
     ] {
         assert!(dom.contains(part), "{part} is not in\n{dom}");
     }

@@ -8,9 +8,10 @@ use branchline::error::{Exit, Failure, Failures};
 use branchline::journal::{CHECK, Entry};
 use branchline::names::BranchName;
 use branchline::reference::CheckSummary;
+use branchline::reference::discover::{Found, Points};
 use branchline::report::{LineKind, Page, PageBranch, Picture, PictureLine, RecordedCheck};
 use branchline::revision::LoadOptions;
-use branchline::run::{Coordinator, ReferenceList, RunOptions};
+use branchline::run::{Coordinator, DiscoverOptions, ReferenceList, RunOptions};
 use branchline::workspace::Workspace;
 use clap::Args;
 use serde::Deserialize;
@@ -60,6 +61,8 @@ pub struct Report {
 pub struct Beside {
     /// The checks that the journals tell of, by the reference's id.
     pub checks: BTreeMap<String, Vec<RecordedCheck>>,
+    /// What looks like a reference, and nobody declared; none where nobody looked for that.
+    pub found: Option<Vec<Found>>,
 }
 
 impl Report {
@@ -79,6 +82,11 @@ impl Report {
             for journal in coordinator.read_journal(&asked, &Lines::Last(JOURNAL_LINES)).await.into_values().flatten() {
                 collect(&mut beside.checks, &journal.entries);
             }
+            let others: Vec<BranchName> =
+                list.catalogs.keys().filter(|branch| !asked.contains(*branch)).cloned().collect();
+            let asked: Vec<BranchName> = asked.into_iter().collect();
+            let discovered = coordinator.discover(&asked, &others, DiscoverOptions { sample: None }).await;
+            beside.found = Some(discovered.discovery.found);
             list
         };
         let now = OffsetDateTime::now_utc();
@@ -169,15 +177,16 @@ pub fn page(workspace: &Workspace, list: &ReferenceList, beside: &Beside, now: O
         crossings: &list.crossings,
         checks: beside.checks.clone(),
         unread: list.unread.iter().map(|(branch, error)| (branch.clone(), error.message.clone())).collect(),
-        picture: picture(list),
+        found: beside.found.as_ref().map(Vec::len),
+        picture: picture(list, beside.found.as_deref().unwrap_or_default()),
         generated: now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default(),
     };
     // The template is ours; a test holds that it has no error.
     page.to_html().unwrap_or_else(|error| format!("<!doctype html><title>References</title><p>{error:?}"))
 }
 
-/// Every declared reference, and the foreign keys between the tables at its ends.
-fn picture(list: &ReferenceList) -> Picture {
+/// Every declared reference and every one that was found, and the foreign keys between the tables at their ends.
+fn picture(list: &ReferenceList, found: &[Found]) -> Picture {
     let mut picture = Picture::default();
     for (branch, catalog) in &list.catalogs {
         picture.branches.insert(branch.to_string(), Some(catalog.tables.len()));
@@ -190,6 +199,21 @@ fn picture(list: &ReferenceList) -> Picture {
                 to: (target.branch.to_string(), target.columns.table.table.clone()),
                 kind: LineKind::Declared,
                 label: format!("{}:{} \u{2192} {target}", known.branch, known.from),
+            });
+        }
+    }
+    for one in found {
+        let targets: Vec<_> = match &one.points {
+            Points::One(target) => vec![target],
+            Points::ByType { targets, .. } => targets.values().collect(),
+            Points::Each(_) => Vec::new(),
+        };
+        for target in targets {
+            picture.lines.push(PictureLine {
+                from: (one.branch.to_string(), one.from.table.table.clone()),
+                to: (target.branch.to_string(), target.columns.table.table.clone()),
+                kind: LineKind::Found,
+                label: format!("found, not declared: {}:{} \u{2192} {target}", one.branch, one.from),
             });
         }
     }

@@ -53,6 +53,8 @@ pub struct Page<'a> {
     pub checks: BTreeMap<String, Vec<RecordedCheck>>,
     /// Branches that are pointed to and could not be asked, with why.
     pub unread: Vec<(BranchName, String)>,
+    /// How many look like references and nobody declared them, where somebody looked.
+    pub found: Option<usize>,
     /// The branches, their tables, and what leads from one to another.
     pub picture: Picture,
     /// When: RFC 3339, in UTC.
@@ -195,10 +197,16 @@ impl Page<'_> {
         for (branch, why) in &self.unread {
             scope.push(format!("{branch} could not be asked for the columns that are pointed to: {why}"));
         }
-        scope.push(
-            "A check speaks of the time when it was made. A reference that nobody declared is not part of this report."
-                .to_owned(),
-        );
+        scope.push(match self.found {
+            None => "Nobody looked for references that were not declared: they are not part of this report.".to_owned(),
+            Some(0) => "Nothing else looks like a reference that nobody declared.".to_owned(),
+            Some(found) => format!(
+                "{} a reference and is none that somebody declared: dotted in the picture, listed by `branchline references \
+                 discover`, and not part of the result.",
+                number(found, "column or pair of columns looks like", "columns or pairs of columns look like")
+            ),
+        });
+        scope.push("A check speaks of the time when it was made.".to_owned());
         scope
     }
 }
