@@ -38,7 +38,7 @@ use crate::journal::Entry;
 use crate::names::BranchName;
 use crate::plan::{Binding, Snapshot};
 use crate::reference::RecordedReference;
-use crate::reference::keys::{KeyPage, KeySource, Part, Reading, Value};
+use crate::reference::keys::{KeyPage, KeySource, Range, Reading, Value};
 use crate::revision::Checksum;
 use crate::script::Program;
 use crate::sql::{Answer, ObjectName, Question};
@@ -270,11 +270,11 @@ impl Session {
         &mut self,
         source: &KeySource,
         reading: Reading,
-        part: &Part,
+        range: &Range,
         page: KeyPage,
         pages: Option<&Sender<KeyPage>>,
     ) -> Result<KeysRead, DatabaseError> {
-        ask!(self, engine => keys::read(engine, source, reading, part, page, pages).await)
+        ask!(self, engine => keys::read(engine, source, reading, range, page, pages).await)
     }
 
     /// Which of these keys are there, and whether `filter`, an SQL condition, holds for each.

@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::finding::Finding;
-use crate::names::RevisionKey;
-use crate::reference::{CheckReport, Checked, Choice, Known, LegReport, Orphan, Skipped};
+use crate::dialect::Dialect;
+use crate::names::{BranchName, RevisionKey};
+use crate::reference::{CheckReport, Checked, Choice, Known, LegReport, Orphan, Skipped, repair};
 use crate::revision::ReferenceTarget;
 use crate::workspace::Workspace;
 
@@ -23,6 +24,8 @@ pub struct CheckedDocument {
     check: Value,
     legs: Vec<LegDocument>,
     samples: Vec<OrphanDocument>,
+    /// The SQL that would repair the orphans, where there are any.
+    repair: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,13 +44,16 @@ struct OrphanDocument {
     row_ids: Vec<Vec<String>>,
 }
 
-/// The documents of all references that were checked.
+/// The documents of all references that were checked; `dialect` tells what a branch's database speaks.
 #[must_use]
-pub fn checked_documents(report: &CheckReport) -> Vec<CheckedDocument> {
-    report.checked.iter().map(document).collect()
+pub fn checked_documents(
+    report: &CheckReport,
+    dialect: impl Fn(&BranchName) -> Option<Dialect>,
+) -> Vec<CheckedDocument> {
+    report.checked.iter().map(|checked| document(checked, dialect(&checked.known.branch))).collect()
 }
 
-fn document(checked: &Checked) -> CheckedDocument {
+fn document(checked: &Checked, dialect: Option<Dialect>) -> CheckedDocument {
     let Checked { known, summary, legs, samples } = checked;
     let mut check = json!(summary);
     check["at"] = json!(summary.began_at);
@@ -63,6 +69,7 @@ fn document(checked: &Checked) -> CheckedDocument {
         check,
         legs: legs.iter().map(leg).collect(),
         samples: samples.iter().map(sample).collect(),
+        repair: dialect.filter(|_| summary.classes.orphans() > 0).map(|dialect| repair(known, dialect)),
     }
 }
 
@@ -113,7 +120,7 @@ impl CheckFindings<'_> {
     fn of_checked(&self, checked: &Checked) -> Option<Finding> {
         let Checked { known, summary, .. } = checked;
         let classes = &summary.classes;
-        let points = named(known);
+        let points = format!("{} -> {}", known.place(), targets(known));
         if checked.over_baseline() > 0 {
             let parts = [
                 ("without a parent", classes.confirmed),
@@ -125,7 +132,7 @@ impl CheckFindings<'_> {
                 parts.map(|(what, count)| format!("{} {what} ({})", rows(count.rows), keys(count.keys))).collect();
             let baseline = known.max_orphans.map_or_else(String::new, |most| format!("; max_orphans allows {most}"));
             let message = format!("{points}: {}{baseline}", parts.join(", "));
-            let hint = "`branchline references check --orphans FILE` lists them all; the table's last lines say how to repair them";
+            let hint = "`branchline references check --orphans FILE` lists them all; `--format json` and `references report` have the SQL to repair them";
             return Some(self.finding(known, "orphans", "error", message, Some(hint.to_owned())));
         }
         if checked.is_baseline_too_high() {
@@ -145,7 +152,7 @@ impl CheckFindings<'_> {
     }
 
     fn of_skipped(&self, skipped: &Skipped) -> Finding {
-        let message = format!("{} was not looked at: {}", named(&skipped.known), skipped.why);
+        let message = format!("{} was not looked at: {}", skipped.known.place(), skipped.why);
         self.finding(&skipped.known, "reference_skipped", "warning", message, None)
     }
 
@@ -172,10 +179,8 @@ impl CheckFindings<'_> {
     }
 }
 
-/// `specs:projects.user_id -> auth:users.id`.
-fn named(known: &Known) -> String {
-    let to: Vec<String> = known.targets().map(ToString::to_string).collect();
-    format!("{}:{} -> {}", known.branch, known.from, to.join(" | "))
+fn targets(known: &Known) -> String {
+    known.targets().map(ToString::to_string).collect::<Vec<_>>().join(" | ")
 }
 
 fn rows(number: u64) -> String {

@@ -33,7 +33,7 @@ pub use outcome::{Kept, Outcome, StepOutcome, StepReport};
 pub use prepare::{Coordinator, Prepared};
 pub use references::{
     BranchReferences, CaptureChange, CaptureReport, CheckOptions, DiscoverOptions, Discovered, Live, Problem,
-    ReferenceList, SkippedBranch, SweepOptions, Way, WayReport, named,
+    ReferenceList, SkippedBranch, SweepOptions, Way, WayReport,
 };
 pub use stamp::Stamp;
 pub use unfinished::{Resume, ResumePlan};

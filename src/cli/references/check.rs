@@ -1,24 +1,23 @@
 //! `references check`: orphans, proved.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use branchline::catalog::Catalog;
 use branchline::database::DatabaseError;
 use branchline::error::{Exit, Failure, Failures};
 use branchline::names::BranchName;
-use branchline::reference::{CheckReport, Known, Orphan};
+use branchline::reference::{CheckReport, Known, Orphan, Part, pick};
 use branchline::report::{CheckFindings, Finding, checked_documents};
 use branchline::revision::LoadOptions;
-use branchline::run::{CheckOptions, Coordinator, RunOptions, named};
+use branchline::run::{CheckOptions, Coordinator, ReferenceList, RunOptions};
 use branchline::workspace::Workspace;
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::check_text;
+use super::{candidates, check_text};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::findings;
@@ -70,6 +69,12 @@ pub struct Check {
     /// Do not write the result into the databases
     #[arg(long)]
     no_record: bool,
+    /// Look at one of N parts of the keys only: for as many jobs as there are parts
+    #[arg(long, value_name = "I/N", conflicts_with = "candidates")]
+    part: Option<Part>,
+    /// Prove the candidates in a file that another engine has written, and look at nothing else
+    #[arg(long, value_name = "FILE")]
+    candidates: Option<PathBuf>,
     /// Take every suspect for an orphan
     #[arg(long, hide = true)]
     no_proof: bool,
@@ -88,9 +93,11 @@ impl Check {
             ..RunOptions::default()
         };
         let coordinator = Coordinator::new(&workspace, &urls, run, context.cancel.clone(), &watch);
-        let read = read(&coordinator, &workspace).await;
-        let chosen = self.chosen(&workspace, &read.known)?;
-        let known = read.known.len();
+        let branches: Vec<BranchName> = workspace.project.branches.keys().cloned().collect();
+        let list = coordinator.list_references(&branches).await;
+        let known: Vec<Known> = list.listed.iter().map(|listed| listed.known.clone()).collect();
+        let chosen = self.chosen(&known, &list)?;
+        let candidates = self.candidates.as_ref().map(|file| candidates::read(file, &known)).transpose()?;
         let file = self.orphans.as_ref().map(|file| OrphanFile::create(file)).transpose()?;
         let found = |known: &Known, orphan: &Orphan| {
             if let Some(file) = &file {
@@ -101,40 +108,41 @@ impl Check {
             samples: if self.no_samples { 0 } else { self.samples },
             jobs: usize::from(self.jobs),
             rate: self.rate,
+            part: self.part,
             proves: !self.no_proof,
         };
-        let (report, failed) = coordinator.check_references(chosen, &read.catalogs, &options, &found).await;
+        let (report, failed) = match candidates {
+            Some(candidates) => {
+                coordinator.prove_candidates(chosen, candidates, &list.catalogs, &options, &found).await
+            }
+            None => coordinator.check_references(chosen, &list.catalogs, &options, &found).await,
+        };
         if let Some(file) = file {
             file.finish()?;
         }
-        if !self.no_record {
+        // A part, or what somebody else has picked, is no result for the whole.
+        let is_whole = self.part.is_none() && self.candidates.is_none();
+        if is_whole && !self.no_record {
             for (branch, error) in coordinator.record_checks(&report).await {
                 if !context.global.quiet {
                     note(&format!("note: the result is not kept in the database of {branch}: {}", error.message));
                 }
             }
         }
-        self.answer(context, &workspace, &report, known, &read.unreachable, &failed)
+        self.answer(context, &workspace, &report, &list, &failed)
     }
 
-    fn chosen(&self, workspace: &Workspace, known: &[Known]) -> Result<Vec<Known>, Failures> {
-        let branches = &workspace.project.branches;
-        let (of_branches, words): (Vec<&String>, Vec<&String>) =
-            self.which.iter().partition(|word| branches.contains_key(word.as_str()));
-        let of_branch = |known: &&Known| of_branches.iter().any(|branch| known.branch.as_str() == branch.as_str());
-        let mut chosen: Vec<&Known> = known.iter().filter(of_branch).collect();
-        if of_branches.is_empty() || !words.is_empty() {
-            let words: Vec<String> = words.into_iter().cloned().collect();
-            let named = named(known, &words).map_err(|word| {
-                let columns = known.iter().map(|known| known.from.to_string()).collect::<BTreeSet<_>>();
-                let near = branchline::suggest::did_you_mean(&word, columns.iter().map(String::as_str));
-                let hint = near.unwrap_or_else(|| "`branchline references list` lists them".to_owned());
-                Failure::usage(format!("`{word}` is no live reference, and no branch")).with_hint(Some(hint))
-            })?;
-            chosen.extend(named);
+    fn chosen(&self, known: &[Known], list: &ReferenceList) -> Result<Vec<Known>, Failures> {
+        let unread = |word: &String| list.skipped.iter().any(|skipped| skipped.branch.as_str() == word);
+        let words: Vec<String> = self.which.iter().filter(|word| !unread(word)).cloned().collect();
+        if words.is_empty() && !self.which.is_empty() {
+            return Ok(Vec::new());
         }
-        let mut seen = BTreeSet::new();
-        Ok(chosen.into_iter().filter(|known| seen.insert((known.branch.clone(), known.id))).cloned().collect())
+        let chosen = pick(known, &words).map_err(|error| {
+            let hint = error.hint.clone().unwrap_or_else(|| "`branchline references list` lists them".to_owned());
+            Failure::usage(error.to_string()).with_hint(Some(hint))
+        })?;
+        Ok(chosen.into_iter().cloned().collect())
     }
 
     fn answer(
@@ -142,61 +150,49 @@ impl Check {
         context: &Context,
         workspace: &Workspace,
         report: &CheckReport,
-        known: usize,
-        unreachable: &[(BranchName, DatabaseError)],
+        list: &ReferenceList,
         failed: &[(BranchName, DatabaseError)],
     ) -> Result<Answer, Failures> {
         let findings: Vec<Finding> = CheckFindings { workspace, report }.all();
+        let shown = check_text::Shown { report, list, explain: self.explain };
         let text = match context.global.format {
-            Format::Markdown => check_text::markdown(report, known, unreachable),
-            Format::Table => check_text::table(report, known, unreachable, self.explain),
+            Format::Markdown => shown.markdown(),
+            Format::Table => shown.table(),
             _ => String::new(),
         };
-        let failures =
-            unreachable.iter().chain(failed).map(|(branch, error)| Failure::from(error).about(Some(branch), None));
-        let scope = json!({
-            "known": known,
-            "checked": report.checked.len(),
-            "skipped": report.skipped.iter().map(|skipped| json!({
-                "branch": skipped.known.branch,
-                "from": skipped.known.from.to_string(),
-                "why": skipped.why,
-            })).collect::<Vec<_>>(),
-            "unreachable": unreachable.iter().map(|(branch, _)| branch).collect::<Vec<_>>(),
-        });
-        let named = |known: &Known| (known.branch.to_string(), format!("{}:{} ->", known.branch, known.from));
-        let looked_at: Vec<_> = report.checked.iter().map(|checked| named(&checked.known)).collect();
-        let not: Vec<_> =
-            unreachable.iter().map(|(branch, error)| (branch.to_string(), error.message.clone())).collect();
-        let answer = findings::answer_about(context, text, &findings, "references", &looked_at, &not)?
-            .with("references", checked_documents(report))
-            .with("scope", scope);
+        let place = |known: &Known| (known.branch.to_string(), known.place());
+        let looked_at: Vec<(String, String)> = report.checked.iter().map(|checked| place(&checked.known)).collect();
+        let skipped = list.skipped.iter().map(|skipped| (&skipped.branch, &skipped.error));
+        let unread = skipped.chain(list.unread.iter().map(|(branch, error)| (branch, error)));
+        let not_looked_at: Vec<(String, String)> =
+            unread.clone().map(|(branch, error)| (branch.to_string(), error.message.clone())).collect();
+        let failures = unread.chain(failed.iter().map(|(branch, error)| (branch, error)));
+        let failures = failures.map(|(branch, error)| Failure::from(error).about(Some(branch), None));
         let mut seen = BTreeSet::new();
-        let failures = failures.filter(|failure| seen.insert(failure.message.clone()));
-        Ok(answer.with_failures(failures.collect::<Vec<_>>()))
+        let failures: Vec<Failure> = failures.filter(|failure| seen.insert(failure.message.clone())).collect();
+        let answer = findings::answer_about(context, text, &findings, "references check", &looked_at, &not_looked_at)?;
+        let dialects = |branch: &BranchName| list.catalogs.get(branch).map(|catalog| catalog.dialect);
+        Ok(answer
+            .with("references", checked_documents(report, dialects))
+            .with("scope", scope(report, list, self.part))
+            .with_failures(failures))
     }
 }
 
-/// What is known of references before any is looked at.
-struct Read {
-    known: Vec<Known>,
-    catalogs: BTreeMap<BranchName, Catalog>,
-    unreachable: Vec<(BranchName, DatabaseError)>,
-}
-
-async fn read(coordinator: &Coordinator<'_>, workspace: &Workspace) -> Read {
-    let branches: Vec<BranchName> = workspace.project.branches.keys().cloned().collect();
-    let mut read = Read { known: Vec::new(), catalogs: BTreeMap::new(), unreachable: Vec::new() };
-    for (branch, found) in coordinator.read_references(&branches).await {
-        match found {
-            Ok(found) => {
-                read.known.extend(found.live);
-                read.catalogs.insert(branch, found.catalog);
-            }
-            Err(error) => read.unreachable.push((branch, error)),
-        }
-    }
-    read
+fn scope(report: &CheckReport, list: &ReferenceList, part: Option<Part>) -> Value {
+    let declared: usize = list.skipped.iter().map(|skipped| skipped.declared).sum();
+    json!({
+        "known": list.listed.len() + declared,
+        "checked": report.checked.len(),
+        "part": part.map(|part| part.to_string()),
+        "skipped": report.skipped.iter().map(|skipped| json!({
+            "branch": skipped.known.branch,
+            "from": skipped.known.from.to_string(),
+            "why": skipped.why,
+        })).collect::<Vec<_>>(),
+        "unreachable": list.skipped.iter().map(|skipped| &skipped.branch)
+            .chain(list.unread.iter().map(|(branch, _)| branch)).collect::<Vec<_>>(),
+    })
 }
 
 /// The file of all orphans.

@@ -2,57 +2,83 @@
 
 use std::fmt::Write as _;
 
-use branchline::database::DatabaseError;
-use branchline::names::BranchName;
 use branchline::reference::{CheckReport, Checked, Classes, Count, Known};
+use branchline::run::ReferenceList;
 
 use crate::cli::findings::number;
 use crate::cli::table::Table;
 
-/// A table, samples below it, and what was looked at.
-pub fn table(report: &CheckReport, known: usize, unreachable: &[(BranchName, DatabaseError)], explain: bool) -> String {
-    let mut lines = Vec::new();
-    if !report.checked.is_empty() {
-        let mut table = Table::new(["REFERENCE", "TO", "ROWS", "KEYS", "ORPHANS", "OTHERS", "RESULT", "TIME"]);
-        for checked in &report.checked {
-            table.row(row(checked));
-        }
-        lines.push(table.to_string());
-    }
-    for checked in &report.checked {
-        lines.extend(samples(checked));
-        if explain {
-            lines.extend(explanation(checked));
-        }
-    }
-    lines.push(scope(report, known, unreachable));
-    lines.join("\n")
+/// What a check came to, and what it came from.
+pub struct Shown<'a> {
+    pub report: &'a CheckReport,
+    pub list: &'a ReferenceList,
+    pub explain: bool,
 }
 
-/// The same for a pull request.
-pub fn markdown(report: &CheckReport, known: usize, unreachable: &[(BranchName, DatabaseError)]) -> String {
-    let mut text = String::from(
-        "| reference | to | rows | keys | orphans | others | result |\n| --- | --- | ---: | ---: | ---: | --- | --- |\n",
-    );
-    for checked in &report.checked {
-        let [from, to, rows, keys, orphans, others, result, _] = row(checked).map(|cell| markdown_cell(&cell));
-        let _ = writeln!(text, "| {from} | {to} | {rows} | {keys} | {orphans} | {others} | {result} |");
+impl Shown<'_> {
+    /// A table, samples below it, and what was looked at.
+    pub fn table(&self) -> String {
+        let mut lines = Vec::new();
+        if !self.report.checked.is_empty() {
+            let mut table = Table::new(["REFERENCE", "TO", "ROWS", "KEYS", "ORPHANS", "OTHERS", "RESULT", "TIME"]);
+            for checked in &self.report.checked {
+                table.row(row(checked));
+            }
+            lines.push(table.to_string());
+        }
+        for checked in &self.report.checked {
+            lines.extend(samples(checked));
+            if self.explain {
+                lines.extend(explanation(checked));
+            }
+        }
+        lines.push(self.scope());
+        lines.join("\n")
     }
-    text.push('\n');
-    for checked in &report.checked {
-        for line in samples(checked) {
+
+    /// The same for a pull request.
+    pub fn markdown(&self) -> String {
+        let mut text = String::from(
+            "| reference | to | rows | keys | orphans | others | result |\n| --- | --- | ---: | ---: | ---: | --- | --- |\n",
+        );
+        for checked in &self.report.checked {
+            let [from, to, rows, keys, orphans, others, result, _] = row(checked).map(|cell| markdown_cell(&cell));
+            let _ = writeln!(text, "| {from} | {to} | {rows} | {keys} | {orphans} | {others} | {result} |");
+        }
+        text.push('\n');
+        for line in self.report.checked.iter().flat_map(samples) {
             let _ = writeln!(text, "- {}", markdown_cell(line.trim()));
         }
+        let _ = write!(text, "\n{}", self.scope());
+        text
     }
-    let _ = write!(text, "\n{}", scope(report, known, unreachable));
-    text
+
+    /// What was looked at and what was not, and the time that all of it speaks of.
+    fn scope(&self) -> String {
+        let (report, list) = (self.report, self.list);
+        let skipped: usize = list.skipped.iter().map(|skipped| skipped.declared).sum();
+        let of = number(list.listed.len() + skipped, "live reference", "live references");
+        let mut text = format!("{} of {of} looked at", report.checked.len());
+        if let Some(first) = report.checked.first() {
+            let _ = write!(text, ", from {} on", first.summary.began_at);
+        }
+        for skipped in &report.skipped {
+            let _ = write!(text, "\nskipped: {}: {}", skipped.known.place(), skipped.why);
+        }
+        for skipped in &list.skipped {
+            let (branch, declared) = (&skipped.branch, skipped.declared);
+            let of = number(declared, "reference that its files declare", "references that its files declare");
+            let _ = write!(text, "\nskipped: all references of {branch} ({of}): {}", skipped.error.message);
+        }
+        text
+    }
 }
 
 fn row(checked: &Checked) -> [String; 8] {
     let Checked { known, summary, .. } = checked;
     let counted = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
     [
-        format!("{}:{}", known.branch, known.from),
+        known.place(),
         targets(known),
         counted(summary.rows),
         counted(summary.distinct),
@@ -127,22 +153,6 @@ fn explanation(checked: &Checked) -> Vec<String> {
         format!("  {}:{}{value} by {}", checked.known.branch, checked.known.from, choices.join("; then "))
     };
     checked.legs.iter().map(line).collect()
-}
-
-/// What was looked at and what was not, and the time that all of it speaks of.
-fn scope(report: &CheckReport, known: usize, unreachable: &[(BranchName, DatabaseError)]) -> String {
-    let of = number(known, "live reference", "live references");
-    let mut text = format!("{} of {of} looked at", report.checked.len());
-    if let Some(first) = report.checked.first() {
-        let _ = write!(text, ", from {} on", first.summary.began_at);
-    }
-    for skipped in &report.skipped {
-        let _ = write!(text, "\nskipped: {}:{}: {}", skipped.known.branch, skipped.known.from, skipped.why);
-    }
-    for (branch, error) in unreachable {
-        let _ = write!(text, "\nskipped: all references of {branch}: {}", error.message);
-    }
-    text
 }
 
 fn rows(rows: u64) -> String {

@@ -1,5 +1,6 @@
 //! `references`: what points into another database, or without a foreign key.
 
+mod candidates;
 mod check;
 mod check_text;
 mod discover;

@@ -5,7 +5,7 @@ mod sql;
 use tokio::sync::mpsc::Sender;
 
 use crate::catalog::ColumnKind;
-use crate::reference::keys::{Cell, KeyPage, KeySource, Part, Reading, SourceColumn, Value};
+use crate::reference::keys::{Cell, KeyPage, KeySource, Range, Reading, SourceColumn, Value};
 
 use super::error::{DatabaseError, DatabaseErrorKind};
 
@@ -83,7 +83,7 @@ pub(super) async fn read(
     engine: &mut impl Keyed,
     source: &KeySource,
     reading: Reading,
-    part: &Part,
+    range: &Range,
     page: KeyPage,
     pages: Option<&Sender<KeyPage>>,
 ) -> Result<KeysRead, DatabaseError> {
@@ -94,10 +94,10 @@ pub(super) async fn read(
         Reading::Leaping | Reading::Ordered | Reading::Whole => {}
     }
     let mut taker = PageTaker { page, keys: source.columns.len(), reading, cursor: Vec::new(), rows: 0, pages };
-    let sql = sql::read(engine.words(), source, reading, part);
+    let sql = sql::read(engine.words(), source, reading, range);
     engine.each_row(&sql, &kinds, &mut taker).await?;
     Ok(KeysRead {
-        is_full: part.limit.is_some_and(|limit| taker.rows >= limit),
+        is_full: range.limit.is_some_and(|limit| taker.rows >= limit),
         cursor: (taker.rows > 0 && reading != Reading::Whole).then_some(taker.cursor),
         page: taker.page,
     })

@@ -1,6 +1,6 @@
 //! The SQL that reads keys: one text for all engines, whose words each brings along.
 
-use crate::reference::keys::{Condition, KeySource, Part, Reading, SourceColumn, Value};
+use crate::reference::keys::{Condition, KeySource, Range, Reading, SourceColumn, Value};
 use crate::sql::ObjectName;
 
 /// What an engine's SQL is made of.
@@ -43,9 +43,9 @@ const LEAP: &str = "branchline_key";
 
 /// A reading of keys: the columns of the key, then the number of rows where they are grouped, or the columns that number
 /// the rows where it goes by row.
-pub(in super::super) fn read(words: &dyn Words, source: &KeySource, reading: Reading, part: &Part) -> String {
+pub(in super::super) fn read(words: &dyn Words, source: &KeySource, reading: Reading, range: &Range) -> String {
     if reading == Reading::Leaping && !words.leaps_by_itself() {
-        return leap(words, source, part);
+        return leap(words, source, range);
     }
     let keys: Vec<String> = source.columns.iter().map(|key| words.selected(&key.column)).collect();
     let names: Vec<String> = source.columns.iter().map(|key| words.name(&key.column.name)).collect();
@@ -59,10 +59,10 @@ pub(in super::super) fn read(words: &dyn Words, source: &KeySource, reading: Rea
         Reading::Leaping | Reading::Ordered | Reading::Whole => String::new(),
     };
     let mut conditions = conditions(words, source);
-    if let Some(after) = &part.after {
+    if let Some(after) = &range.after {
         conditions.push(behind(words, &order, after));
     }
-    if let Some(until) = &part.until {
+    if let Some(until) = &range.until {
         conditions.extend(up_to(words, source, until));
     }
     let mut sql = format!("SELECT {}{more} FROM {}", keys.join(", "), words.table(&source.table));
@@ -74,23 +74,23 @@ pub(in super::super) fn read(words: &dyn Words, source: &KeySource, reading: Rea
         let order: Vec<String> = order.iter().map(|column| words.name(&column.name)).collect();
         sql.push_str(&format!(" ORDER BY {}", order.join(", ")));
     }
-    if let Some(limit) = part.limit {
+    if let Some(limit) = range.limit {
         sql.push_str(&format!(" LIMIT {limit}"));
     }
     sql
 }
 
 /// The next key behind each one is looked up in the index; all that lies between is never read.
-fn leap(words: &dyn Words, source: &KeySource, part: &Part) -> String {
+fn leap(words: &dyn Words, source: &KeySource, range: &Range) -> String {
     let [key] = source.columns.as_slice() else { return String::new() };
     let (name, table) = (words.name(&key.column.name), words.table(&source.table));
     let mut first = conditions(words, source);
     let next = [first.join(" AND "), format!("{name} > d.{LEAP}")].join(" AND ");
-    if let Some(after) = &part.after {
+    if let Some(after) = &range.after {
         first.push(behind(words, &[&key.column], after));
     }
     let of = |conditions: &str| format!("(SELECT {name} FROM {table} WHERE {conditions} ORDER BY {name} LIMIT 1)");
-    let limit = part.limit.unwrap_or(super::PAGE);
+    let limit = range.limit.unwrap_or(super::PAGE);
     format!(
         "WITH RECURSIVE d({LEAP}, branchline_count) AS (SELECT {}, 1 UNION ALL SELECT {}, branchline_count + 1 FROM d WHERE \
          d.{LEAP} IS NOT NULL AND branchline_count < {limit}) SELECT {LEAP} FROM d WHERE {LEAP} IS NOT NULL",
@@ -114,7 +114,7 @@ pub(in super::super) fn probe(
     Some(format!("SELECT {}, {counts} FROM {table} WHERE {condition}", selected.join(", ")))
 }
 
-/// The rows that have one of these keys: the columns of the key, and what tells the rows apart.
+/// The rows that have one of these keys: the columns of the key, and what tells the rows arange.
 pub(in super::super) fn rows_of(
     words: &dyn Words,
     source: &KeySource,

@@ -32,6 +32,21 @@ impl KeyKind {
     }
 }
 
+impl KeyKind {
+    /// What a column's values would be whose texts are written like those of such keys.
+    #[must_use]
+    pub const fn of_texts(self) -> ColumnKind {
+        match self {
+            Self::Uuid => ColumnKind::Uuid,
+            Self::Integer => ColumnKind::Integer { bits: 64, unsigned: false },
+            Self::Decimal => ColumnKind::Decimal { scale: None },
+            Self::Text => ColumnKind::Text { bytewise: true, exact: true, padded: false, length: None },
+            Self::Bytes => ColumnKind::Binary { length: None },
+            Self::Any => ColumnKind::Loose,
+        }
+    }
+}
+
 /// As what a referring column and its parent are compared; none where the two have no common form.
 #[must_use]
 pub const fn compared_as(child: ColumnKind, parent: ColumnKind) -> KeyKind {

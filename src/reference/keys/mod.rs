@@ -18,7 +18,7 @@ pub use kind::{KeyKind, compared_as};
 pub use merge::{Merge, OutOfOrder};
 pub use page::{KeyPage, Odd};
 pub use set::KeySet;
-pub use source::{Condition, KeyColumn, KeySource, Part, Reading, SourceColumn};
+pub use source::{Condition, KeyColumn, KeySource, Range, Reading, SourceColumn};
 
 #[cfg(test)]
 mod tests;

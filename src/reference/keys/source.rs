@@ -69,7 +69,7 @@ pub enum Reading {
 
 /// Which part of the keys is read.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Part {
+pub struct Range {
     /// Behind these values of the columns that the order is by.
     pub after: Option<Vec<Value>>,
     /// Up to these values of the key, they included.

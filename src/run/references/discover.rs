@@ -12,7 +12,7 @@ use crate::graph::RevisionIndex;
 use crate::lint::{BranchScripts, Tables};
 use crate::names::{BranchName, RevisionKey};
 use crate::reference::discover::{self, Discovery, Found, Points, Remark, Site};
-use crate::reference::keys::{KeyColumn, KeyKind, KeySource, Part, Reading, SourceColumn, Value};
+use crate::reference::keys::{KeyColumn, KeyKind, KeySource, Range, Reading, SourceColumn, Value};
 use crate::reference::{Known, legs};
 use crate::revision::ScriptKind;
 use crate::sql::{Action, Effect, ObjectKind, ObjectName};
@@ -276,7 +276,7 @@ struct SomeKeys {
 }
 
 async fn some_keys(session: &mut Session, source: &KeySource, most: usize) -> Result<SomeKeys, DatabaseError> {
-    let part = Part { limit: Some(most.saturating_mul(ROWS_PER_VALUE)), ..Part::default() };
+    let part = Range { limit: Some(most.saturating_mul(ROWS_PER_VALUE)), ..Range::default() };
     let page = session.new_page(source);
     let page = session.read_keys(source, Reading::Whole, &part, page, None).await?.page;
     let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
@@ -309,7 +309,7 @@ async fn ask_kinds(
         conditions: Vec::new(),
         row: Vec::new(),
     };
-    let part = Part { limit: Some(MOST_KINDS), ..Part::default() };
+    let part = Range { limit: Some(MOST_KINDS), ..Range::default() };
     let page = session.new_page(&source);
     let page = session.read_keys(&source, Reading::Grouped, &part, page, None).await?.page;
     let text = |value: &Value| match value {

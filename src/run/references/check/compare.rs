@@ -6,8 +6,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::database::{DatabaseError, Session};
-use crate::reference::keys::{KeyPage, KeySet, Merge, Odd, OutOfOrder, Part, Reading, Value};
-use crate::reference::{Choice, End, Leg, MEMORY, Strategy};
+use crate::reference::keys::{KeyPage, KeySet, Merge, Odd, OutOfOrder, Range, Reading, Value};
+use crate::reference::{Choice, End, Leg, MEMORY, Part, Strategy};
 
 use super::feed::PAGE;
 
@@ -39,12 +39,20 @@ pub(super) struct Stream<'a> {
     pub(super) distinct: u64,
     page: Option<KeyPage>,
     at: usize,
+    /// Only this part of the keys is looked at.
+    part: Option<Part>,
     /// The suspects so far, where the same key may come again: a hash of each.
     seen: HashSet<u128>,
 }
 
 impl<'a> Stream<'a> {
-    pub(super) fn new(leg: &'a Leg, reading: Reading, pages: Receiver<KeyPage>, choice: Choice) -> Self {
+    pub(super) fn new(
+        leg: &'a Leg,
+        reading: Reading,
+        pages: Receiver<KeyPage>,
+        choice: Choice,
+        part: Option<Part>,
+    ) -> Self {
         Self {
             leg,
             reading,
@@ -54,6 +62,7 @@ impl<'a> Stream<'a> {
             distinct: 0,
             page: None,
             at: 0,
+            part,
             seen: HashSet::new(),
         }
     }
@@ -67,6 +76,8 @@ pub(super) struct Comparison<'a> {
     pub(super) parent: &'a End,
     /// Without which one does not.
     pub(super) filter: Option<&'a str>,
+    /// Behind which the parents begin that are looked at, where their order tells.
+    pub(super) parents_after: Option<Value>,
 }
 
 /// Why side by side was not to be.
@@ -130,7 +141,8 @@ impl Comparison<'_> {
         let source = &self.parent.source;
         let reading = self.parent.in_key_order().unwrap_or(Reading::Ordered);
         let shape = source.shape();
-        let mut part = Part { limit: Some(PAGE), ..Part::default() };
+        let after = self.parents_after.clone().map(|value| vec![value]);
+        let mut part = Range { after, limit: Some(PAGE), ..Range::default() };
         let mut page = session.new_page(source);
         loop {
             for place in 0..self.streams.len() {
@@ -175,8 +187,21 @@ impl Comparison<'_> {
             stream.at = 0;
             stream.page = stream.pages.recv().await;
             let Some(page) = &stream.page else { return };
-            stream.rows += page.all_rows();
-            stream.distinct += page.len() as u64;
+            match stream.part {
+                None => {
+                    stream.rows += page.all_rows();
+                    stream.distinct += page.len() as u64;
+                }
+                Some(part) => {
+                    let held = (0..page.len()).filter(|&at| part.holds(page.shape().kinds(), page.key(at)));
+                    let (rows, keys) = held.fold((0, 0), |(rows, keys), at| (rows + page.rows(at), keys + 1));
+                    stream.rows += rows;
+                    stream.distinct += keys;
+                    if !part.is_first() {
+                        continue;
+                    }
+                }
+            }
             let mut odd: Vec<Suspect> = Vec::new();
             for Odd { values, rows } in page.odd() {
                 let forms: Vec<Vec<Value>> = values.iter().map(|value| vec![value.clone()]).collect();
@@ -192,10 +217,13 @@ impl Comparison<'_> {
 
     /// Hands on the keys at these places of a stream's page, with their rows where the page does not tell them.
     async fn suspect(&mut self, place: usize, keys: impl Iterator<Item = (usize, Option<u64>)>) {
-        let Stream { page: Some(page), reading, seen, .. } = &mut self.streams[place] else { return };
+        let Stream { page: Some(page), reading, part, seen, .. } = &mut self.streams[place] else { return };
         let mut suspects = Vec::new();
         for (at, rows) in keys {
             let forms: Vec<Vec<Value>> = page.values(at).into_iter().map(|value| vec![value]).collect();
+            if part.is_some_and(|part| !part.holds(page.shape().kinds(), page.key(at))) {
+                continue;
+            }
             let comes_once = matches!(reading, Reading::Grouped | Reading::Leaping);
             if comes_once || seen.insert(hash(&forms)) {
                 let rows = rows.unwrap_or_else(|| page.rows(at));
@@ -217,7 +245,7 @@ impl Comparison<'_> {
         let mut page = session.new_page(source);
         if reading == Reading::Whole {
             let (sender, mut pages) = tokio::sync::mpsc::channel(1);
-            let part = Part::default();
+            let part = Range::default();
             let read = async {
                 let read = session.read_keys(source, reading, &part, page, Some(&sender)).await;
                 drop(sender);
@@ -235,7 +263,7 @@ impl Comparison<'_> {
             set.finish();
             return Ok(fits.then_some(set));
         }
-        let mut part = Part { limit: Some(PAGE), ..Part::default() };
+        let mut part = Range { limit: Some(PAGE), ..Range::default() };
         loop {
             let read = session.read_keys(source, reading, &part, page, None).await?;
             if !set.extend(&read.page, MEMORY) {

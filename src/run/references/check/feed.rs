@@ -6,7 +6,7 @@ use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
 use crate::database::{DatabaseError, DatabaseErrorKind, Session};
-use crate::reference::keys::{KeyPage, KeySource, Part, Reading};
+use crate::reference::keys::{KeyPage, KeySource, Range, Reading, Value};
 
 /// As many rows are read by one statement: long enough to be worth one, short enough to hold nothing for long.
 pub(super) const PAGE: usize = 65_536;
@@ -22,6 +22,8 @@ pub(super) struct Feed<'a> {
     pub(super) source: &'a KeySource,
     pub(super) reading: Reading,
     pub(super) rate: Option<u64>,
+    /// Where it begins and ends, where the order of the keys tells.
+    pub(super) range: (Option<Value>, Option<Value>),
     pub(super) cancel: &'a CancellationToken,
 }
 
@@ -30,11 +32,14 @@ impl Feed<'_> {
     pub(super) async fn run(&self, session: &mut Session, pages: Sender<KeyPage>) -> Result<(), DatabaseError> {
         let mut page = session.new_page(self.source);
         if self.reading == Reading::Whole {
-            let read = session.read_keys(self.source, self.reading, &Part::default(), page, Some(&pages)).await?;
+            let read = session.read_keys(self.source, self.reading, &Range::default(), page, Some(&pages)).await?;
             let _ = pages.send(read.page).await;
             return Ok(());
         }
-        let (mut part, mut reading) = (Part::default(), self.reading);
+        let (after, until) = self.range.clone();
+        let mut part =
+            Range { after: after.map(|value| vec![value]), until: until.map(|value| vec![value]), limit: None };
+        let mut reading = self.reading;
         let (began, mut rows) = (Instant::now(), 0);
         loop {
             part.limit = Some(if reading == Reading::Leaping { LEAPS } else { PAGE });

@@ -11,4 +11,3 @@ mod prove;
 mod run;
 
 pub use options::CheckOptions;
-pub use run::named;

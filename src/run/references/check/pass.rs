@@ -6,14 +6,15 @@ use std::time::Duration;
 use futures_util::future::{join_all, try_join_all};
 use tokio::sync::mpsc::{Receiver, channel};
 
+use crate::catalog::ColumnKind;
 use crate::database::{DatabaseError, DatabaseErrorKind, Session, Standby};
 use crate::names::BranchName;
-use crate::reference::keys::{Condition, Reading};
-use crate::reference::{Choice, Class, Classes, End, Leg, Orphan, Strategy};
+use crate::reference::keys::{Condition, Reading, Value};
+use crate::reference::{Choice, Class, Classes, End, Leg, Orphan, Part, Strategy};
 
 use super::super::super::prepare::Coordinator;
 use super::compare::{Comparison, Stream, Suspect};
-use super::feed::{Feed, interrupted};
+use super::feed::{Feed, PAGE, interrupted};
 use super::options::CheckOptions;
 use super::prove::{Prover, Verdict, by_leg};
 
@@ -131,13 +132,16 @@ impl Coordinator<'_> {
         for (pass_leg, session) in pass.legs.iter().zip(&mut sessions) {
             let reading = reading(&pass_leg.leg, strategy);
             let (sender, pages) = channel(AHEAD);
-            streams.push(Stream::new(&pass_leg.leg, reading, pages, pass_leg.choice.clone()));
-            let feed = Feed { source: &pass_leg.leg.child.source, reading, rate: options.rate, cancel: &self.cancel };
+            streams.push(Stream::new(&pass_leg.leg, reading, pages, pass_leg.choice.clone(), options.part));
+            let range = range(&pass_leg.leg.child, options.part);
+            let source = &pass_leg.leg.child.source;
+            let feed = Feed { source, reading, rate: options.rate, range, cancel: &self.cancel };
             feeds
                 .push(async move { feed.run(session, sender).await.map_err(|error| (pass_leg.branch.clone(), error)) });
         }
         let filter = first.leg.parent_filter.as_deref();
-        let mut comparison = Comparison { streams, suspects, parent: &parents, filter };
+        let parents_after = range(&parents, options.part).0;
+        let mut comparison = Comparison { streams, suspects, parent: &parents, filter, parents_after };
         let compared = async {
             let outcome = comparison.run(&mut parent_session, strategy).await;
             let seen: Vec<Seen> = comparison.streams.iter().map(Seen::of).collect();
@@ -157,6 +161,30 @@ impl Coordinator<'_> {
             (tally.rows, tally.distinct, tally.choices) = (seen.rows, seen.distinct, seen.choices);
         }
         Ok(tallies)
+    }
+
+    /// Proves what somebody else suspects, and looks at nothing else. The suspects' legs are places in the pass.
+    pub(super) async fn run_candidates(
+        &self,
+        pass: &Pass,
+        suspects: Vec<Suspect>,
+        options: &CheckOptions,
+        tell: &Tell<'_>,
+    ) -> Result<Vec<Tally>, Failed> {
+        let (sender, receiver) = channel(SUSPECTS_AHEAD);
+        let send = async {
+            for some in suspects.chunks(PAGE) {
+                if sender.send(some.to_vec()).await.is_err() || self.cancel.is_cancelled() {
+                    break;
+                }
+            }
+            drop(sender);
+        };
+        let ((), proved) = tokio::join!(send, self.prove_all(pass, receiver, options, tell));
+        match (self.cancel.is_cancelled(), pass.legs.first()) {
+            (true, Some(leg)) => Err((leg.branch.clone(), interrupted())),
+            _ => proved,
+        }
     }
 
     async fn prove_all(
@@ -236,6 +264,19 @@ fn reading(leg: &Leg, strategy: Strategy) -> Reading {
     }
 }
 
+/// Where the keys of a part begin and end, where the database has them in the order of their bytes.
+fn range(end: &End, part: Option<Part>) -> (Option<Value>, Option<Value>) {
+    let of_bytes = |kind| matches!(kind, ColumnKind::Uuid | ColumnKind::Binary { .. });
+    let has_order = end.is_ordered && end.is_indexed && end.is_exact;
+    let kinds = end.source.shape().kinds().to_vec();
+    match part {
+        Some(part) if has_order && end.source.columns.iter().all(|column| of_bytes(column.column.kind)) => {
+            part.range(&kinds).unwrap_or_default()
+        }
+        _ => (None, None),
+    }
+}
+
 fn unproved(suspect: Suspect) -> Verdict {
     let class = if suspect.key.is_some() { Class::Confirmed } else { Class::Malformed };
     Verdict { rows: suspect.rows, class, suspect, row_ids: Vec::new() }
@@ -276,7 +317,7 @@ impl Tally {
             if class == Class::Transient {
                 continue;
             }
-            let first = |forms: &Vec<crate::reference::keys::Value>| forms.first().map(ToString::to_string);
+            let first = |forms: &Vec<Value>| forms.first().map(ToString::to_string);
             let key = suspect.forms.iter().filter_map(first).collect();
             let orphan = Orphan { class, value: leg.leg.value.clone(), key, rows, row_ids };
             tell(leg.reference, &orphan);

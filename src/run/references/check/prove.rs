@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::database::{DatabaseError, KeyRow, Session};
-use crate::reference::keys::{KeyKind, KeySource, Part, Reading, Shape, Value};
+use crate::catalog::ColumnKind;
+use crate::database::{Capture, DatabaseError, KeyRow, Session};
+use crate::reference::keys::{KeyKind, KeySource, Range, Reading, Shape, Value};
 use crate::reference::{Class, End, Leg};
 
 use super::compare::{Suspect, key_of};
@@ -108,6 +109,7 @@ impl Prover<'_, '_> {
             verdicts.push(Verdict { suspect, class, rows, row_ids: kept.1 });
         }
         self.find_variants(&mut verdicts).await?;
+        self.find_pending(&mut verdicts).await?;
         Ok(verdicts)
     }
 
@@ -174,7 +176,7 @@ impl Prover<'_, '_> {
         let End { source, .. } = &self.leg.parent;
         let reading = self.leg.parent.in_any_order();
         let reading = if reading == Reading::Whole && source.row.is_empty() { Reading::Ordered } else { reading };
-        let mut part = Part { limit: Some(PAGE), ..Part::default() };
+        let mut part = Range { limit: Some(PAGE), ..Range::default() };
         let mut page = self.parents.new_page(source);
         while !absent.is_empty() {
             let read = self.parents.read_keys(source, reading, &part, page, None).await.map_err(of_parents)?;
@@ -190,6 +192,30 @@ impl Prover<'_, '_> {
             part.after = read.cursor;
         }
         Ok(found)
+    }
+
+    /// Keys whose parent is on record as deleted: a sweep is due, and will see to their rows.
+    async fn find_pending(&mut self, verdicts: &mut [Verdict]) -> Result<(), Failed> {
+        let source = &self.leg.parent.source;
+        let columns = source.columns.iter().map(|key| (key.column.name.clone(), key.column.kind)).collect();
+        let capture = Capture::new(source.table.clone(), columns);
+        let shape = source.shape();
+        let mut confirmed: Vec<&mut Verdict> =
+            verdicts.iter_mut().filter(|verdict| verdict.class == Class::Confirmed).collect();
+        let text = |key: &Vec<u8>| shape.values(key).iter().map(ToString::to_string).collect::<Vec<String>>();
+        let keys: Vec<Vec<String>> =
+            confirmed.iter().map(|verdict| verdict.suspect.key.as_ref().map(text).unwrap_or_default()).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let kinds: Vec<ColumnKind> = shape.kinds().iter().map(|kind| kind.of_texts()).collect();
+        let pending = self.parents.pending_deletes(&capture, &keys, &kinds).await.map_err(of_parents)?;
+        for (place, verdict) in confirmed.iter_mut().enumerate() {
+            if pending.contains(&place) {
+                verdict.class = Class::Pending;
+            }
+        }
+        Ok(())
     }
 
     /// Texts without a parent that would have one if case and spaces did not count.

@@ -1,6 +1,6 @@
 //! From references to what is found of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -13,14 +13,17 @@ use crate::catalog::Catalog;
 use crate::database::{DatabaseErrorKind, Line};
 use crate::journal::CHECK;
 use crate::names::BranchName;
+use crate::reference::keys::Value;
 use crate::reference::{
     CheckReport, CheckSummary, Checked, Choice, Class, Known, Leg, LegReport, Orphan, Skipped, Unmapped, legs,
 };
 use crate::revision::Checksum;
 
 use super::super::super::prepare::Coordinator;
+use super::compare::{Suspect, key_of};
 use super::options::CheckOptions;
 use super::pass::{Failed, Pass, PassLeg, Sessions, Tally, Tell};
+use super::prove::forms_of;
 
 /// A reference that can be looked at.
 struct Work {
@@ -48,50 +51,50 @@ impl Coordinator<'_> {
         options: &CheckOptions,
         found: &(dyn Fn(&Known, &Orphan) + Sync),
     ) -> (CheckReport, Vec<Failed>) {
-        let (began, began_at) = (Instant::now(), now());
-        let (works, mut skipped) = sort_out(references, catalogs);
-        let mut pass_legs = Vec::new();
-        for (reference, work) in works.iter().enumerate() {
-            pass_legs.extend(work.legs.iter().map(|leg| PassLeg {
-                reference,
-                branch: work.known.branch.clone(),
-                leg: leg.clone(),
-                grace: work.known.grace.unwrap_or_default(),
-                choice: Choice::of(leg),
-            }));
-        }
-        let tell = |reference: usize, orphan: &Orphan| {
-            if let Some(work) = works.get(reference) {
-                found(&work.known, orphan);
-            }
-        };
-        let passes = stream::iter(Pass::group(pass_legs)).map(|pass| self.time_pass(pass, options, &tell));
+        let clock = Clock::start();
+        let (works, skipped) = sort_out(references, catalogs);
+        let tell = |reference: usize, orphan: &Orphan| tell(&works, found, reference, orphan);
+        let passes = stream::iter(Pass::group(pass_legs(&works))).map(|pass| self.time_pass(pass, options, &tell));
         let mut done: Vec<Done> = passes.buffer_unordered(options.jobs.max(1)).collect().await;
-        self.look_again(&mut done, began, options, &tell).await;
-
-        let mut parts = Parts::default();
-        for done in done {
-            parts.take(done);
-        }
+        self.look_again(&mut done, clock.began, options, &tell).await;
+        let mut parts = Parts::of(done);
         for (reference, work) in works.iter().enumerate() {
             if let Some(unmapped) = &work.unmapped
+                && options.part.is_none_or(|part| part.is_first())
                 && !parts.failed.contains_key(&reference)
             {
                 parts.count_unmapped(reference, self.count_unmapped(&work.known.branch, unmapped).await);
             }
         }
-        let (mut checked, mut failures) = (Vec::new(), Vec::new());
-        for (reference, work) in works.into_iter().enumerate() {
-            match parts.failed.remove(&reference) {
-                Some((branch, error)) => {
-                    let why = format!("{branch}: {}", error.message);
-                    skipped.push(Skipped { known: work.known, why });
-                    failures.push((branch, error));
-                }
-                None => checked.push(parts.checked(reference, work, &began_at)),
-            }
+        parts.report(works, skipped, &clock)
+    }
+
+    /// Proves keys of which somebody else thinks that they have no parent, and looks at nothing else: the keys of each reference,
+    /// as texts a column.
+    pub async fn prove_candidates(
+        &self,
+        references: Vec<Known>,
+        candidates: BTreeMap<Checksum, Vec<Vec<String>>>,
+        catalogs: &BTreeMap<BranchName, Catalog>,
+        options: &CheckOptions,
+        found: &(dyn Fn(&Known, &Orphan) + Sync),
+    ) -> (CheckReport, Vec<Failed>) {
+        let clock = Clock::start();
+        let references = references.into_iter().filter(|known| candidates.contains_key(&known.id)).collect();
+        let (works, skipped) = sort_out(references, catalogs);
+        let tell = |reference: usize, orphan: &Orphan| tell(&works, found, reference, orphan);
+        let mut done = Vec::new();
+        for (reference, work) in works.iter().enumerate() {
+            let began = Instant::now();
+            let legs: Vec<PassLeg> = pass_legs(&works).into_iter().filter(|leg| leg.reference == reference).collect();
+            let keys = candidates.get(&work.known.id).map(Vec::as_slice).unwrap_or_default();
+            let suspects = suspects(&legs, keys);
+            let pass = Pass { legs };
+            let outcome = self.run_candidates(&pass, suspects, options, &tell).await;
+            done.push(Done { pass, outcome, took: began.elapsed() });
         }
-        (CheckReport { checked, skipped }, failures)
+        self.look_again(&mut done, clock.began, options, &tell).await;
+        Parts::of(done).report(works, skipped, &clock)
     }
 
     async fn time_pass(&self, pass: Pass, options: &CheckOptions, tell: &Tell<'_>) -> Done {
@@ -194,6 +197,60 @@ fn sort_out(references: Vec<Known>, catalogs: &BTreeMap<BranchName, Catalog>) ->
     (works, skipped)
 }
 
+fn tell(works: &[Work], found: &(dyn Fn(&Known, &Orphan) + Sync), reference: usize, orphan: &Orphan) {
+    if let Some(work) = works.get(reference) {
+        found(&work.known, orphan);
+    }
+}
+
+fn pass_legs(works: &[Work]) -> Vec<PassLeg> {
+    let of_work = |(reference, work): (usize, &Work)| {
+        let leg = |leg: &Leg| PassLeg {
+            reference,
+            branch: work.known.branch.clone(),
+            leg: leg.clone(),
+            grace: work.known.grace.unwrap_or_default(),
+            choice: Choice::of(leg),
+        };
+        work.legs.iter().map(leg).collect::<Vec<_>>()
+    };
+    works.iter().enumerate().flat_map(of_work).collect()
+}
+
+/// Keys as texts, as suspects of each leg that may have them.
+fn suspects(legs: &[PassLeg], keys: &[Vec<String>]) -> Vec<Suspect> {
+    let mut suspects = Vec::new();
+    for (place, leg) in legs.iter().enumerate() {
+        let source = &leg.leg.child.source;
+        let shape = source.shape();
+        let mut seen = BTreeSet::new();
+        for texts in keys {
+            let values: Vec<Value> = texts.iter().cloned().map(Value::Text).collect();
+            // What is no key of the parent's type can only be asked for as it stands.
+            let (forms, key) = match key_of(&shape, &values) {
+                Some(key) => (forms_of(source, &shape, &key), Some(key)),
+                None => (values.into_iter().map(|value| vec![value]).collect(), None),
+            };
+            if seen.insert((key.clone(), texts)) {
+                suspects.push(Suspect { leg: place, forms, as_read: key.is_none(), key, rows: 0 });
+            }
+        }
+    }
+    suspects
+}
+
+/// When a check began, for those who read and for those who wait.
+struct Clock {
+    began: Instant,
+    began_at: String,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { began: Instant::now(), began_at: now() }
+    }
+}
+
 /// What the passes came to, a reference at a time.
 #[derive(Default)]
 struct Parts {
@@ -204,6 +261,27 @@ struct Parts {
 }
 
 impl Parts {
+    fn of(done: Vec<Done>) -> Self {
+        let mut parts = Self::default();
+        done.into_iter().for_each(|done| parts.take(done));
+        parts
+    }
+
+    fn report(mut self, works: Vec<Work>, mut skipped: Vec<Skipped>, clock: &Clock) -> (CheckReport, Vec<Failed>) {
+        let (mut checked, mut failures) = (Vec::new(), Vec::new());
+        for (reference, work) in works.into_iter().enumerate() {
+            match self.failed.remove(&reference) {
+                Some((branch, error)) => {
+                    let why = format!("{branch}: {}", error.message);
+                    skipped.push(Skipped { known: work.known, why });
+                    failures.push((branch, error));
+                }
+                None => checked.push(self.checked(reference, work, &clock.began_at)),
+            }
+        }
+        (CheckReport { checked, skipped }, failures)
+    }
+
     fn take(&mut self, done: Done) {
         match done.outcome {
             Ok(tallies) => {
@@ -258,33 +336,6 @@ impl Parts {
         samples.sort_by_key(|orphan| (orphan.class != Class::Confirmed, orphan.class));
         Checked { known: work.known, summary, legs, samples }
     }
-}
-
-/// The references whose ids or columns these words name: all where there are none.
-pub fn named<'k>(references: &'k [Known], words: &[String]) -> Result<Vec<&'k Known>, String> {
-    if words.is_empty() {
-        return Ok(references.iter().collect());
-    }
-    let mut chosen: Vec<&Known> = Vec::new();
-    for word in words {
-        let is = |known: &&Known| {
-            let from = known.from.to_string();
-            *word == from || *word == format!("{}:{from}", known.branch) || is_beginning(&known.id, word)
-        };
-        let found: Vec<&Known> = references.iter().filter(is).collect();
-        if found.is_empty() {
-            return Err(word.clone());
-        }
-        chosen.extend(found);
-    }
-    Ok(chosen)
-}
-
-/// As many digits of an id as tell references apart.
-const SHORTEST: usize = 6;
-
-fn is_beginning(id: &Checksum, word: &str) -> bool {
-    word.len() >= SHORTEST && id.to_string().starts_with(word)
 }
 
 fn to_json(summary: &CheckSummary) -> String {
