@@ -291,7 +291,8 @@ impl Session {
         ask!(self, engine => keys::probe(engine, source, keys, filter).await)
     }
 
-    /// The rows that have one of these keys, each column in one of its forms; no more than `limit`.
+    /// The rows that have one of these keys, each column in one of its forms; no more than `limit`. Values that `were_read` from the
+    /// columns must be ones that can be asked for; others are not there.
     ///
     /// # Errors
     ///
@@ -301,8 +302,9 @@ impl Session {
         source: &KeySource,
         keys: &[Vec<Vec<Value>>],
         limit: usize,
+        were_read: bool,
     ) -> Result<Vec<KeyRow>, DatabaseError> {
-        ask!(self, engine => keys::rows_of(engine, source, keys, limit).await)
+        ask!(self, engine => keys::rows_of(engine, source, keys, limit, were_read).await)
     }
 
     /// How many rows of the source there are, or have this key.

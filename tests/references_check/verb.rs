@@ -68,13 +68,12 @@ fn samples_files_and_none_of_them() {
 #[test]
 fn only_what_is_named() {
     let world = world("");
-    for which in ["specs", "child.parent", "specs:child.parent"] {
+    let id = world.specs.query_value("SELECT id FROM branchline_reference");
+    for which in ["specs", "auth", "child.parent", "specs:child.parent", &id[..8]] {
         assert_eq!(classes(&world.reference(which, 3)), ["confirmed 2/3"], "{which}");
     }
-    let none = world.check("auth").success().json();
-    assert_eq!((none["scope"]["known"].as_u64(), none["scope"]["checked"].as_u64()), (Some(1), Some(0)));
-    let outcome = world.check("child.parents").expect(2);
-    assert!(outcome.json()["error"]["hint"].as_str().unwrap().contains("child.parent"), "{outcome}");
+    let outcome = world.check("specs:child.parents").expect(2);
+    assert!(outcome.json()["error"]["hint"].as_str().unwrap().contains("specs:child.parent"), "{outcome}");
 }
 
 /// What is skipped is never a clean result.
@@ -199,4 +198,138 @@ fn pages_that_follow_each_other() {
             assert!(rows.is_null() || *rows == 70_025, "{children} -> {parents}\n{reference:#}");
         }
     }
+}
+
+/// Jobs that share the work find together what one finds alone.
+#[test]
+fn parts_fit_together() {
+    for (engine, kind) in [
+        (Engine::Postgres, "uuid"),
+        (Engine::Postgres, "bigint"),
+        (Engine::Mariadb, "uuid"),
+        (Engine::Mariadb, "binary(16)"),
+        (Engine::Sqlite, "text"),
+    ] {
+        let world = World::of_one(
+            (engine, &format!("CREATE TABLE parent (id {kind} NOT NULL PRIMARY KEY);")),
+            (
+                engine,
+                &format!(
+                    "CREATE TABLE child (id integer NOT NULL PRIMARY KEY, parent {kind});\nCREATE INDEX i ON child (parent);"
+                ),
+            ),
+        );
+        let key = |number: u64| match kind {
+            "bigint" => (number * 1_000_003).to_string(),
+            _ => {
+                let random = (u128::from(number) + 7).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
+                let uuid = uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid();
+                if kind == "binary(16)" { format!("x'{}'", uuid.simple()) } else { format!("'{uuid}'") }
+            }
+        };
+        insert(&world.auth, "parent", &(0..200).map(|number| format!("({})", key(number))).collect::<Vec<_>>());
+        let rows: Vec<String> = (0..240).map(|number| format!("({number}, {})", key(number))).collect();
+        insert(&world.specs, "child", &rows);
+        let mut found = Vec::new();
+        let mut rows = 0;
+        for part in 1..=3 {
+            let document = world.check(&format!("--part {part}/3 --samples 100")).json();
+            let reference = &document["references"][0];
+            assert_eq!(document["scope"]["part"], format!("{part}/3"));
+            rows += reference["check"]["rows"].as_u64().unwrap();
+            found.extend(crate::world::keys(reference, "confirmed"));
+        }
+        let mut together = found.clone();
+        together.sort();
+        together.dedup();
+        assert_eq!((rows, found.len(), together.len()), (240, 40, 40), "{engine} {kind}");
+        // A part is no result for the whole.
+        let kept = world.specs.query_strings("SELECT check_result FROM branchline_reference");
+        assert_eq!(kept[0][0], None, "{engine} {kind}");
+    }
+}
+
+/// Another engine's answer is a list of suspects, and no more.
+#[test]
+fn candidates_are_proved() {
+    for engine in Engine::ALL {
+        let reference = "[[reference]]\nfrom = \"child.parent\"\nto = \"auth:parent.id\"\n\
+                         [[reference]]\nfrom = [\"child.a\", \"child.b\"]\nto = [\"auth:two.a\", \"auth:two.b\"]\n";
+        let parents = "CREATE TABLE parent (id integer NOT NULL PRIMARY KEY);\n\
+                       CREATE TABLE two (a varchar(9) NOT NULL, b integer NOT NULL, PRIMARY KEY (a, b));";
+        let children = "CREATE TABLE child (id integer NOT NULL PRIMARY KEY, parent integer, a varchar(9), b integer);";
+        let world = World::new((Engine::Postgres, parents), (engine, children), reference);
+        insert(&world.auth, "parent", &["(1)".to_owned()]);
+        insert(&world.auth, "two", &["('x', 1)".to_owned()]);
+        let rows = ["(1, 1, 'x', 1)", "(2, 5, 'x', 2)", "(3, 5, NULL, 1)", "(4, 6, 'y', NULL)"];
+        insert(&world.specs, "child", &rows.map(str::to_owned));
+        let id = |from: &str| {
+            world.specs.query_value(&format!("SELECT id FROM branchline_reference WHERE from_columns = '{from}'"))
+        };
+        let (one, two) = (id("child.parent"), id("child.(a, b)"));
+        let lines = [
+            format!("{one},5\n{one},5\n\n{}", &one[..8]) + ",1",
+            format!("{one},7\n{one},five\n{one},99999999999999999999"),
+            format!("{two},\"[\"\"x\"\",\"\"2\"\"]\"\n{two},\"[\"\"x\"\",\"\"1\"\"]\""),
+        ];
+        world.project.write("candidates.csv", format!("reference,key\n{}\n", lines.join("\n")));
+        let document = world.check("--candidates candidates.csv").expect(3).json();
+        let found: Vec<(String, Vec<String>)> = document["references"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| (one["from"]["columns"].to_string(), crate::world::keys(one, "confirmed")))
+            .collect();
+        let expected = [("[\"a\",\"b\"]", "x:2"), ("[\"parent\"]", "5")];
+        assert_eq!(found, expected.map(|(from, key)| (from.to_owned(), vec![key.to_owned()])), "{engine}");
+        for wrong in ["", "reference\n", "key,reference\n", "reference,key\nabc\n", "reference,key\nffff,5\n"] {
+            world.project.write("candidates.csv", wrong);
+            world.check("--candidates candidates.csv").expect(2);
+        }
+        world.project.write("candidates.csv", "reference,key\n");
+        world.check("--candidates candidates.csv").success();
+    }
+}
+
+/// What a sweep will see to is no orphan yet.
+#[test]
+fn a_sweep_that_is_due() {
+    for engine in Engine::ALL {
+        let reference = "[[reference]]\nfrom = \"child.parent\"\nto = \"auth:parent.id\"\non_delete = \"cascade\"\n";
+        let world = World::new((engine, PARENTS), (engine, CHILDREN), reference);
+        insert(&world.auth, "parent", &["(1)", "(2)"].map(str::to_owned));
+        insert(&world.specs, "child", &["(1, 1)", "(2, 2)"].map(str::to_owned));
+        world.project.run_line("references sweep --install").success();
+        world.auth.execute("DELETE FROM parent WHERE id = 2");
+        assert_eq!(classes(&world.reference("", 0)), ["pending 1/1"], "{engine}");
+        world.project.run_line("references sweep --yes").success();
+        assert_eq!(classes(&world.reference("", 0)), [] as [String; 0], "{engine}");
+    }
+}
+
+/// A row may be without its parent for so long; after that it is looked at again.
+#[test]
+fn a_grace_period() {
+    let world = world("grace = \"1s\"\n");
+    let began = std::time::Instant::now();
+    assert_eq!(classes(&world.reference("", 3)), ["confirmed 2/3"]);
+    assert!(began.elapsed() >= std::time::Duration::from_secs(1));
+}
+
+#[test]
+fn forms_for_ci_servers() {
+    let world = world("");
+    let junit = world.project.run_line("references check --format junit").expect(3);
+    assert!(junit.stdout.contains("<failure type=\"orphans\""), "{junit}");
+    assert!(junit.stdout.contains("3 rows without a parent (2 keys)"), "{junit}");
+    let sarif = world.project.run_line("references check --format sarif").expect(3).json();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "orphans", "{sarif:#}");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert!(
+        place["artifactLocation"]["uri"].as_str().unwrap().ends_with("specs/0001_children/revision.toml"),
+        "{sarif:#}"
+    );
+    let markdown = world.project.run_line("references check --format markdown").expect(3);
+    assert!(markdown.stdout.starts_with("| reference |"), "{markdown}");
 }

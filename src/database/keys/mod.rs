@@ -211,18 +211,20 @@ pub(super) async fn probe(
         .collect())
 }
 
-/// The rows that have one of these keys, each column in one of its forms, but no more than `limit`.
+/// The rows that have one of these keys, each column in one of its forms, but no more than `limit`. Values that `were_read` from the
+/// columns must be ones that can be asked for.
 pub(super) async fn rows_of(
     engine: &mut impl Keyed,
     source: &KeySource,
     keys: &[Vec<Vec<Value>>],
     limit: usize,
+    were_read: bool,
 ) -> Result<Vec<KeyRow>, DatabaseError> {
     let row = match source.row.as_slice() {
         [] => engine.words().row_number().into_iter().collect(),
         row => row.to_vec(),
     };
-    if let Some(value) = sql::without_literal(engine.words(), source, keys) {
+    if were_read && let Some(value) = sql::without_literal(engine.words(), source, keys) {
         // It was read here, and would be taken for gone.
         let message = format!("the value {value} of {} was read, and cannot be asked for", source.table);
         return Err(DatabaseError::new(DatabaseErrorKind::Query, engine.database(), message));

@@ -117,7 +117,8 @@ impl Prover<'_, '_> {
     async fn rows(&mut self, batch: &[Suspect]) -> Result<RowsFound, Failed> {
         let source = &self.leg.child.source;
         let forms: Vec<Vec<Vec<Value>>> = batch.iter().map(|suspect| suspect.forms.clone()).collect();
-        let found = self.children.rows_of_keys(source, &forms, ROWS).await.map_err(of_children)?;
+        let were_read = batch.iter().all(|suspect| suspect.rows > 0);
+        let found = self.children.rows_of_keys(source, &forms, ROWS, were_read).await.map_err(of_children)?;
         let is_full = found.len() >= ROWS;
         let shape = source.shape();
         let mut rows = Rows::new();
