@@ -218,7 +218,9 @@ fn a_format_that_a_verb_lacks_is_wrong_usage() {
     ----- stdout -----
     ----- stderr -----
     error: invalid value 'svgg' for '--format <FORMAT>'
-      [possible values: table, json, text, dot, mermaid, sarif]
+      [possible values: table, json, text, dot, mermaid, sarif, junit, csv, markdown, html]
+
+      tip: a similar value exists: 'csv'
 
     For more information, try '--help'.
     ");

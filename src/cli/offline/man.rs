@@ -44,7 +44,8 @@ impl Man {
 
 fn page_of(command: Command) -> String {
     // What follows the options in help: the exit codes for the command itself, examples for the verbs.
-    let heading = if command.has_subcommands() { "\"EXIT CODES\"" } else { "EXAMPLES" };
+    let is_root = command.get_display_name().is_none_or(|name| name == command.get_name());
+    let heading = if is_root { "\"EXIT CODES\"" } else { "EXAMPLES" };
     let mut page = Vec::new();
     // Writing into memory does not fail.
     let _ = clap_mangen::Man::new(command).source(SOURCE).render(&mut page);
@@ -56,7 +57,10 @@ fn page_of(command: Command) -> String {
 fn write(command: &Command, folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, std::io::Error)> {
     std::fs::create_dir_all(folder).map_err(|error| (folder.to_owned(), error))?;
     let mut files = Vec::new();
-    for command in std::iter::once(command).chain(command.get_subcommands()) {
+    let mut waiting = vec![command];
+    while let Some(command) = waiting.pop() {
+        // Verbs may have verbs of their own; those that come first are written first.
+        waiting.extend(command.get_subcommands().collect::<Vec<_>>().into_iter().rev());
         let file = folder.join(clap_mangen::Man::new(command.clone()).get_filename());
         let page = format!("{}\n", page_of(command.clone()));
         std::fs::write(&file, page).map_err(|error| (file.clone(), error))?;

@@ -23,6 +23,10 @@ use super::global::Format;
 ///
 /// A reference is declared in the revision that makes its column (`[[reference]]`), and lives until one ends it.
 #[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  \
+    branchline references list\n  \
+    branchline references check\n  \
+    branchline references report --html references.html")]
 pub struct References {
     #[command(subcommand)]
     verb: Verb,
