@@ -209,33 +209,33 @@ fn trino_is_told_in_sql() {
         --     connection-user=${ENV:SPECS_USER}
         --     connection-password=${ENV:SPECS_PASSWORD}
         -- specs:logs.resource
-        SELECT DISTINCT '[id]' AS reference, c.key AS key
-        FROM TABLE("specs".system.query(query => 'SELECT "resource"::pg_catalog.text AS "key", "resource"::pg_catalog.text AS k1, (pg_catalog.hashtext("resource"::pg_catalog.text) & 2147483647) AS part FROM "public"."logs" WHERE "resource" IS NOT NULL AND "kind" IN (''tenant'') AND ("kind"::pg_catalog.text)::pg_catalog.text COLLATE "C" IN ((''tenant'')::pg_catalog.text COLLATE "C")')) AS c
+        SELECT DISTINCT '[id]' AS reference, c.k0 AS key
+        FROM TABLE("specs".system.query(query => 'SELECT "resource"::pg_catalog.text AS k0, "resource"::pg_catalog.text AS k1 FROM "public"."logs" WHERE "resource" IS NOT NULL AND "kind" IN (''tenant'') AND ("kind"::pg_catalog.text)::pg_catalog.text COLLATE "C" IN ((''tenant'')::pg_catalog.text COLLATE "C")')) AS c
         WHERE NOT EXISTS (
-          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT CAST(`tenant` AS char CHARACTER SET utf8mb4) AS `key`, CAST(`tenant` AS char CHARACTER SET utf8mb4) AS k1, `tenant` AS part FROM `tenants` WHERE `tenant` IS NOT NULL')) AS p WHERE p.k1 = c.k1
+          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT CAST(`tenant` AS char CHARACTER SET utf8mb4) AS k1 FROM `tenants` WHERE `tenant` IS NOT NULL')) AS p WHERE p.k1 = c.k1
         )
         UNION ALL
         -- specs:logs.resource
-        SELECT DISTINCT '[id]' AS reference, c.key AS key
-        FROM TABLE("specs".system.query(query => 'SELECT "resource"::pg_catalog.text AS "key", lower(replace("resource"::pg_catalog.text, ''-'', '''')) AS k1, (pg_catalog.hashtext(lower(replace("resource"::pg_catalog.text, ''-'', ''''))) & 2147483647) AS part FROM "public"."logs" WHERE "resource" IS NOT NULL AND "kind" IN (''user'') AND ("kind"::pg_catalog.text)::pg_catalog.text COLLATE "C" IN ((''user'')::pg_catalog.text COLLATE "C")')) AS c
+        SELECT DISTINCT '[id]' AS reference, c.k0 AS key
+        FROM TABLE("specs".system.query(query => 'SELECT "resource"::pg_catalog.text AS k0, lower(replace("resource"::pg_catalog.text, ''-'', '''')) AS k1 FROM "public"."logs" WHERE "resource" IS NOT NULL AND "kind" IN (''user'') AND ("kind"::pg_catalog.text)::pg_catalog.text COLLATE "C" IN ((''user'')::pg_catalog.text COLLATE "C")')) AS c
         WHERE NOT EXISTS (
-          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT lower(hex(`id`)) AS `key`, lower(replace(lower(hex(`id`)), ''-'', '''')) AS k1, crc32(lower(replace(lower(hex(`id`)), ''-'', ''''))) AS part FROM `users` WHERE `id` IS NOT NULL')) AS p WHERE p.k1 = c.k1
+          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT lower(replace(lower(hex(`id`)), ''-'', '''')) AS k1 FROM `users` WHERE `id` IS NOT NULL')) AS p WHERE p.k1 = c.k1
         )
         UNION ALL
         -- specs:members.(tenant, code)
-        SELECT DISTINCT '[id]' AS reference, c.key AS key
-        FROM TABLE("specs".system.query(query => 'SELECT pg_catalog.json_build_array("tenant"::pg_catalog.text, "code"::pg_catalog.text)::pg_catalog.text AS "key", "tenant"::pg_catalog.text AS k1, "code"::pg_catalog.text AS k2, (pg_catalog.hashtext("tenant"::pg_catalog.text) & 2147483647) AS part FROM "public"."members" WHERE "tenant" IS NOT NULL AND "code" IS NOT NULL')) AS c
+        SELECT DISTINCT '[id]' AS reference, c.k0 AS key
+        FROM TABLE("specs".system.query(query => 'SELECT pg_catalog.json_build_array("tenant"::pg_catalog.text, "code"::pg_catalog.text)::pg_catalog.text AS k0, "tenant"::pg_catalog.text AS k1, "code"::pg_catalog.text AS k2 FROM "public"."members" WHERE "tenant" IS NOT NULL AND "code" IS NOT NULL')) AS c
         WHERE NOT EXISTS (
-          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT json_array(CAST(`tenant` AS char CHARACTER SET utf8mb4), convert(`code` USING utf8mb4)) AS `key`, CAST(`tenant` AS char CHARACTER SET utf8mb4) AS k1, convert(`code` USING utf8mb4) AS k2, crc32(CAST(`tenant` AS char CHARACTER SET utf8mb4)) AS part FROM `tenants` WHERE `tenant` IS NOT NULL AND `code` IS NOT NULL')) AS p WHERE p.k1 = c.k1 AND p.k2 = c.k2
+          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT CAST(`tenant` AS char CHARACTER SET utf8mb4) AS k1, convert(`code` USING utf8mb4) AS k2 FROM `tenants` WHERE `tenant` IS NOT NULL AND `code` IS NOT NULL')) AS p WHERE p.k1 = c.k1 AND p.k2 = c.k2
         )
         UNION ALL
         -- specs:projects.user_id
-        SELECT DISTINCT '[id]' AS reference, c.key AS key
-        FROM TABLE("specs".system.query(query => 'SELECT "user_id"::pg_catalog.text AS "key", lower(replace("user_id"::pg_catalog.text, ''-'', '''')) AS k1, (pg_catalog.hashtext(lower(replace("user_id"::pg_catalog.text, ''-'', ''''))) & 2147483647) AS part FROM "public"."projects" WHERE "user_id" IS NOT NULL AND (
+        SELECT DISTINCT '[id]' AS reference, c.k0 AS key
+        FROM TABLE("specs".system.query(query => 'SELECT "user_id"::pg_catalog.text AS k0, lower(replace("user_id"::pg_catalog.text, ''-'', '''')) AS k1 FROM "public"."projects" WHERE "user_id" IS NOT NULL AND (
         kind <> ''it''''s'' -- of another kind
         )')) AS c
         WHERE NOT EXISTS (
-          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT lower(hex(`id`)) AS `key`, lower(replace(lower(hex(`id`)), ''-'', '''')) AS k1, crc32(lower(replace(lower(hex(`id`)), ''-'', ''''))) AS part FROM `users` WHERE `id` IS NOT NULL AND (
+          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT lower(replace(lower(hex(`id`)), ''-'', '''')) AS k1 FROM `users` WHERE `id` IS NOT NULL AND (
         deleted IS NULL
         )')) AS p WHERE p.k1 = c.k1
         );

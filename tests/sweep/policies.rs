@@ -270,6 +270,28 @@ fn many_rows_and_shared_keys() {
     }
 }
 
+/// Rows of a partitioned table are deleted through it, or from the partition.
+#[test]
+fn partitions_on_postgres() {
+    let references = ["from = \"tags.whole\"\nto = \"auth:whole.id\"\non_delete = \"cascade\""];
+    let world = World::with(Engine::Postgres, Engine::Sqlite, &references);
+    world.auth.execute(
+        "CREATE TABLE whole (id int PRIMARY KEY) PARTITION BY RANGE (id);\n\
+         CREATE TABLE low PARTITION OF whole FOR VALUES FROM (0) TO (10);\n\
+         CREATE TABLE high PARTITION OF whole FOR VALUES FROM (10) TO (20);\n\
+         INSERT INTO whole VALUES (1), (2), (3), (11), (12)",
+    );
+    world.specs.execute("CREATE TABLE tags (whole int)");
+    world.specs.execute("INSERT INTO tags VALUES (1), (2), (3), (11), (12)");
+    world.install();
+    assert_eq!(of(&world.run("--status").success().json(), "tags")["state"], "captured");
+    world.auth.execute("DELETE FROM whole WHERE id = 1; DELETE FROM low WHERE id = 2; DELETE FROM high WHERE id = 11");
+    world.sweep();
+    let left = world.specs.query_strings("SELECT CAST(whole AS text) FROM tags ORDER BY whole");
+    let left: Vec<&str> = left.iter().map(|row| row[0].as_deref().unwrap()).collect();
+    assert_eq!(left, ["3", "12"]);
+}
+
 /// Samples of what refers to a deleted key are named as keys are.
 #[test]
 fn what_is_reported_is_named() {

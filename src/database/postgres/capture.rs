@@ -76,43 +76,56 @@ fn places(name: &str, condition: &str, most: u64) -> String {
 }
 
 impl Recorder for Postgres {
-    /// A function with the rights of whoever installs it: those who delete parents need none on our tables. A statement that
-    /// empties the table tells no keys; it leaves a marker.
+    /// A function with the rights of whoever installs it: those who delete parents need none on our tables. It is called once a
+    /// statement, with all rows that are gone; once a row where a statement need not name the table that it deletes from, as with
+    /// partitions. A statement that empties the table tells no keys; it leaves a marker.
     fn trigger(&self, capture: &Capture) -> Trigger {
         let (into, now, source) = (self.flavor.qualified(DELETED), self.flavor.now_text(), capture.id);
         let column = |row: &str, name: &str| format!("{row}.{}", Self::name(name));
         let joined = |part: &dyn Fn(&str) -> String, by: &str| {
             capture.columns.iter().map(|(name, _)| part(name)).collect::<Vec<_>>().join(by)
         };
-        let texts: Vec<String> =
-            capture.columns.iter().map(|(name, kind)| Self::canonical(&column("OLD", name), *kind)).collect();
-        let is_key = joined(&|name| format!("{} IS NOT NULL", column("OLD", name)), " AND ");
-        let moved = joined(&|name| format!("{} IS DISTINCT FROM {}", column("OLD", name), column("NEW", name)), " OR ");
-        let body = format!(
-            "BEGIN\n  IF TG_OP = 'TRUNCATE' THEN\n    INSERT INTO {into} (source, kind, deleted_at) VALUES ('{source}', 'truncate', \
-             {now});\n  ELSIF {is_key} THEN\n    INSERT INTO {into} (source, kind, parent_key, deleted_at) VALUES ('{source}', \
-             lower(TG_OP), {}, {now});\n  END IF;\n  RETURN NULL;\nEND",
+        let key = |row: &str| {
+            let texts: Vec<String> =
+                capture.columns.iter().map(|(name, kind)| Self::canonical(&column(row, name), *kind)).collect();
             Self::whole(&texts)
+        };
+        let is_key = |row: &str| joined(&|name| format!("{} IS NOT NULL", column(row, name)), " AND ");
+        let moved = joined(&|name| format!("{} IS DISTINCT FROM {}", column("OLD", name), column("NEW", name)), " OR ");
+        let insert = format!("INSERT INTO {into} (source, kind, parent_key, deleted_at)");
+        let body = format!(
+            "BEGIN\n  IF TG_OP = 'TRUNCATE' THEN\n    {insert} VALUES ('{source}', 'truncate', NULL, {now});\n  ELSIF TG_LEVEL = \
+             'STATEMENT' THEN\n    {insert} SELECT '{source}', 'delete', {}, {now} FROM gone WHERE {};\n  ELSIF {} THEN\n    {insert} \
+             VALUES ('{source}', lower(TG_OP), {}, {now});\n  END IF;\n  RETURN NULL;\nEND",
+            key("gone"),
+            is_key("gone"),
+            is_key("OLD"),
+            key("OLD")
         );
         let name = Trigger::name(&format!("{body}{moved}"));
         let (table, function) = (Self::table(&capture.table), self.flavor.qualified(&name));
-        let mut create = vec![
+        let create = |end: &str, event: &str, each: &str| {
+            let trigger = Self::name(&format!("{name}_{end}"));
+            format!("CREATE TRIGGER {trigger} AFTER {event} ON {table} {each} EXECUTE FUNCTION {function}()")
+        };
+        let mut statements = vec![
             format!(
                 "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = \
                  pg_catalog, pg_temp AS ${name}$\n{body}\n${name}$"
             ),
             format!("REVOKE ALL ON FUNCTION {function}() FROM PUBLIC"),
         ];
-        for (end, event, when) in [
-            ("d", "DELETE ON {table} FOR EACH ROW", String::new()),
-            ("u", "UPDATE ON {table} FOR EACH ROW", format!(" WHEN ({moved})")),
-            ("t", "TRUNCATE ON {table} FOR EACH STATEMENT", String::new()),
-        ] {
-            let (trigger, event) = (Self::name(&format!("{name}_{end}")), event.replace("{table}", &table));
-            create.push(format!("DROP TRIGGER IF EXISTS {trigger} ON {table}"));
-            create.push(format!("CREATE TRIGGER {trigger} AFTER {event}{when} EXECUTE FUNCTION {function}()"));
-        }
-        Trigger { name, create }
+        let ends = ["d", "u", "t"].map(|end| Self::name(&format!("{name}_{end}")));
+        statements.extend(ends.map(|trigger| format!("DROP TRIGGER IF EXISTS {trigger} ON {table}")));
+        statements.push(format!(
+            "DO ${name}$ BEGIN IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = ${name}r${table}${name}r$::pg_catalog.regclass \
+             AND relkind = 'r' AND NOT relispartition) THEN {}; ELSE {}; END IF; END ${name}$",
+            create("d", "DELETE", "REFERENCING OLD TABLE AS gone FOR EACH STATEMENT"),
+            create("d", "DELETE", "FOR EACH ROW")
+        ));
+        statements.push(create("u", "UPDATE", &format!("FOR EACH ROW WHEN ({moved})")));
+        statements.push(create("t", "TRUNCATE", "FOR EACH STATEMENT"));
+        Trigger { name, create: statements }
     }
 
     /// With the function go the triggers.
