@@ -135,6 +135,9 @@ fn grace_is_waited_for() {
         let status = world.run("--status --max-backlog 0").expect(3).json();
         let backlog = &of(&status, "projects")["backlog"];
         assert!(backlog["oldest_seconds"].as_u64().unwrap() >= 7200, "{engine}: {backlog}");
+        let list = world.project.run_line("references list --format json").success().json();
+        let listed = &of(&list, "projects")["backlog"];
+        assert_eq!((&listed["pending"], &listed["oldest"]), (&json!(1), &backlog["oldest_at"]), "{engine}");
         world.sweep();
         assert_eq!(world.rows("projects", "1 = 1"), 0, "{engine}");
     }

@@ -6,10 +6,10 @@ use crate::catalog::Catalog;
 use crate::database::DatabaseError;
 use crate::lint::Tables;
 use crate::names::BranchName;
-use crate::reference::{Crossing, Known, Listed, crossings, listed, live};
+use crate::reference::{Backlog, Crossing, Known, Listed, crossings, listed, live};
 use crate::sql::ObjectName;
 
-use super::BranchReferences;
+use super::{BranchReferences, Way};
 use crate::run::Coordinator;
 
 /// References, what the databases say of them, and how much of all that is.
@@ -76,7 +76,24 @@ impl Coordinator<'_> {
         }
         list.crossings = self.crossings(&found);
         list.catalogs = found.into_iter().map(|(branch, found)| (branch, found.catalog)).collect();
+        self.add_backlogs(&mut list.listed).await;
         list
+    }
+
+    /// What waits for a sweep, where deleted keys are recorded. A polymorphic reference has what waits at all its parents.
+    async fn add_backlogs(&self, listed: &mut [Listed]) {
+        let ways = Way::of(&listed.iter().map(|listed| &listed.known).collect::<Vec<_>>());
+        let reports = self.capture_reports(&ways).await;
+        for (way, waiting) in ways.iter().zip(reports.into_iter().map(|report| report.backlog)) {
+            let (Some(waiting), Some(listed)) =
+                (waiting, listed.iter_mut().find(|listed| listed.known.id == way.reference.id))
+            else {
+                continue;
+            };
+            let backlog = listed.backlog.get_or_insert(Backlog { pending: 0, oldest: None });
+            backlog.pending += waiting.pending;
+            backlog.oldest = backlog.oldest.take().into_iter().chain(waiting.oldest_at).min();
+        }
     }
 
     /// What the files declare, were all revisions applied; no database is asked.
