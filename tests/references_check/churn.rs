@@ -146,6 +146,7 @@ fn found(world: &World, options: &str) -> (u64, u64) {
     (keys("confirmed"), keys("transient"))
 }
 
+#[allow(clippy::print_stdout)]
 fn exactly_the_planted(parents: Engine, children: Engine, otherwise: u32) {
     let world = world(parents, children);
     let (mut transient, mut without_proof) = (0, 0);

@@ -116,7 +116,7 @@ fn an_order_that_breaks_on_the_way_is_seen() {
         let uuid = |number: u32| format!("{:08x}-0000-4000-8000-000000000000", number * 0x0101_0101);
         insert(&world.auth, "parent", &(0..200).map(|number| format!("('{}')", uuid(number))).collect::<Vec<_>>());
         // Every second one in capitals: those come before all others.
-        let text = |number: u32| if number % 2 == 0 { uuid(number) } else { uuid(number).to_uppercase() };
+        let text = |number: u32| if number.is_multiple_of(2) { uuid(number) } else { uuid(number).to_uppercase() };
         let rows: Vec<String> = (0..220).map(|number| format!("({number}, '{}')", text(number))).collect();
         insert(&world.specs, "child", &rows);
         let reference = world.reference("", 3);

@@ -98,7 +98,7 @@ impl Check {
         let known: Vec<Known> = list.listed.iter().map(|listed| listed.known.clone()).collect();
         let chosen = self.chosen(&known, &list)?;
         let candidates = self.candidates.as_ref().map(|file| candidates::read(file, &known)).transpose()?;
-        let file = self.orphans.as_ref().map(|file| OrphanFile::create(file)).transpose()?;
+        let file = self.orphans.as_ref().map(OrphanFile::create).transpose()?;
         let found = |known: &Known, orphan: &Orphan| {
             if let Some(file) = &file {
                 file.write(known, orphan);
