@@ -30,7 +30,7 @@ fn project(auth: &TestDatabase, specs: &TestDatabase) -> TestProject {
         "specs",
         "0001_tables",
         "parents = []\ndepends_on = [\"auth@0001\"]\n[[reference]]\nfrom = \"projects.user_id\"\nto = \"auth:users.id\"\n\
-         parent_filter = \"deleted IS NULL\"\nwhen = \"kind <> 'it''s' -- of another kind\"\n\
+         parent_filter = \"deleted IS NULL -- and no other\"\nwhen = \"kind <> 'it''s' -- of another kind\"\n\
          [[reference]]\nfrom = [\"members.tenant\", \"members.code\"]\nto = [\"auth:tenants.tenant\", \"auth:tenants.code\"]\n\
          [[reference]]\nfrom = \"logs.resource\"\nby = \"logs.kind\"\n\
          to = { user = \"auth:users.id\", tenant = \"auth:tenants.tenant\" }\n",
@@ -148,6 +148,16 @@ fn foreign_tables_find_what_is_not_there() {
     let csv = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{}\n{job}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(candidates(&project, &csv), expected(), "{csv}\n{job}");
+    // What is proved is fewer: a parent that only does not count, and what is no key at all.
+    project.write("candidates.csv", &csv);
+    let checked = project.run_line("references check --candidates candidates.csv --format json").expect(3).json();
+    let proved: u64 = checked["references"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reference| reference["check"]["orphan_keys"].as_u64().unwrap_or(0))
+        .sum();
+    assert_eq!(proved, 5, "{checked:#}");
     let left = "SELECT count(*) FROM pg_foreign_server";
     assert_eq!(specs.query_value(left), "0", "nothing stays behind");
 }
@@ -236,7 +246,7 @@ fn trino_is_told_in_sql() {
         )')) AS c
         WHERE NOT EXISTS (
           SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT lower(replace(lower(hex(`id`)), ''-'', '''')) AS k1 FROM `users` WHERE `id` IS NOT NULL AND (
-        deleted IS NULL
+        deleted IS NULL -- and no other
         )')) AS p WHERE p.k1 = c.k1
         );
         "#);

@@ -27,32 +27,19 @@ fn world() -> World {
             (branch, database)
         });
     let reference = |from: &str, to: &str| format!("[[reference]]\nfrom = {from}\nto = {to}\n");
-    project.revision(
-        "users",
-        "0001",
-        &format!("parents = []\n{}", reference("\"notes.log_id\"", "\"logs:logs.id\"")),
-        &[("up.sql", "CREATE TABLE users (id uuid PRIMARY KEY);\nCREATE TABLE notes (log_id bigint);\n")],
-    );
-    let both = format!(
-        "parents = []\n{}{}",
-        reference("\"orders.user_id\"", "\"users:users.id\""),
-        reference("[\"lines.log_id\", \"lines.code\"]", "[\"logs:logs.id\", \"logs:logs.code\"]")
-    );
-    project.revision(
-        "orders",
-        "0001",
-        &both,
-        &[(
-            "up.sql",
-            "CREATE TABLE orders (id int PRIMARY KEY, user_id binary(16));\nCREATE TABLE `lines` (log_id int, code varchar(20));\n",
-        )],
-    );
-    project.revision(
-        "logs",
-        "0001",
-        &format!("parents = []\n{}", reference("\"logs.order_id\"", "\"orders:orders.id\"")),
-        &[("up.sql", "CREATE TABLE logs (id integer PRIMARY KEY, code text, order_id text);\n")],
-    );
+    let revision = |branch: &str, id: &str, parents: &str, references: &str, up: &str| {
+        project.revision(branch, id, &format!("parents = [{parents}]\n{references}"), &[("up.sql", up)]);
+    };
+    revision("users", "0001", "", "", "CREATE TABLE users (id uuid PRIMARY KEY);\n");
+    let to_users = reference("\"orders.user_id\"", "\"users:users.id\"");
+    revision("orders", "0001", "", &to_users, "CREATE TABLE orders (id int PRIMARY KEY, user_id binary(16));\n");
+    let to_orders = reference("\"logs.order_id\"", "\"orders:orders.id\"");
+    let logs = "CREATE TABLE logs (id integer PRIMARY KEY, code text, order_id text);\n";
+    revision("logs", "0001", "", &to_orders, logs);
+    let to_logs = reference("[\"lines.log_id\", \"lines.code\"]", "[\"logs:logs.id\", \"logs:logs.code\"]");
+    revision("orders", "0002", "\"0001\"", &to_logs, "CREATE TABLE `lines` (log_id int, code varchar(20));\n");
+    let to_logs = reference("\"notes.log_id\"", "\"logs:logs.id\"");
+    revision("users", "0002", "\"0001\"", &to_logs, "CREATE TABLE notes (log_id bigint);\n");
     project.run_line("upgrade").success();
     World { project, databases }
 }
@@ -147,4 +134,8 @@ fn spark_finds_what_is_not_there() {
     let world = world();
     let planted = world.fill();
     assert_eq!(world.candidates(), planted);
+    let checked = world.project.run_line("references check --candidates candidates.csv --format json").expect(3).json();
+    let references = checked["references"].as_array().unwrap();
+    let proved: u64 = references.iter().filter_map(|reference| reference["check"]["orphan_keys"].as_u64()).sum();
+    assert_eq!(proved as usize, planted.len(), "{checked:#}");
 }

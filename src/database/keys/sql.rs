@@ -109,7 +109,7 @@ pub(in super::super) fn probe(
 ) -> Option<String> {
     let condition = any_of(words, source, keys)?;
     let selected: Vec<String> = source.columns.iter().map(|key| words.selected(&key.column)).collect();
-    let counts = filter.map_or_else(|| "1".to_owned(), |filter| format!("CASE WHEN ({filter}) THEN 1 ELSE 0 END"));
+    let counts = filter.map_or_else(|| "1".to_owned(), |filter| format!("CASE WHEN (\n{filter}\n) THEN 1 ELSE 0 END"));
     let table = words.table(&source.table);
     Some(format!("SELECT {}, {counts} FROM {table} WHERE {condition}", selected.join(", ")))
 }
@@ -196,7 +196,8 @@ fn any_of(words: &dyn Words, source: &KeySource, keys: &[Vec<Vec<Value>>]) -> Op
 fn conditions(words: &dyn Words, source: &KeySource) -> Vec<String> {
     let present = source.columns.iter().map(|key| format!("{} IS NOT NULL", words.name(&key.column.name)));
     let declared = source.conditions.iter().map(|condition| match condition {
-        Condition::Sql(sql) => format!("({sql})"),
+        // On a line of its own: it may end with a comment.
+        Condition::Sql(sql) => format!("(\n{sql}\n)"),
         Condition::Is(column, value) => is(words, column, value).unwrap_or_else(|| NEVER.to_owned()),
         Condition::IsNone(column, values) => {
             let name = words.name(&column.name);
