@@ -53,10 +53,19 @@ impl Server {
         self.psql(&self.admin, sql)
     }
 
-    fn psql(&self, url: &str, sql: &str) -> Command {
+    pub fn psql(&self, url: &str, sql: &str) -> Command {
         let mut command = Command::new(&self.psql);
         command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql]);
         command
+    }
+
+    /// Host, port, user and password.
+    pub fn login(&self) -> Result<(String, String, String, String), Error> {
+        let (_, rest) = self.base.split_once("://").ok_or("BRANCHLINE_TEST_POSTGRES is no URL")?;
+        let (login, server) = rest.rsplit_once('@').ok_or("BRANCHLINE_TEST_POSTGRES names no user")?;
+        let (user, password) = login.split_once(':').unwrap_or((login, ""));
+        let (host, port) = server.split_once(':').unwrap_or((server, "5432"));
+        Ok((host.to_owned(), port.to_owned(), user.to_owned(), password.to_owned()))
     }
 
     /// Transactions of a database since it was made, committed or not.
@@ -111,5 +120,32 @@ impl Drop for Database {
                 let _ = std::fs::remove_file(&self.file);
             }
         }
+    }
+}
+
+/// A database of MariaDB, and its own shell.
+pub struct MariadbDatabase {
+    pub url: String,
+    pub shell: Command,
+}
+
+impl MariadbDatabase {
+    /// The one database of this name, made anew; none where no server is named.
+    pub fn fresh(name: &str) -> Result<Option<Self>, Error> {
+        let Ok(admin) = std::env::var("BRANCHLINE_TEST_MARIADB") else { return Ok(None) };
+        let (base, _) = admin.rsplit_once('/').ok_or("BRANCHLINE_TEST_MARIADB names no database")?;
+        let (_, server) = base.split_once("://").ok_or("BRANCHLINE_TEST_MARIADB is no URL")?;
+        let (login, server) = server.rsplit_once('@').ok_or("BRANCHLINE_TEST_MARIADB names no user")?;
+        let (user, password) = login.split_once(':').unwrap_or((login, ""));
+        let (host, port) = server.split_once(':').unwrap_or((server, "3306"));
+        let client = || {
+            let mut client = Command::new("mariadb");
+            client.args(["--host", host, "--port", port, "--user", user]).env("MYSQL_PWD", password);
+            client
+        };
+        time(client().args(["-e", &format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}")]))?;
+        let mut shell = client();
+        shell.arg(name);
+        Ok(Some(Self { url: format!("{base}/{name}"), shell }))
     }
 }

@@ -6,9 +6,9 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::database::{Database, Engine};
+use crate::database::{Database, Engine, MariadbDatabase};
 use crate::layout::write;
-use crate::process::{is_there, time, wrapped};
+use crate::process::{is_there, wrapped};
 use crate::table::{Reach, Row, Table, Unit};
 use crate::tool::Tool;
 use crate::{Bench, Error};
@@ -126,14 +126,10 @@ pub fn measure(bench: &Bench, table: &mut Table) -> Result<(), Error> {
     Ok(())
 }
 
-fn mariadb() -> Option<String> {
-    std::env::var("BRANCHLINE_TEST_MARIADB").ok()
-}
-
 fn is_to_be_had(bench: &Bench, engine: &str) -> bool {
     match engine {
         "PostgreSQL" => bench.server.is_some(),
-        "MariaDB" => mariadb().is_some(),
+        "MariaDB" => std::env::var_os("BRANCHLINE_TEST_MARIADB").is_some(),
         _ => true,
     }
 }
@@ -163,22 +159,8 @@ impl Place {
 
     /// The one database, made anew.
     fn on_mariadb(script: &Path) -> Result<Self, Error> {
-        const NAME: &str = "bench_long";
-        let admin = mariadb().ok_or("BRANCHLINE_TEST_MARIADB is not set")?;
-        let (base, _) = admin.rsplit_once('/').ok_or("BRANCHLINE_TEST_MARIADB names no database")?;
-        let (_, server) = base.split_once("://").ok_or("BRANCHLINE_TEST_MARIADB is no URL")?;
-        let (login, server) = server.rsplit_once('@').ok_or("BRANCHLINE_TEST_MARIADB names no user")?;
-        let (user, password) = login.split_once(':').unwrap_or((login, ""));
-        let (host, port) = server.split_once(':').unwrap_or((server, "3306"));
-        let client = || {
-            let mut client = Command::new("mariadb");
-            client.args(["--host", host, "--port", port, "--user", user]).env("MYSQL_PWD", password);
-            client
-        };
-        time(client().args(["-e", &format!("DROP DATABASE IF EXISTS {NAME}; CREATE DATABASE {NAME}")]))?;
-        let mut shell = client();
-        shell.arg(NAME);
-        Ok(Self { url: format!("{base}/{NAME}"), shell: Some(shell), input: Some(script.to_owned()), _database: None })
+        let database = MariadbDatabase::fresh("bench_long")?.ok_or("BRANCHLINE_TEST_MARIADB is not set")?;
+        Ok(Self { url: database.url, shell: Some(database.shell), input: Some(script.to_owned()), _database: None })
     }
 }
 

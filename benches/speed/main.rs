@@ -7,8 +7,8 @@
 //!
 //!     cargo bench --bench speed -- [--quick] [--rounds N] [SECTION ...]
 //!
-//! `BENCH_ROUNDS` is the same as `--rounds`. Sections: noop, apply, pair, count, memory, plan; and long, which
-//! is measured only where it is named. PostgreSQL is where
+//! `BENCH_ROUNDS` is the same as `--rounds`. Sections: noop, apply, pair, count, memory, plan; and long and
+//! references, which are measured only where they are named. PostgreSQL is where
 //! `BRANCHLINE_TEST_POSTGRES` says; without it, SQLite alone is measured, and the table says so.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
@@ -24,6 +24,7 @@ mod options;
 mod pair;
 mod planning;
 mod process;
+mod references;
 mod table;
 mod tool;
 
@@ -75,6 +76,7 @@ fn main() -> Result<(), Error> {
             Section::Memory => memory::measure(&bench, &mut table)?,
             Section::Plan => planning::measure(&bench, &mut table)?,
             Section::Long => long::measure(&bench, &mut table)?,
+            Section::References => references::measure(&bench, &mut table)?,
         }
     }
     println!("{}", bench.machine());

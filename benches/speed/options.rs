@@ -13,6 +13,8 @@ pub enum Section {
     Plan,
     /// One script of a gigabyte; only where it is asked for.
     Long,
+    /// Millions of references; only where it is asked for.
+    References,
 }
 
 impl Section {
@@ -28,6 +30,7 @@ impl Section {
             Self::Memory => "memory",
             Self::Plan => "plan",
             Self::Long => "long",
+            Self::References => "references",
         }
     }
 }
@@ -57,7 +60,11 @@ impl Options {
                     rounds = Some(number.parse().map_err(|_| format!("--rounds takes a number, not `{number}`"))?);
                 }
                 name => {
-                    match Section::USUAL.into_iter().chain([Section::Long]).find(|section| section.name() == name) {
+                    match Section::USUAL
+                        .into_iter()
+                        .chain([Section::Long, Section::References])
+                        .find(|section| section.name() == name)
+                    {
                         Some(section) => sections.push(section),
                         None => return Err(format!("unknown argument `{name}`").into()),
                     }

@@ -27,12 +27,14 @@ pub struct Checked {
 }
 
 /// How a leg was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LegReport {
     /// The discriminator's value, of a polymorphic reference.
     pub value: Option<String>,
     /// What was picked, and what was fallen back to.
     pub choices: Vec<Choice>,
+    /// How long it took until all referring keys were read, in milliseconds, where they were.
+    pub keys_ms: Option<f64>,
 }
 
 /// A referring key without its parent.

@@ -33,6 +33,7 @@ struct LegDocument {
     value: Option<String>,
     strategy: Option<&'static str>,
     choices: Vec<Choice>,
+    keys_ms: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,6 +84,7 @@ fn leg(leg: &LegReport) -> LegDocument {
         value: leg.value.clone(),
         strategy: leg.choices.last().map(|choice| choice.strategy.word()),
         choices: leg.choices.clone(),
+        keys_ms: leg.keys_ms,
     }
 }
 

@@ -28,26 +28,27 @@ pub(super) struct Feed<'a> {
 }
 
 impl Feed<'_> {
-    /// Reads all pages, until nobody wants more.
-    pub(super) async fn run(&self, session: &mut Session, pages: Sender<KeyPage>) -> Result<(), DatabaseError> {
+    /// Reads all pages, until nobody wants more; says how long that took, with the time in which nobody took them.
+    pub(super) async fn run(&self, session: &mut Session, pages: Sender<KeyPage>) -> Result<Duration, DatabaseError> {
+        let began = Instant::now();
         let mut page = session.new_page(self.source);
         if self.reading == Reading::Whole {
             let read = session.read_keys(self.source, self.reading, &Range::default(), page, Some(&pages)).await?;
             let _ = pages.send(read.page).await;
-            return Ok(());
+            return Ok(began.elapsed());
         }
         let (after, until) = self.range.clone();
         let mut part =
             Range { after: after.map(|value| vec![value]), until: until.map(|value| vec![value]), limit: None };
         let mut reading = self.reading;
-        let (began, mut rows) = (Instant::now(), 0);
+        let mut rows = 0;
         loop {
             part.limit = Some(if reading == Reading::Leaping { LEAPS } else { PAGE });
             let read = session.read_keys(self.source, reading, &part, page, None).await?;
             page = read.page.next();
             rows += read.page.len() as u64;
             if pages.send(read.page).await.is_err() {
-                return Ok(());
+                return Ok(began.elapsed());
             }
             if let Some(cursor) = read.cursor {
                 part.after = Some(cursor);
@@ -57,7 +58,7 @@ impl Feed<'_> {
                 // statistics said, leaping costs more than it saves.
                 (Reading::Leaping, is_full) if !is_full || rows >= MOST_LEAPS => reading = Reading::Grouped,
                 (_, true) => {}
-                (_, false) => return Ok(()),
+                (_, false) => return Ok(began.elapsed()),
             }
             self.slow_down(began, rows).await?;
         }

@@ -42,6 +42,8 @@ pub(super) struct Tally {
     pub(super) distinct: Option<u64>,
     pub(super) classes: Classes,
     pub(super) choices: Vec<Choice>,
+    /// How long it took to read all referring keys.
+    pub(super) keys: Option<Duration>,
     pub(super) samples: Vec<Orphan>,
     /// Proved orphans that are to be proved again, where the reference has a grace period.
     pub(super) held: Vec<Suspect>,
@@ -156,8 +158,9 @@ impl Coordinator<'_> {
             return Err((parent_branch.clone(), interrupted()));
         }
         // What failed first is what the others failed of.
-        let (_, seen, mut tallies) = (fed?, compared?, proved?);
-        for (tally, seen) in tallies.iter_mut().zip(seen) {
+        let (keys, seen, mut tallies) = (fed?, compared?, proved?);
+        for ((tally, seen), keys) in tallies.iter_mut().zip(seen).zip(keys) {
+            tally.keys = Some(keys);
             (tally.rows, tally.distinct, tally.choices) = (seen.rows, seen.distinct, seen.choices);
         }
         Ok(tallies)

@@ -322,7 +322,8 @@ impl Parts {
             summary.rows = sum(summary.rows, tally.rows);
             summary.distinct = sum(summary.distinct, tally.distinct);
             summary.classes.merge(&tally.classes);
-            legs.push(LegReport { value, choices: tally.choices });
+            let keys_ms = tally.keys.map(|keys| keys.as_secs_f64() * 1000.0);
+            legs.push(LegReport { value, choices: tally.choices, keys_ms });
             samples.extend(tally.samples);
         }
         if let Some(rows) = self.unmapped.remove(&reference) {
