@@ -1,5 +1,7 @@
 //! What a check of references came to: plain data, for reports of every form.
 
+use serde::{Deserialize, Serialize};
+
 use super::known::Known;
 use super::strategy::Choice;
 use super::summary::{CheckSummary, Class};
@@ -38,7 +40,7 @@ pub struct LegReport {
 }
 
 /// A referring key without its parent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orphan {
     /// What it came to be.
     pub class: Class,

@@ -12,7 +12,7 @@ pub struct Count {
 }
 
 /// What a referring row whose parent was not found came to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// There was no parent, and the row was there before and after that was seen.

@@ -32,8 +32,8 @@ pub use options::{OnFailure, RunOptions};
 pub use outcome::{Kept, Outcome, StepOutcome, StepReport};
 pub use prepare::{Coordinator, Prepared};
 pub use references::{
-    BranchReferences, CaptureChange, CaptureReport, CheckOptions, DiscoverOptions, Discovered, Live, Problem,
-    ReferenceList, SkippedBranch, SweepOptions, Way, WayReport,
+    BranchReferences, CaptureChange, CaptureReport, CheckOptions, Checkpoint, DiscoverOptions, Discovered, Live,
+    Problem, Progress, ReferenceList, SkippedBranch, SweepOptions, Way, WayReport,
 };
 pub use stamp::Stamp;
 pub use unfinished::{Resume, ResumePlan};

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::support::Engine;
+use crate::support::running::{start, until};
 use crate::world::{World, classes, insert};
 
 const PARENTS: &str = "CREATE TABLE parent (id integer NOT NULL PRIMARY KEY);";
@@ -332,4 +333,37 @@ fn forms_for_ci_servers() {
     );
     let markdown = world.project.run_line("references check --format markdown").expect(3);
     assert!(markdown.stdout.starts_with("| reference |"), "{markdown}");
+}
+
+/// A check that is killed goes on where it was, and comes to the same.
+#[test]
+fn a_check_that_was_stopped_goes_on() {
+    for (parents, children) in [(Engine::Postgres, Engine::Postgres), (Engine::Mariadb, Engine::Sqlite)] {
+        let world = World::of_one(
+            (parents, "CREATE TABLE parent (id bigint NOT NULL PRIMARY KEY);"),
+            (
+                children,
+                "CREATE TABLE child (id bigint NOT NULL PRIMARY KEY, parent bigint);\nCREATE INDEX i ON child (parent);",
+            ),
+        );
+        insert(&world.auth, "parent", &(0..200_000).map(|id| format!("({id})")).collect::<Vec<_>>());
+        let rows: Vec<String> =
+            (0..200_100).map(|id| format!("({id}, {})", if id % 4_000 == 0 { -id - 1 } else { id })).collect();
+        insert(&world.specs, "child", &rows);
+        let whole = world.reference("", 3);
+        // So slow that it is stopped on its way.
+        let line = "references check --checkpoint check.json --rate 60000 --format json";
+        let kept = || std::fs::read_to_string(world.project.path().join("check.json")).unwrap_or_default();
+        let mut child = start(&world.project, line);
+        until("the check has come somewhere", || kept().contains("\"border\":\""));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let outcome = world.project.run_line("references check --checkpoint check.json --part 1/2").expect(2);
+        assert!(outcome.stderr.contains("by another check"), "{outcome}");
+        let again = world.reference("--checkpoint check.json", 3);
+        for field in ["rows", "distinct", "orphan_keys", "orphan_rows", "classes"] {
+            assert_eq!(again["check"][field], whole["check"][field], "{children} -> {parents}: {field}");
+        }
+        assert!(!world.project.path().join("check.json").exists());
+    }
 }

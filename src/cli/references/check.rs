@@ -12,12 +12,12 @@ use branchline::names::BranchName;
 use branchline::reference::{CheckReport, Known, Orphan, Part, pick};
 use branchline::report::{CheckFindings, Finding, checked_documents};
 use branchline::revision::LoadOptions;
-use branchline::run::{CheckOptions, Coordinator, ReferenceList, RunOptions};
+use branchline::run::{CheckOptions, Checkpoint, Coordinator, Progress, ReferenceList, RunOptions};
 use branchline::workspace::Workspace;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{candidates, check_text};
+use super::{candidates, check_text, checkpoint};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::findings;
@@ -75,6 +75,9 @@ pub struct Check {
     /// Prove the candidates in a file that another engine has written, and look at nothing else
     #[arg(long, value_name = "FILE")]
     candidates: Option<PathBuf>,
+    /// Keep how far the check has come in a file; where it is there, go on from it. It is removed once all is done
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["candidates", "orphans"])]
+    checkpoint: Option<PathBuf>,
     /// Take every suspect for an orphan
     #[arg(long, hide = true)]
     no_proof: bool,
@@ -115,7 +118,22 @@ impl Check {
             Some(candidates) => {
                 coordinator.prove_candidates(chosen, candidates, &list.catalogs, &options, &found).await
             }
-            None => coordinator.check_references(chosen, &list.catalogs, &options, &found).await,
+            None => {
+                let file = self.checkpoint.as_ref().map(|file| checkpoint::File::open(file, self.part)).transpose()?;
+                let keep = |progress: &Progress| {
+                    if let Some(file) = &file {
+                        file.keep(progress);
+                    }
+                };
+                let known = file.as_ref().map(checkpoint::File::known).unwrap_or_default();
+                let checkpoint = Checkpoint { known, keep: &keep };
+                let checkpoint = file.as_ref().map(|_| &checkpoint);
+                let outcome = coordinator.check_references(chosen, &list.catalogs, &options, &found, checkpoint).await;
+                if let Some(file) = file {
+                    file.close(outcome.1.is_empty())?;
+                }
+                outcome
+            }
         };
         if let Some(file) = file {
             file.finish()?;

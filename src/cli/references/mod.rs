@@ -3,6 +3,7 @@
 mod candidates;
 mod check;
 mod check_text;
+mod checkpoint;
 mod discover;
 mod discover_text;
 mod discover_write;

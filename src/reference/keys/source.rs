@@ -116,6 +116,15 @@ impl KeyColumn {
         }
     }
 
+    /// The first of them in that order.
+    #[must_use]
+    pub fn first_form(&self, value: &Value) -> Value {
+        match (self.column.kind, value) {
+            (ColumnKind::Text { .. }, Value::Uuid(uuid)) => Value::Text(uuid.hyphenated().to_string().to_uppercase()),
+            _ => value.clone(),
+        }
+    }
+
     /// The ways in which the column may have a key's value that an index can find.
     #[must_use]
     pub fn forms(&self, value: &Value) -> Vec<Value> {

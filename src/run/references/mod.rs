@@ -18,7 +18,7 @@ use crate::reference::{Known, RecordedReference};
 
 use super::prepare::Coordinator;
 
-pub use check::CheckOptions;
+pub use check::{CheckOptions, Checkpoint, Progress};
 pub use discover::{DiscoverOptions, Discovered};
 pub use list::{ReferenceList, SkippedBranch};
 pub use sweep::{CaptureChange, CaptureReport, Live, Problem, SweepOptions, Way, WayReport};

@@ -10,6 +10,7 @@ use crate::reference::keys::{KeyPage, KeySet, Merge, Odd, OutOfOrder, Range, Rea
 use crate::reference::{Choice, End, Leg, MEMORY, Part, Strategy};
 
 use super::feed::PAGE;
+use super::progress::Mark;
 
 /// As many keys are looked up by one statement.
 pub(super) const PROBES: usize = 1_000;
@@ -27,6 +28,15 @@ pub(super) struct Suspect {
     pub(super) key: Option<Vec<u8>>,
     /// How many rows have it, as far as was seen.
     pub(super) rows: u64,
+}
+
+/// What goes to whoever proves.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Keys to prove.
+    Suspects(Vec<Suspect>),
+    /// All that was sent before is all there is up to here.
+    Mark(Mark),
 }
 
 /// A stream of referring keys, and how far it has been compared.
@@ -71,13 +81,15 @@ impl<'a> Stream<'a> {
 /// Streams that have the same parents, and where suspects go.
 pub(super) struct Comparison<'a> {
     pub(super) streams: Vec<Stream<'a>>,
-    pub(super) suspects: Sender<Vec<Suspect>>,
+    pub(super) suspects: Sender<Message>,
     /// The parents that count.
     pub(super) parent: &'a End,
     /// Without which one does not.
     pub(super) filter: Option<&'a str>,
     /// Behind which the parents begin that are looked at, where their order tells.
-    pub(super) parents_after: Option<Value>,
+    pub(super) parents_after: Option<Vec<Value>>,
+    /// Whether somebody keeps how far this comes.
+    pub(super) marks: bool,
 }
 
 /// Why side by side was not to be.
@@ -141,8 +153,7 @@ impl Comparison<'_> {
         let source = &self.parent.source;
         let reading = self.parent.in_key_order().unwrap_or(Reading::Ordered);
         let shape = source.shape();
-        let after = self.parents_after.clone().map(|value| vec![value]);
-        let mut part = Range { after, limit: Some(PAGE), ..Range::default() };
+        let mut part = Range { after: self.parents_after.clone(), limit: Some(PAGE), ..Range::default() };
         let mut page = session.new_page(source);
         loop {
             for place in 0..self.streams.len() {
@@ -177,7 +188,28 @@ impl Comparison<'_> {
                 self.streams[place].at = next;
                 self.suspect(place, absent.into_iter().map(|at| (at, None))).await;
             }
+            if self.marks {
+                self.mark(border).await;
+            }
         }
+    }
+
+    /// Says that all keys up to the border are compared. Not where a page has values that are no keys: they are sent with their
+    /// page, wherever in it they stand.
+    async fn mark(&self, border: Vec<u8>) {
+        let pages = || self.streams.iter().filter_map(|stream| stream.page.as_ref());
+        if pages().any(|page| !page.odd().is_empty()) {
+            return;
+        }
+        let counts = self.streams.iter().map(|stream| {
+            let Some(page) = &stream.page else { return (stream.rows, stream.distinct) };
+            let holds = |at: &usize| stream.part.is_none_or(|part| part.holds(page.shape().kinds(), page.key(*at)));
+            let ahead = (stream.at..page.len()).filter(holds);
+            let (rows, keys) = ahead.fold((0, 0), |(rows, keys), at| (rows + page.rows(at), keys + 1));
+            (stream.rows - rows, stream.distinct - keys)
+        });
+        let counts = counts.collect();
+        let _ = self.suspects.send(Message::Mark(Mark { border, counts })).await;
     }
 
     /// Takes the next page of a stream, where the last one has been compared.
@@ -210,7 +242,7 @@ impl Comparison<'_> {
                 }
             }
             if !odd.is_empty() {
-                let _ = self.suspects.send(odd).await;
+                let _ = self.suspects.send(Message::Suspects(odd)).await;
             }
         }
     }
@@ -233,7 +265,7 @@ impl Comparison<'_> {
         }
         if !suspects.is_empty() {
             // Whoever proves them has failed, and says so.
-            let _ = self.suspects.send(suspects).await;
+            let _ = self.suspects.send(Message::Suspects(suspects)).await;
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) struct Feed<'a> {
     pub(super) reading: Reading,
     pub(super) rate: Option<u64>,
     /// Where it begins and ends, where the order of the keys tells.
-    pub(super) range: (Option<Value>, Option<Value>),
+    pub(super) range: (Option<Vec<Value>>, Option<Vec<Value>>),
     pub(super) cancel: &'a CancellationToken,
 }
 
@@ -38,8 +38,7 @@ impl Feed<'_> {
             return Ok(began.elapsed());
         }
         let (after, until) = self.range.clone();
-        let mut part =
-            Range { after: after.map(|value| vec![value]), until: until.map(|value| vec![value]), limit: None };
+        let mut part = Range { after, until, limit: None };
         let mut reading = self.reading;
         let mut rows = 0;
         loop {

@@ -7,7 +7,9 @@ mod compare;
 mod feed;
 mod options;
 mod pass;
+mod progress;
 mod prove;
 mod run;
 
 pub use options::CheckOptions;
+pub use progress::{Checkpoint, Progress};

@@ -11,17 +11,21 @@ use crate::database::{DatabaseError, DatabaseErrorKind, Session, Standby};
 use crate::names::BranchName;
 use crate::reference::keys::{Condition, Reading, Value};
 use crate::reference::{Choice, Class, Classes, End, Leg, Orphan, Part, Strategy};
+use crate::revision::Checksum;
 
 use super::super::super::prepare::Coordinator;
-use super::compare::{Comparison, Stream, Suspect};
+use super::compare::{Comparison, Message, Stream, Suspect};
 use super::feed::{Feed, PAGE, interrupted};
 use super::options::CheckOptions;
+use super::progress::{Checkpoint, Progress};
 use super::prove::{Prover, Verdict, by_leg};
 
 /// A leg of a reference, and how it is to be looked at.
 pub(super) struct PassLeg {
     /// The reference, by its place.
     pub(super) reference: usize,
+    /// Its id.
+    pub(super) id: Checksum,
     /// The branch of the referring columns.
     pub(super) branch: BranchName,
     pub(super) leg: Leg,
@@ -60,6 +64,13 @@ const SUSPECTS_AHEAD: usize = 4;
 
 /// What is told of every orphan, and of every suspect that came to be something else than transient.
 pub(super) type Tell<'t> = dyn Fn(usize, &Orphan) + Sync + 't;
+
+/// Who hears of what happens.
+#[derive(Clone, Copy)]
+pub(super) struct Ears<'e> {
+    pub(super) tell: &'e Tell<'e>,
+    pub(super) checkpoint: Option<&'e Checkpoint<'e>>,
+}
 
 impl Pass {
     /// Legs with the same parent that can share a pass over it.
@@ -119,11 +130,18 @@ impl Coordinator<'_> {
         &self,
         pass: &Pass,
         options: &CheckOptions,
-        tell: &Tell<'_>,
+        ears: Ears<'_>,
     ) -> Result<Vec<Tally>, Failed> {
         let (Some(parents), Some(first)) = (pass.parents(), pass.legs.first()) else { return Ok(Vec::new()) };
         let strategy = first.choice.strategy;
         let parent_branch = &first.leg.parent_branch;
+        let earlier = ears.checkpoint.and_then(|checkpoint| checkpoint.known.iter().find(|known| known.is_of(pass)));
+        if let Some(done) = earlier.filter(|earlier| earlier.is_done()) {
+            return Ok(done.tallies());
+        }
+        let marks = ears.checkpoint.is_some() && pass.legs.iter().all(|leg| leg.grace.is_zero());
+        // Where the earlier check went on otherwise in the end, its borders mean nothing.
+        let earlier = earlier.filter(|_| marks && strategy == Strategy::Merge);
         let opened = join_all(pass.legs.iter().map(|leg| self.open_reading(&leg.branch)));
         let (opened, parent_session) = tokio::join!(opened, self.open_reading(parent_branch));
         let mut sessions = opened.into_iter().collect::<Result<Vec<Session>, Failed>>()?;
@@ -135,15 +153,24 @@ impl Coordinator<'_> {
             let reading = reading(&pass_leg.leg, strategy);
             let (sender, pages) = channel(AHEAD);
             streams.push(Stream::new(&pass_leg.leg, reading, pages, pass_leg.choice.clone(), options.part));
-            let range = range(&pass_leg.leg.child, options.part);
+            let mut range = range(&pass_leg.leg.child, options.part);
+            if let Some(border) = border(earlier, &pass_leg.leg.child) {
+                range.0 = Some(border);
+            }
             let source = &pass_leg.leg.child.source;
             let feed = Feed { source, reading, rate: options.rate, range, cancel: &self.cancel };
             feeds
                 .push(async move { feed.run(session, sender).await.map_err(|error| (pass_leg.branch.clone(), error)) });
         }
         let filter = first.leg.parent_filter.as_deref();
-        let parents_after = range(&parents, options.part).0;
-        let mut comparison = Comparison { streams, suspects, parent: &parents, filter, parents_after };
+        let parents_after = border(earlier, &parents).or_else(|| range(&parents, options.part).0);
+        let mut comparison = Comparison { streams, suspects, parent: &parents, filter, parents_after, marks };
+        if let Some(earlier) = earlier {
+            for (stream, tally) in comparison.streams.iter_mut().zip(earlier.tallies()) {
+                stream.rows = tally.rows.unwrap_or_default();
+                stream.distinct = tally.distinct.unwrap_or_default();
+            }
+        }
         let compared = async {
             let outcome = comparison.run(&mut parent_session, strategy).await;
             let seen: Vec<Seen> = comparison.streams.iter().map(Seen::of).collect();
@@ -151,7 +178,8 @@ impl Coordinator<'_> {
             drop(comparison);
             outcome.map(|()| seen).map_err(|error| (parent_branch.clone(), error))
         };
-        let proved = self.prove_all(pass, to_prove, options, tell);
+        let begun = earlier.map(Progress::tallies);
+        let proved = self.prove_all(pass, to_prove, begun, options, ears);
         let (fed, compared, proved) = tokio::join!(try_join_all(feeds), compared, proved);
         join_all(sessions.into_iter().chain([parent_session]).map(Session::close)).await;
         if self.cancel.is_cancelled() {
@@ -163,6 +191,9 @@ impl Coordinator<'_> {
             tally.keys = Some(keys);
             (tally.rows, tally.distinct, tally.choices) = (seen.rows, seen.distinct, seen.choices);
         }
+        if let Some(checkpoint) = ears.checkpoint.filter(|_| marks) {
+            (checkpoint.keep)(&Progress::done(pass, &tallies));
+        }
         Ok(tallies)
     }
 
@@ -172,18 +203,18 @@ impl Coordinator<'_> {
         pass: &Pass,
         suspects: Vec<Suspect>,
         options: &CheckOptions,
-        tell: &Tell<'_>,
+        ears: Ears<'_>,
     ) -> Result<Vec<Tally>, Failed> {
         let (sender, receiver) = channel(SUSPECTS_AHEAD);
         let send = async {
             for some in suspects.chunks(PAGE) {
-                if sender.send(some.to_vec()).await.is_err() || self.cancel.is_cancelled() {
+                if sender.send(Message::Suspects(some.to_vec())).await.is_err() || self.cancel.is_cancelled() {
                     break;
                 }
             }
             drop(sender);
         };
-        let ((), proved) = tokio::join!(send, self.prove_all(pass, receiver, options, tell));
+        let ((), proved) = tokio::join!(send, self.prove_all(pass, receiver, None, options, ears));
         match (self.cancel.is_cancelled(), pass.legs.first()) {
             (true, Some(leg)) => Err((leg.branch.clone(), interrupted())),
             _ => proved,
@@ -193,14 +224,24 @@ impl Coordinator<'_> {
     async fn prove_all(
         &self,
         pass: &Pass,
-        mut suspects: Receiver<Vec<Suspect>>,
+        mut messages: Receiver<Message>,
+        begun: Option<Vec<Tally>>,
         options: &CheckOptions,
-        tell: &Tell<'_>,
+        ears: Ears<'_>,
     ) -> Result<Vec<Tally>, Failed> {
-        let mut tallies: Vec<Tally> = pass.legs.iter().map(|_| Tally::default()).collect();
+        let mut tallies = begun.unwrap_or_else(|| pass.legs.iter().map(|_| Tally::default()).collect());
         let mut sessions = Sessions { coordinator: self, open: BTreeMap::new() };
         let mut outcome = Ok(());
-        while let Some(suspects) = suspects.recv().await {
+        while let Some(message) = messages.recv().await {
+            let suspects = match message {
+                Message::Suspects(suspects) => suspects,
+                Message::Mark(mark) => {
+                    if let Some(checkpoint) = ears.checkpoint {
+                        (checkpoint.keep)(&Progress::at(pass, &tallies, &mark));
+                    }
+                    continue;
+                }
+            };
             for (place, suspects) in by_leg(suspects) {
                 let leg = &pass.legs[place];
                 let verdicts = match options.proves {
@@ -208,8 +249,8 @@ impl Coordinator<'_> {
                     false => Ok(suspects.into_iter().map(unproved).collect()),
                 };
                 match verdicts {
-                    Ok(verdicts) if leg.grace.is_zero() => tallies[place].take(leg, verdicts, options, tell),
-                    Ok(verdicts) => tallies[place].hold(leg, verdicts, options, tell),
+                    Ok(verdicts) if leg.grace.is_zero() => tallies[place].take(leg, verdicts, options, ears.tell),
+                    Ok(verdicts) => tallies[place].hold(leg, verdicts, options, ears.tell),
                     Err(failed) => {
                         outcome = Err(failed);
                         break;
@@ -268,16 +309,24 @@ fn reading(leg: &Leg, strategy: Strategy) -> Reading {
 }
 
 /// Where the keys of a part begin and end, where the database has them in the order of their bytes.
-fn range(end: &End, part: Option<Part>) -> (Option<Value>, Option<Value>) {
+fn range(end: &End, part: Option<Part>) -> (Option<Vec<Value>>, Option<Vec<Value>>) {
     let of_bytes = |kind| matches!(kind, ColumnKind::Uuid | ColumnKind::Binary { .. });
     let has_order = end.is_ordered && end.is_indexed && end.is_exact;
     let kinds = end.source.shape().kinds().to_vec();
     match part {
         Some(part) if has_order && end.source.columns.iter().all(|column| of_bytes(column.column.kind)) => {
-            part.range(&kinds).unwrap_or_default()
+            let (after, until) = part.range(&kinds).unwrap_or_default();
+            (after.map(|value| vec![value]), until.map(|value| vec![value]))
         }
         _ => (None, None),
     }
+}
+
+/// Where an earlier check came to, as the columns of this end have it.
+fn border(earlier: Option<&Progress>, end: &End) -> Option<Vec<Value>> {
+    let values = earlier?.border(&end.source.shape())?;
+    // Where there are several forms, the first: what is read twice costs time only.
+    Some(end.source.columns.iter().zip(values).map(|(column, value)| column.first_form(&value)).collect())
 }
 
 fn unproved(suspect: Suspect) -> Verdict {

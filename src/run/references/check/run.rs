@@ -22,7 +22,8 @@ use crate::revision::Checksum;
 use super::super::super::prepare::Coordinator;
 use super::compare::{Suspect, key_of};
 use super::options::CheckOptions;
-use super::pass::{Failed, Pass, PassLeg, Sessions, Tally, Tell};
+use super::pass::{Ears, Failed, Pass, PassLeg, Sessions, Tally, Tell};
+use super::progress::Checkpoint;
 use super::prove::forms_of;
 
 /// A reference that can be looked at.
@@ -43,18 +44,20 @@ impl Coordinator<'_> {
     /// Looks for orphans of these references. `found` is told of each, and of every other suspect that did not come to nothing.
     ///
     /// A reference that cannot be looked at is skipped, and says why; the others are looked at. Databases that failed come with
-    /// their errors.
+    /// their errors. With a `checkpoint`, what an earlier check had done is not done again.
     pub async fn check_references(
         &self,
         references: Vec<Known>,
         catalogs: &BTreeMap<BranchName, Catalog>,
         options: &CheckOptions,
         found: &(dyn Fn(&Known, &Orphan) + Sync),
+        checkpoint: Option<&Checkpoint<'_>>,
     ) -> (CheckReport, Vec<Failed>) {
         let clock = Clock::start();
         let (works, skipped) = sort_out(references, catalogs);
         let tell = |reference: usize, orphan: &Orphan| tell(&works, found, reference, orphan);
-        let passes = stream::iter(Pass::group(pass_legs(&works))).map(|pass| self.time_pass(pass, options, &tell));
+        let ears = Ears { tell: &tell, checkpoint };
+        let passes = stream::iter(Pass::group(pass_legs(&works))).map(|pass| self.time_pass(pass, options, ears));
         let mut done: Vec<Done> = passes.buffer_unordered(options.jobs.max(1)).collect().await;
         self.look_again(&mut done, clock.began, options, &tell).await;
         let mut parts = Parts::of(done);
@@ -90,16 +93,16 @@ impl Coordinator<'_> {
             let keys = candidates.get(&work.known.id).map(Vec::as_slice).unwrap_or_default();
             let suspects = suspects(&legs, keys);
             let pass = Pass { legs };
-            let outcome = self.run_candidates(&pass, suspects, options, &tell).await;
+            let outcome = self.run_candidates(&pass, suspects, options, Ears { tell: &tell, checkpoint: None }).await;
             done.push(Done { pass, outcome, took: began.elapsed() });
         }
         self.look_again(&mut done, clock.began, options, &tell).await;
         Parts::of(done).report(works, skipped, &clock)
     }
 
-    async fn time_pass(&self, pass: Pass, options: &CheckOptions, tell: &Tell<'_>) -> Done {
+    async fn time_pass(&self, pass: Pass, options: &CheckOptions, ears: Ears<'_>) -> Done {
         let began = Instant::now();
-        let outcome = self.run_pass(&pass, options, tell).await;
+        let outcome = self.run_pass(&pass, options, ears).await;
         Done { pass, outcome, took: began.elapsed() }
     }
 
@@ -207,6 +210,7 @@ fn pass_legs(works: &[Work]) -> Vec<PassLeg> {
     let of_work = |(reference, work): (usize, &Work)| {
         let leg = |leg: &Leg| PassLeg {
             reference,
+            id: work.known.id,
             branch: work.known.branch.clone(),
             leg: leg.clone(),
             grace: work.known.grace.unwrap_or_default(),
