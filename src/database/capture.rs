@@ -389,7 +389,8 @@ impl Session {
         })
     }
 
-    /// Of these keys, the places of those that are recorded as deleted and not yet swept by all; none where nothing is captured.
+    /// Of these keys, the places of those that are recorded as deleted and that a reference has yet to sweep; none where nothing is
+    /// captured.
     /// `kinds` says what the keys' texts are: those of the column that they were read from.
     ///
     /// # Errors
@@ -398,6 +399,7 @@ impl Session {
     pub async fn pending_deletes(
         &mut self,
         capture: &Capture,
+        reference: &Checksum,
         keys: &[Key],
         kinds: &[ColumnKind],
     ) -> Result<BTreeSet<usize>, DatabaseError> {
@@ -415,7 +417,7 @@ impl Session {
                 if expressions.is_empty() {
                     return Ok(Vec::new());
                 }
-                let rows = match engine.rows(&engine.flavor().known_deleted(&capture.id, &expressions)).await {
+                let rows = match engine.rows(&engine.flavor().known_deleted(&capture.id, reference, &expressions)).await {
                     Err(error) if is_missing(&error) => return Ok(Vec::new()),
                     rows => rows?,
                 };

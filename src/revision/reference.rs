@@ -133,6 +133,12 @@ impl OnDelete {
         }
     }
 
+    /// Whether a sweep changes the rows of a deleted parent, and does not only tell of them.
+    #[must_use]
+    pub const fn changes_rows(self) -> bool {
+        matches!(self, Self::Cascade | Self::SetNull)
+    }
+
     /// The policy of this word.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use branchline::catalog::ColumnKind;
 use branchline::database::{Capture, Session, SessionOptions};
+use branchline::revision::Checksum;
 use branchline::run::Cancel;
 use branchline::sql::ObjectName;
 
@@ -33,7 +34,7 @@ fn pending(world: &World, table: &str, columns: &[&str], keys: &[&[String]], kin
         let ObjectName { schema, name } = found.name.clone();
         let capture = Capture::new(ObjectName { schema, name }, columns.iter().map(of).collect());
         let keys: Vec<Vec<String>> = keys.iter().map(|key| key.to_vec()).collect();
-        let pending = session.pending_deletes(&capture, &keys, kinds).await.unwrap();
+        let pending = session.pending_deletes(&capture, &Checksum::of("a reference"), &keys, kinds).await.unwrap();
         session.close().await;
         pending
     })

@@ -320,14 +320,15 @@ impl Flavor {
         Expr::cust(format!("CAST({expression} AS {text})"))
     }
 
-    /// Which of these keys are recorded as deleted; the keys are expressions of this engine.
-    pub(in super::super) fn known_deleted(&self, source: &Checksum, keys: &[String]) -> String {
+    /// Which of these keys are recorded as deleted, and not dealt with by this reference; the keys are expressions of this engine.
+    pub(in super::super) fn known_deleted(&self, source: &Checksum, reference: &Checksum, keys: &[String]) -> String {
         let mut select = Query::select();
         select
             .distinct()
             .expr(self.as_text("parent_key"))
             .from(self.table(DELETED))
             .and_where(is_of(source))
+            .and_where(Expr::exists(self.marks(reference)).not())
             .and_where(Expr::cust(format!("parent_key IN ({})", keys.join(", "))));
         self.written(&select)
     }

@@ -189,7 +189,7 @@ impl Sweep {
         if self.yes || self.dry_run {
             return Ok(());
         }
-        let changes = |way: &Way| matches!(way.reference.on_delete, OnDelete::Cascade | OnDelete::SetNull);
+        let changes = |way: &Way| way.reference.on_delete.changes_rows();
         let changing: Vec<Way> = ways.iter().filter(|way| changes(way)).cloned().collect();
         let reports = coordinator.capture_reports(&changing).await;
         let waits = |at: &usize| reports[*at].backlog.as_ref().is_some_and(|backlog| backlog.pending > 0);

@@ -31,6 +31,8 @@ pub(super) struct PassLeg {
     pub(super) leg: Leg,
     /// How long a row may be without its parent.
     pub(super) grace: Duration,
+    /// The reference's id, where a sweep changes rows for it.
+    pub(super) swept: Option<Checksum>,
     pub(super) choice: Choice,
 }
 
@@ -285,7 +287,8 @@ impl Sessions<'_, '_> {
         let (Some(mut children), Some(mut parents)) = (self.open.remove(&child), self.open.remove(&parent)) else {
             return Err((leg.branch.clone(), interrupted()));
         };
-        let mut prover = Prover { children: &mut children, parents: &mut parents, leg: &leg.leg };
+        let mut prover =
+            Prover { children: &mut children, parents: &mut parents, leg: &leg.leg, swept: leg.swept.as_ref() };
         let proved = prover.prove(suspects).await;
         self.open.extend([(child, children), (parent, parents)]);
         proved.map_err(|(is_parent, error)| {

@@ -10,6 +10,7 @@ use crate::catalog::ColumnKind;
 use crate::database::{Capture, DatabaseError, KeyRow, Session};
 use crate::reference::keys::{KeyKind, KeySource, Range, Reading, Shape, Value};
 use crate::reference::{Class, End, Leg};
+use crate::revision::Checksum;
 
 use super::compare::{Suspect, key_of};
 use super::feed::PAGE;
@@ -39,6 +40,8 @@ pub(super) struct Prover<'s, 'l> {
     pub(super) children: &'s mut Session,
     pub(super) parents: &'s mut Session,
     pub(super) leg: &'l Leg,
+    /// The reference, where a sweep changes rows for it.
+    pub(super) swept: Option<&'l Checksum>,
 }
 
 /// The rows of each suspect, by what tells them apart.
@@ -195,8 +198,10 @@ impl Prover<'_, '_> {
         Ok(found)
     }
 
-    /// Keys whose parent is on record as deleted: a sweep is due, and will see to their rows.
+    /// Keys whose parent is on record as deleted: a sweep is due, and will see to their rows. Where it only reports them, or has
+    /// been there already, nobody will: they are orphans.
     async fn find_pending(&mut self, verdicts: &mut [Verdict]) -> Result<(), Failed> {
+        let Some(reference) = self.swept else { return Ok(()) };
         let source = &self.leg.parent.source;
         let columns = source.columns.iter().map(|key| (key.column.name.clone(), key.column.kind)).collect();
         let capture = Capture::new(source.table.clone(), columns);
@@ -210,7 +215,7 @@ impl Prover<'_, '_> {
             return Ok(());
         }
         let kinds: Vec<ColumnKind> = shape.kinds().iter().map(|kind| kind.of_texts()).collect();
-        let pending = self.parents.pending_deletes(&capture, &keys, &kinds).await.map_err(of_parents)?;
+        let pending = self.parents.pending_deletes(&capture, reference, &keys, &kinds).await.map_err(of_parents)?;
         for (place, verdict) in confirmed.iter_mut().enumerate() {
             if pending.contains(&place) {
                 verdict.class = Class::Pending;
