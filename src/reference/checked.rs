@@ -26,6 +26,8 @@ pub struct Checked {
     pub legs: Vec<LegReport>,
     /// Some of what was found.
     pub samples: Vec<Orphan>,
+    /// Whether all of its keys were looked at, and not a part of them, or what somebody else has picked.
+    pub is_whole: bool,
 }
 
 /// How a leg was looked at.
@@ -73,6 +75,6 @@ impl Checked {
     /// Whether the baseline allows more orphans than there are: it must be lowered, or they may come back unseen.
     #[must_use]
     pub fn is_baseline_too_high(&self) -> bool {
-        self.known.max_orphans.is_some_and(|most| most > self.summary.classes.orphans())
+        self.is_whole && self.known.max_orphans.is_some_and(|most| most > self.summary.classes.orphans())
     }
 }

@@ -55,7 +55,7 @@ pub fn checked_documents(
 }
 
 fn document(checked: &Checked, dialect: Option<Dialect>) -> CheckedDocument {
-    let Checked { known, summary, legs, samples } = checked;
+    let Checked { known, summary, legs, samples, .. } = checked;
     let mut check = json!(summary);
     check["at"] = json!(summary.began_at);
     CheckedDocument {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::names::RevisionKey;
+use crate::names::{BranchName, RevisionKey};
 use crate::reference::{Crossing, Kind, LastCheck, Listed, ListedTarget, Possible};
 use crate::revision::Columns;
 
@@ -115,4 +115,14 @@ pub fn crossing_document(crossing: &Crossing) -> Value {
         "to": crossing.to,
         "name": crossing.name,
     })
+}
+
+/// What is said of a branch whose database was never its own: its references are not there, and that is no clean result.
+#[must_use]
+pub fn unbound_note(branch: &BranchName, declared: usize) -> String {
+    let references =
+        if declared == 1 { "the reference".to_owned() } else { format!("any of the {declared} references") };
+    format!(
+        "nothing of {branch} was ever applied to its database, so that {references} in its files is not live there: is it the right one?"
+    )
 }

@@ -292,6 +292,17 @@ fn candidates_are_proved() {
     }
 }
 
+/// A part, or what somebody has picked, is not enough to say that there are fewer orphans than allowed.
+#[test]
+fn a_part_does_not_lower_a_baseline() {
+    let world = world("max_orphans = 3\n");
+    for part in 1..=3 {
+        world.check(&format!("--part {part}/3")).success();
+    }
+    world.project.write("candidates.csv", "reference,key\nchild.parent,1\n");
+    world.check("--candidates candidates.csv").success();
+}
+
 /// What a sweep will see to is no orphan yet.
 #[test]
 fn a_sweep_that_is_due() {
@@ -305,6 +316,29 @@ fn a_sweep_that_is_due() {
         assert_eq!(classes(&world.reference("", 0)), ["pending 1/1"], "{engine}");
         world.project.run_line("references sweep --yes").success();
         assert_eq!(classes(&world.reference("", 0)), [] as [String; 0], "{engine}");
+    }
+}
+
+/// Nobody will see to the rows that a sweep only tells of, nor to those that come after it: they are orphans.
+#[test]
+fn what_a_sweep_leaves_alone() {
+    let first = "[[reference]]\nfrom = \"child.parent\"\nto = \"auth:parent.id\"\non_delete = \"cascade\"\n";
+    let second = "[[reference]]\nfrom = \"guest.parent\"\nto = \"auth:parent.id\"\n";
+    let tables = format!("{CHILDREN};\nCREATE TABLE guest (id INT PRIMARY KEY, parent INT)");
+    for engine in Engine::ALL {
+        let world = World::new((engine, PARENTS), (engine, &tables), &format!("{first}{second}"));
+        insert(&world.auth, "parent", &["(1)", "(2)"].map(str::to_owned));
+        for table in ["child", "guest"] {
+            insert(&world.specs, table, &["(1, 1)", "(2, 2)"].map(str::to_owned));
+        }
+        world.project.run_line("references sweep --install").success();
+        world.auth.execute("DELETE FROM parent WHERE id = 2");
+        assert_eq!(classes(&world.reference("", 0)), ["pending 1/1"], "{engine}");
+        assert_eq!(classes(&world.reference("", 1)), ["confirmed 1/1"], "{engine}: restrict");
+        world.project.run_line("references sweep --yes").success();
+        assert_eq!(classes(&world.reference("", 1)), ["confirmed 1/1"], "{engine}: restrict, reported");
+        insert(&world.specs, "child", &["(3, 2)".to_owned()]);
+        assert_eq!(classes(&world.reference("", 0)), ["confirmed 1/1"], "{engine}: after the sweep");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Engine;
+use crate::support::{Engine, TestDatabase};
 use crate::world::{PAIRS, World, of, uuid};
 
 #[test]
@@ -110,6 +110,31 @@ fn a_parent_that_comes_back() {
         assert_eq!(world.rows("projects", "1 = 1"), 1, "{auth} -> {specs}");
         assert_eq!(world.recorded(), 0, "{auth} -> {specs}");
     }
+}
+
+/// Another database in the place of a branch's own has no reference on record: that is no word of what the branch wants.
+#[test]
+fn a_database_that_was_never_its_own_forgets_nothing() {
+    let mut world =
+        World::with(Engine::Postgres, Engine::Sqlite, &["from = \"projects.user_id\"\nto = \"auth:users.id\""]);
+    let (third, other) = (TestDatabase::new(Engine::Sqlite), TestDatabase::new(Engine::Sqlite));
+    world.project.database("third", &third);
+    let declared = "parents = []\n\n[[reference]]\nfrom = \"notes.user_id\"\nto = \"auth:users.id\"\n";
+    let up = "CREATE TABLE notes (id int NOT NULL PRIMARY KEY, user_id text);";
+    world.project.revision("third", "0001_notes", declared, &[("up.sql", up)]);
+    world.project.run_line("upgrade").success();
+    world.create([1]).install().delete([1]);
+    world.project.database("third", &other);
+    let swept = world.project.run_line("references sweep --yes").success();
+    assert!(swept.stdout.contains("nothing was ever applied to the database of third"), "{swept}");
+    assert_eq!(world.recorded(), 1);
+    for verb in ["list", "check"] {
+        let shown = world.project.run_line(&format!("references {verb}")).success();
+        assert!(shown.stdout.contains("nothing of third was ever applied to its database"), "{shown}");
+    }
+    world.project.database("third", &third);
+    world.sweep();
+    assert_eq!(world.recorded(), 0);
 }
 
 #[test]

@@ -20,10 +20,11 @@ pub fn read(file: &Path, known: &[Known]) -> Result<Candidates, Failures> {
     let mut candidates = Candidates::new();
     let mut header = false;
     for (number, line) in records(&text) {
-        let wrong = |what: &str| {
+        let hinted = |what: &str, hint: String| {
             let message = format!("{}:{number}: {what}", file.display());
-            Failures::from(Failure::usage(message).with_hint(Some(format!("the first line is `{HEADER}`"))))
+            Failures::from(Failure::usage(message).with_hint(Some(hint)))
         };
+        let wrong = |what: &str| hinted(what, format!("the first line is `{HEADER}`"));
         let cells = cells(&line).ok_or_else(|| wrong("a quote that does not end"))?;
         let [reference, key] = cells.as_slice() else { return Err(wrong("not a reference and a key")) };
         if !header {
@@ -33,7 +34,10 @@ pub fn read(file: &Path, known: &[Known]) -> Result<Candidates, Failures> {
             }
             continue;
         }
-        let picked = pick(known, std::slice::from_ref(reference)).map_err(|error| wrong(&error.to_string()))?;
+        let picked = pick(known, std::slice::from_ref(reference)).map_err(|error| {
+            let hint = error.hint.clone().unwrap_or_else(|| "`branchline references list` lists them".to_owned());
+            hinted(&error.to_string(), hint)
+        })?;
         let [picked] = picked.as_slice() else { return Err(wrong("several references are called so")) };
         let columns = picked.from.columns.len();
         let key = match columns {

@@ -39,7 +39,7 @@ use crate::cli::progress::Watcher;
     branchline references check --explain")]
 #[allow(clippy::struct_excessive_bools)]
 pub struct Check {
-    /// References by their columns (projects.user_id) or ids, or the branches that hold them [default: all]
+    /// References by their columns (projects.user_id) or ids, or branches that they come from or lead to [default: all]
     #[arg(value_name = "REFERENCE|BRANCH")]
     which: Vec<String>,
     /// As many orphans of each reference are shown
@@ -208,6 +208,7 @@ fn scope(report: &CheckReport, list: &ReferenceList, part: Option<Part>) -> Valu
             "from": skipped.known.from.to_string(),
             "why": skipped.why,
         })).collect::<Vec<_>>(),
+        "unbound": list.unbound.keys().collect::<Vec<_>>(),
         "unreachable": list.skipped.iter().map(|skipped| &skipped.branch)
             .chain(list.unread.iter().map(|(branch, _)| branch)).collect::<Vec<_>>(),
     })

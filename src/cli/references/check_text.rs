@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use branchline::reference::{CheckReport, Checked, Classes, Count, Known};
+use branchline::report::unbound_note;
 use branchline::run::ReferenceList;
 
 use crate::cli::findings::number;
+use crate::cli::references::list_text::to_the_second;
 use crate::cli::table::Table;
 
 /// What a check came to, and what it came from.
@@ -60,7 +62,7 @@ impl Shown<'_> {
         let of = number(list.listed.len() + skipped, "live reference", "live references");
         let mut text = format!("{} of {of} looked at", report.checked.len());
         if let Some(first) = report.checked.first() {
-            let _ = write!(text, ", from {} on", first.summary.began_at);
+            let _ = write!(text, ", from {} on", to_the_second(&first.summary.began_at));
         }
         for skipped in &report.skipped {
             let _ = write!(text, "\nskipped: {}: {}", skipped.known.place(), skipped.why);
@@ -69,6 +71,9 @@ impl Shown<'_> {
             let (branch, declared) = (&skipped.branch, skipped.declared);
             let of = number(declared, "reference that its files declare", "references that its files declare");
             let _ = write!(text, "\nskipped: all references of {branch} ({of}): {}", skipped.error.message);
+        }
+        for (branch, declared) in &list.unbound {
+            let _ = write!(text, "\nnote: {}", unbound_note(branch, *declared));
         }
         text
     }
@@ -119,6 +124,7 @@ fn result(checked: &Checked) -> String {
     match (checked.over_baseline(), checked.is_baseline_too_high()) {
         (0, true) => "baseline too high".to_owned(),
         (0, false) if checked.summary.classes.orphans() > 0 => "within baseline".to_owned(),
+        (0, false) if checked.summary.classes.unmapped.rows > 0 => "unmapped values".to_owned(),
         (0, false) => "clean".to_owned(),
         (over, _) => match checked.known.max_orphans {
             Some(most) => format!("orphans, {over} more than {most}"),

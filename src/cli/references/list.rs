@@ -54,7 +54,7 @@ impl List {
         let now = time::OffsetDateTime::now_utc();
         let text = match context.global.format {
             Format::Csv => list_text::csv(&list),
-            Format::Markdown => list_text::markdown(&list, now),
+            Format::Markdown => list_text::markdown(&list),
             Format::Html => report::page(&workspace, &list, &report::Beside::default(), now),
             Format::Json => String::new(),
             _ => list_text::table(&list, self.wide, now),
@@ -90,6 +90,10 @@ pub fn scope_document(list: &ReferenceList) -> Value {
             "branch": skipped.branch,
             "declared": skipped.declared,
             "why": skipped.error.message,
+        })).collect::<Vec<_>>(),
+        "unbound": list.unbound.iter().map(|(branch, declared)| json!({
+            "branch": branch,
+            "declared": declared,
         })).collect::<Vec<_>>(),
         "unread": list.unread.iter().map(|(branch, error)| json!({
             "branch": branch,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use branchline::reference::{Crossing, Listed, Possible};
+use branchline::report::unbound_note;
 use branchline::run::ReferenceList;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -163,7 +164,7 @@ pub fn csv(list: &ReferenceList) -> String {
 }
 
 /// A table for a pull request.
-pub fn markdown(list: &ReferenceList, now: OffsetDateTime) -> String {
+pub fn markdown(list: &ReferenceList) -> String {
     let mut text = String::from(
         "| reference | to | since | on delete | null | index | types | last check | owner | remarks |\n\
          | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
@@ -177,7 +178,7 @@ pub fn markdown(list: &ReferenceList, now: OffsetDateTime) -> String {
             yes_no(listed.nullable),
             yes_no(listed.indexed),
             types(listed),
-            last_check(listed, now),
+            last_check_at(listed),
             listed.known.owner.clone().unwrap_or_else(|| "-".to_owned()),
             remarks(listed),
         ];
@@ -279,13 +280,28 @@ fn remarks(listed: &Listed) -> String {
 
 /// What the last check found, and how long ago that was.
 pub fn last_check(listed: &Listed, now: OffsetDateTime) -> String {
+    found(listed, |at| ago(at, now))
+}
+
+/// What the last check found, and when that was: for what is read another day.
+fn last_check_at(listed: &Listed) -> String {
+    found(listed, to_the_second)
+}
+
+/// A time in RFC 3339 without its fractions, which tell nobody anything.
+pub fn to_the_second(at: &str) -> String {
+    let parsed = OffsetDateTime::parse(at, &Rfc3339).ok().and_then(|at| at.replace_nanosecond(0).ok());
+    parsed.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_else(|| at.to_owned())
+}
+
+fn found(listed: &Listed, when: impl Fn(&str) -> String) -> String {
     let Some(check) = &listed.known.check else { return "never".to_owned() };
     let orphans = check.summary.classes.orphans();
     let found = match orphans {
         0 => "clean".to_owned(),
         orphans => number_of(orphans, "orphan"),
     };
-    format!("{found}, {}", ago(&check.at, now))
+    format!("{found}, {}", when(&check.at))
 }
 
 /// `3 days ago`, of a time in RFC 3339.
@@ -322,6 +338,9 @@ pub fn scope(list: &ReferenceList) -> String {
     for skipped in &list.skipped {
         let declared = number(skipped.declared, "reference", "references");
         let _ = write!(text, "\nskipped: {}, with {declared} in its files: {}", skipped.branch, skipped.error.message);
+    }
+    for (branch, declared) in &list.unbound {
+        let _ = write!(text, "\nnote: {}", unbound_note(branch, *declared));
     }
     for (branch, error) in &list.unread {
         let _ = write!(text, "\nnot asked for the columns that are pointed to: {branch}: {}", error.message);

@@ -9,7 +9,7 @@ use branchline::journal::{CHECK, Entry};
 use branchline::names::BranchName;
 use branchline::reference::CheckSummary;
 use branchline::reference::discover::{Found, Points};
-use branchline::report::{LineKind, Page, PageBranch, Picture, PictureLine, RecordedCheck};
+use branchline::report::{LineKind, Page, PageBranch, Picture, PictureLine, RecordedCheck, unbound_note};
 use branchline::revision::LoadOptions;
 use branchline::run::{Coordinator, DiscoverOptions, ReferenceList, RunOptions};
 use branchline::workspace::Workspace;
@@ -141,12 +141,8 @@ fn collect(checks: &mut BTreeMap<String, Vec<RecordedCheck>>, entries: &[Entry])
 }
 
 fn short(list: &ReferenceList, now: OffsetDateTime) -> String {
-    let at = now.format(&Rfc3339).unwrap_or_default();
-    format!(
-        "# References\n\nMade {at} by branchline {}\n\n{}",
-        env!("CARGO_PKG_VERSION"),
-        list_text::markdown(list, now)
-    )
+    let at = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default();
+    format!("# References\n\nMade {at} by branchline {}\n\n{}", env!("CARGO_PKG_VERSION"), list_text::markdown(list))
 }
 
 /// The page.
@@ -176,6 +172,7 @@ pub fn page(workspace: &Workspace, list: &ReferenceList, beside: &Beside, now: O
         listed: &list.listed,
         crossings: &list.crossings,
         checks: beside.checks.clone(),
+        unbound: list.unbound.iter().map(|(branch, declared)| unbound_note(branch, *declared)).collect(),
         unread: list.unread.iter().map(|(branch, error)| (branch.clone(), error.message.clone())).collect(),
         found: beside.found.as_ref().map(Vec::len),
         picture: picture(list, beside.found.as_deref().unwrap_or_default()),

@@ -53,6 +53,8 @@ pub struct Page<'a> {
     pub checks: BTreeMap<String, Vec<RecordedCheck>>,
     /// Branches that are pointed to and could not be asked, with why.
     pub unread: Vec<(BranchName, String)>,
+    /// What is said of branches whose database was never theirs.
+    pub unbound: Vec<String>,
     /// How many look like references and nobody declared them, where somebody looked.
     pub found: Option<usize>,
     /// The branches, their tables, and what leads from one to another.
@@ -160,6 +162,10 @@ impl Page<'_> {
         if counts.missing > 0 {
             reasons.push(format!("{} columns that are not there", have(counts.missing)));
         }
+        if !self.unbound.is_empty() {
+            let unbound = number(self.unbound.len(), "branch has", "branches have");
+            reasons.push(format!("{unbound} a database to which nothing of it was ever applied"));
+        }
         if !self.unread.is_empty() {
             let unread = number(self.unread.len(), "branch", "branches");
             reasons.push(format!("{unread} that references point to could not be asked"));
@@ -194,6 +200,7 @@ impl Page<'_> {
                     .to_owned(),
             );
         }
+        scope.extend(self.unbound.iter().map(|note| format!("Of note: {note}")));
         for (branch, why) in &self.unread {
             scope.push(format!("{branch} could not be asked for the columns that are pointed to: {why}"));
         }
@@ -201,9 +208,13 @@ impl Page<'_> {
             None => "Nobody looked for references that were not declared: they are not part of this report.".to_owned(),
             Some(0) => "Nothing else looks like a reference that nobody declared.".to_owned(),
             Some(found) => format!(
-                "{} a reference and is none that somebody declared: dotted in the picture, listed by `branchline references \
-                 discover`, and not part of the result.",
-                number(found, "column or pair of columns looks like", "columns or pairs of columns look like")
+                "{} that nobody declared: dotted in the picture, listed by \u{201c}branchline references discover\u{201d}, and not part of \
+                 the result.",
+                number(
+                    found,
+                    "column or pair of columns looks like a reference",
+                    "columns or pairs of columns look like references"
+                )
             ),
         });
         scope.push("A check speaks of the time when it was made.".to_owned());

@@ -23,6 +23,9 @@ pub struct ReferenceList {
     pub databases: BTreeMap<BranchName, Option<String>>,
     /// The branches that were asked for and could not be: each with how many references its files declare, and why.
     pub skipped: Vec<SkippedBranch>,
+    /// The branches that were asked for and whose database was never theirs, a new one or a wrong one: each with how many references
+    /// its files declare.
+    pub unbound: BTreeMap<BranchName, usize>,
     /// What the databases say of their tables.
     pub catalogs: BTreeMap<BranchName, Catalog>,
     /// Branches that are pointed to and could not be asked: what is said of that end is not known.
@@ -59,6 +62,10 @@ impl Coordinator<'_> {
             match result {
                 Ok(references) => {
                     if asked_for {
+                        let declared = self.declared_references(&branch).len();
+                        if references.snapshot.binding.is_none() && declared > 0 {
+                            list.unbound.insert(branch.clone(), declared);
+                        }
                         list.databases.insert(branch.clone(), Some(references.snapshot.database.clone()));
                     }
                     found.insert(branch, references);
@@ -107,7 +114,7 @@ impl Coordinator<'_> {
         }
     }
 
-    fn declared_references(&self, branch: &BranchName) -> Vec<Known> {
+    pub(super) fn declared_references(&self, branch: &BranchName) -> Vec<Known> {
         let graph = &self.workspace.graph;
         let live = live(&self.workspace.revisions, graph.revisions(branch).iter().copied());
         let mut all: Vec<Known> =

@@ -61,6 +61,7 @@ impl Coordinator<'_> {
         let mut done: Vec<Done> = passes.buffer_unordered(options.jobs.max(1)).collect().await;
         self.look_again(&mut done, clock.began, options, &tell).await;
         let mut parts = Parts::of(done);
+        parts.is_whole = options.part.is_none();
         for (reference, work) in works.iter().enumerate() {
             if let Some(unmapped) = &work.unmapped
                 && options.part.is_none_or(|part| part.is_first())
@@ -214,6 +215,7 @@ fn pass_legs(works: &[Work]) -> Vec<PassLeg> {
             branch: work.known.branch.clone(),
             leg: leg.clone(),
             grace: work.known.grace.unwrap_or_default(),
+            swept: work.known.on_delete.changes_rows().then_some(work.known.id),
             choice: Choice::of(leg),
         };
         work.legs.iter().map(leg).collect::<Vec<_>>()
@@ -262,6 +264,7 @@ struct Parts {
     tallies: BTreeMap<usize, Vec<(Option<String>, Tally)>>,
     took: BTreeMap<usize, Duration>,
     unmapped: BTreeMap<usize, u64>,
+    is_whole: bool,
 }
 
 impl Parts {
@@ -339,7 +342,7 @@ impl Parts {
         let took = self.took.remove(&reference).unwrap_or_default();
         summary.duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         samples.sort_by_key(|orphan| (orphan.class != Class::Confirmed, orphan.class));
-        Checked { known: work.known, summary, legs, samples }
+        Checked { known: work.known, summary, legs, samples, is_whole: self.is_whole }
     }
 }
 

@@ -231,12 +231,18 @@ impl Live {
     /// What stands in the way of taking keys away, in words.
     #[must_use]
     pub fn keeps(&self) -> Option<String> {
+        let keeps = |why: String| format!("what is dealt with is kept on record: {why}");
         let names: Vec<&str> = self.unread.keys().map(BranchName::as_str).collect();
+        if !names.is_empty() {
+            return Some(keeps(format!(
+                "{} could not be asked, and may have references that want it",
+                names.join(", ")
+            )));
+        }
+        let names: Vec<&str> = self.unbound.iter().map(BranchName::as_str).collect();
         (!names.is_empty()).then(|| {
             let names = names.join(", ");
-            format!(
-                "what is dealt with is kept on record: {names} could not be asked, and may have references that want it"
-            )
+            keeps(format!("nothing was ever applied to the database of {names}, whose files declare references: is it the right one?"))
         })
     }
 }

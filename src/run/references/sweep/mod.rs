@@ -10,7 +10,7 @@ mod capture;
 mod pass;
 mod way;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::catalog::Catalog;
@@ -51,13 +51,17 @@ pub struct Live {
     pub known: Vec<Known>,
     /// The branches that could not, and why.
     pub unread: BTreeMap<BranchName, DatabaseError>,
+    /// The branches whose files declare references, and whose database was never theirs: a new one, or a wrong one.
+    pub unbound: BTreeSet<BranchName>,
 }
 
 impl Live {
-    /// The ids of the references that lead to these columns; none where a branch could not be asked, which may have more.
+    /// The ids of the references that lead to these columns; none where a branch could not be asked, or its database was never its
+    /// own: there may be more.
     fn to(&self, target: &ReferenceTarget) -> Option<Vec<Checksum>> {
         let leads = |reference: &&Known| reference.targets().any(|other| other == target);
-        self.unread.is_empty().then(|| self.known.iter().filter(leads).map(|reference| reference.id).collect())
+        let all_are_known = self.unread.is_empty() && self.unbound.is_empty();
+        all_are_known.then(|| self.known.iter().filter(leads).map(|reference| reference.id).collect())
     }
 }
 
@@ -100,7 +104,12 @@ impl Coordinator<'_> {
         let mut live = Live::default();
         for (branch, read) in self.read_references(&branches).await {
             match read {
-                Ok(references) => live.known.extend(references.live),
+                Ok(references) => {
+                    if references.snapshot.binding.is_none() && !self.declared_references(&branch).is_empty() {
+                        live.unbound.insert(branch);
+                    }
+                    live.known.extend(references.live);
+                }
                 Err(error) => {
                     live.unread.insert(branch, error);
                 }
