@@ -222,21 +222,21 @@ fn trino_is_told_in_sql() {
         SELECT DISTINCT '[id]' AS reference, c.k0 AS key
         FROM TABLE("specs".system.query(query => 'SELECT "resource"::pg_catalog.text AS k0, "resource"::pg_catalog.text AS k1 FROM "public"."logs" WHERE "resource" IS NOT NULL AND "kind" IN (''tenant'') AND ("kind"::pg_catalog.text)::pg_catalog.text COLLATE "C" IN ((''tenant'')::pg_catalog.text COLLATE "C")')) AS c
         WHERE NOT EXISTS (
-          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT CAST(`tenant` AS char CHARACTER SET utf8mb4) AS k1 FROM `tenants` WHERE `tenant` IS NOT NULL')) AS p WHERE p.k1 = c.k1
+          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT CAST(`tenant` AS char CHARACTER SET utf8mb4) AS k1 FROM `[database]`.`tenants` WHERE `tenant` IS NOT NULL')) AS p WHERE p.k1 = c.k1
         )
         UNION ALL
         -- specs:logs.resource
         SELECT DISTINCT '[id]' AS reference, c.k0 AS key
         FROM TABLE("specs".system.query(query => 'SELECT "resource"::pg_catalog.text AS k0, lower(replace("resource"::pg_catalog.text, ''-'', '''')) AS k1 FROM "public"."logs" WHERE "resource" IS NOT NULL AND "kind" IN (''user'') AND ("kind"::pg_catalog.text)::pg_catalog.text COLLATE "C" IN ((''user'')::pg_catalog.text COLLATE "C")')) AS c
         WHERE NOT EXISTS (
-          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT lower(replace(lower(hex(`id`)), ''-'', '''')) AS k1 FROM `users` WHERE `id` IS NOT NULL')) AS p WHERE p.k1 = c.k1
+          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT lower(replace(lower(hex(`id`)), ''-'', '''')) AS k1 FROM `[database]`.`users` WHERE `id` IS NOT NULL')) AS p WHERE p.k1 = c.k1
         )
         UNION ALL
         -- specs:members.(tenant, code)
         SELECT DISTINCT '[id]' AS reference, c.k0 AS key
         FROM TABLE("specs".system.query(query => 'SELECT pg_catalog.json_build_array("tenant"::pg_catalog.text, "code"::pg_catalog.text)::pg_catalog.text AS k0, "tenant"::pg_catalog.text AS k1, "code"::pg_catalog.text AS k2 FROM "public"."members" WHERE "tenant" IS NOT NULL AND "code" IS NOT NULL')) AS c
         WHERE NOT EXISTS (
-          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT CAST(`tenant` AS char CHARACTER SET utf8mb4) AS k1, convert(`code` USING utf8mb4) AS k2 FROM `tenants` WHERE `tenant` IS NOT NULL AND `code` IS NOT NULL')) AS p WHERE p.k1 = c.k1 AND p.k2 = c.k2
+          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT CAST(`tenant` AS char CHARACTER SET utf8mb4) AS k1, convert(`code` USING utf8mb4) AS k2 FROM `[database]`.`tenants` WHERE `tenant` IS NOT NULL AND `code` IS NOT NULL')) AS p WHERE p.k1 = c.k1 AND p.k2 = c.k2
         )
         UNION ALL
         -- specs:projects.user_id
@@ -245,7 +245,7 @@ fn trino_is_told_in_sql() {
         kind <> ''it''''s'' -- of another kind
         )')) AS c
         WHERE NOT EXISTS (
-          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT lower(replace(lower(hex(`id`)), ''-'', '''')) AS k1 FROM `users` WHERE `id` IS NOT NULL AND (
+          SELECT 1 FROM TABLE("auth".system.query(query => 'SELECT lower(replace(lower(hex(`id`)), ''-'', '''')) AS k1 FROM `[database]`.`users` WHERE `id` IS NOT NULL AND (
         deleted IS NULL -- and no other
         )')) AS p WHERE p.k1 = c.k1
         );

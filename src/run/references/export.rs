@@ -40,7 +40,7 @@ impl Coordinator<'_> {
                     sites.insert(branch.clone(), site(url, read[branch].catalog.dialect));
                 }
             }
-            match comparison(&way, &read[branches[0]].catalog, &read[branches[1]].catalog) {
+            match comparison(engine, &way, &read[branches[0]].catalog, &read[branches[1]].catalog) {
                 Ok(comparison) => comparisons.push(comparison),
                 Err(problem) => problems.push(problem),
             }
@@ -70,13 +70,18 @@ fn site(url: &DatabaseUrl, dialect: Dialect) -> Site {
     }
 }
 
-fn comparison(way: &Way, children: &Catalog, parents: &Catalog) -> Result<Comparison, Problem> {
+fn comparison(engine: JobEngine, way: &Way, children: &Catalog, parents: &Catalog) -> Result<Comparison, Problem> {
     let (child, mut parent) = (way.child(children)?, way.parent(parents)?);
     parent.conditions.extend(way.reference.parent_filter.clone());
     let kinds: Vec<_> =
         child.columns.iter().zip(&parent.columns).map(|((_, own), (_, other))| compared_as(*own, *other)).collect();
     let side = |branch: &BranchName, catalog: &Catalog, table: KeyTable| {
-        let query = key_query(catalog.dialect, &table, &kinds);
+        let mut asked = table.clone();
+        if engine == JobEngine::Trino {
+            // Trino connects to a server; where a table's name has no schema, its database stands in that place.
+            asked.name.schema.get_or_insert_with(|| catalog.name.clone());
+        }
+        let query = key_query(catalog.dialect, &asked, &kinds);
         Side {
             branch: branch.clone(),
             columns: columns(catalog, &table),
