@@ -47,9 +47,13 @@ pub fn write(context: &Context, workspace: &Workspace, discovered: &Discovered) 
         context.workspace(LoadOptions { checksums: false }).map(|_| ()).map_err(|failures| {
             let why = failures.as_slice().first().map_or_else(String::new, |failure| failure.message.clone());
             let message = format!("with the references that were found the project does not load: {why}");
-            Failure::new("reference", Exit::Usage, message)
-                .with_hint(Some("nothing was written; declare them one after the other by hand".to_owned()))
-                .into()
+            let lines = written.iter().map(|written| format!("\n# {}\n{}", written.from, written.lines));
+            let hint = format!(
+                "nothing was written; where branches refer to each other, a revision that comes after those that make the tables \
+                 declares them (`branchline revision BRANCH \"references\"`):\n{}",
+                lines.collect::<String>()
+            );
+            Failure::new("reference", Exit::Usage, message).with_hint(Some(hint)).into()
         })
     });
     if let Err(failures) = outcome {

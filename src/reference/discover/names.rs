@@ -175,7 +175,12 @@ fn by_table(world: &World<'_>, spot: Spot, reading: &Reading) -> Vec<Fit> {
             let fits = tables.into_iter().filter_map(|table| fit(world, spot, table, bare, has_head, penalty));
             fits.collect()
         };
-        // In its own database; else wherever there is one.
+        // In its own schema, then in its own database; else wherever there is one.
+        let schema = world.table((spot.0, spot.1)).name.schema.as_deref();
+        let near = fits(world.tables_called(spot.0, schema, &called), 0.0);
+        if !near.is_empty() {
+            return near;
+        }
         let own = fits(world.tables_called(spot.0, None, &called), 0.0);
         if !own.is_empty() {
             return own;

@@ -151,14 +151,23 @@ pub fn with_values(sites: &[Site], mut found: Found, values: &[String]) -> Found
             }
         }
     }
+    let (mistyped, unknown): (Vec<&String>, Vec<&String>) =
+        unknown.iter().partition(|value| !tables_of(&world, spot, value).is_empty());
     let told = |values: &mut dyn Iterator<Item = String>| values.collect::<Vec<_>>().join(", ");
     if !targets.is_empty() {
         let known = told(&mut targets.iter().map(|(value, target)| format!("{value} for {target}")));
         found.evidence.push(format!("its values name tables: {known}"));
         found.confidence = rounded(found.confidence + 0.1);
     }
+    if !mistyped.is_empty() {
+        let values = told(&mut mistyped.iter().map(|value| (*value).clone()));
+        found.evidence.push(format!("the tables that these values name have keys of another type: {values}"));
+    }
     if !unknown.is_empty() {
-        found.evidence.push(format!("no table fits these values: {}", told(&mut unknown.iter().cloned())));
+        let values = told(&mut unknown.iter().map(|value| (*value).clone()));
+        found.evidence.push(format!("no table fits these values: {values}"));
+    }
+    if !(mistyped.is_empty() && unknown.is_empty()) {
         found.confidence = rounded(found.confidence - if targets.is_empty() { 0.3 } else { 0.05 });
     }
     found
@@ -181,4 +190,10 @@ fn table_of(world: &World<'_>, spot: Spot, value: &str) -> Option<Spot> {
             .filter_map(|site| fitting(world.tables_called(site, None, &called)));
         only(others)
     })
+}
+
+/// The tables of its own database that are called as a value, whatever their keys are.
+fn tables_of(world: &World<'_>, spot: Spot, value: &str) -> Vec<TableSpot> {
+    let last = value.rsplit(['\\', '.', ':', '/']).next().unwrap_or(value);
+    world.tables_called(spot.0, None, &words(last).join("_"))
 }
