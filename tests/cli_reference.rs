@@ -38,10 +38,15 @@ fn reference() -> String {
         "# Command-line reference\n\n<!-- Generated from the command's help; do not edit. To write it anew:\n     {REGENERATE} -->\n\n\
          ## branchline\n\n```text\n{main}\n```\n"
     );
-    let verbs = verbs(&main);
-    assert!(verbs.len() >= 17, "{verbs:?}");
-    for verb in verbs {
-        write!(text, "\n## branchline {verb}\n\n```text\n{}\n```\n", help(&project, &[verb])).unwrap();
+    let all = verbs(&main);
+    assert!(all.len() >= 17, "{all:?}");
+    for verb in all {
+        let of_verb = help(&project, &[verb]);
+        write!(text, "\n## branchline {verb}\n\n```text\n{of_verb}\n```\n").unwrap();
+        for inner in verbs(&of_verb) {
+            write!(text, "\n### branchline {verb} {inner}\n\n```text\n{}\n```\n", help(&project, &[verb, inner]))
+                .unwrap();
+        }
     }
     text
 }

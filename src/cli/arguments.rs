@@ -122,8 +122,12 @@ impl Command {
         if formats.contains(&format) {
             return Ok(());
         }
-        let known = formats.iter().map(|format| format.name()).collect::<Vec<_>>().join(" and ");
-        let message = format!("`{}` has no format `{}`", self.name(), format.name());
+        let known = branchline::listing::listed(formats.iter().map(|format| format.name()));
+        let verb = match self {
+            Self::References(references) => format!("references {}", references.name()),
+            _ => self.name().to_owned(),
+        };
+        let message = format!("`{verb}` has no format `{}`", format.name());
         Err(Failure::usage(message).with_hint(Some(format!("it has {known}"))))
     }
 }

@@ -17,7 +17,8 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub project: Option<PathBuf>,
-    /// How to print the result: table or json; `graph` has text, dot and mermaid too, `lint` and `check` sarif and junit
+    /// How to print the result: table or json; `graph` has text, dot and mermaid too, `lint` and `check` sarif and junit, `references`
+    /// what the help of its verbs says
     #[arg(
         long,
         global = true,

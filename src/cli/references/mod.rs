@@ -55,7 +55,19 @@ impl References {
         }
     }
 
-    /// The formats that its result can have.
+    /// The verb, as it is written.
+    pub const fn name(&self) -> &'static str {
+        match self.verb {
+            Verb::List(_) => "list",
+            Verb::Discover(_) => "discover",
+            Verb::Check(_) => "check",
+            Verb::Sweep(_) => "sweep",
+            Verb::Export(_) => "export",
+            Verb::Report(_) => "report",
+        }
+    }
+
+    /// The formats that the result of its verb can have.
     pub const fn formats(&self) -> &'static [Format] {
         match self.verb {
             Verb::List(_) => &[Format::Table, Format::Json, Format::Csv, Format::Markdown, Format::Html],
