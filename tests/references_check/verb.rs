@@ -333,12 +333,12 @@ fn what_a_sweep_leaves_alone() {
         }
         world.project.run_line("references sweep --install").success();
         world.auth.execute("DELETE FROM parent WHERE id = 2");
-        assert_eq!(classes(&world.reference("", 0)), ["pending 1/1"], "{engine}");
-        assert_eq!(classes(&world.reference("", 1)), ["confirmed 1/1"], "{engine}: restrict");
+        assert_eq!(classes(&world.reference("child.parent", 0)), ["pending 1/1"], "{engine}");
+        assert_eq!(classes(&world.reference("guest.parent", 3)), ["confirmed 1/1"], "{engine}: restrict");
         world.project.run_line("references sweep --yes").success();
-        assert_eq!(classes(&world.reference("", 1)), ["confirmed 1/1"], "{engine}: restrict, reported");
+        assert_eq!(classes(&world.reference("guest.parent", 3)), ["confirmed 1/1"], "{engine}: restrict, reported");
         insert(&world.specs, "child", &["(3, 2)".to_owned()]);
-        assert_eq!(classes(&world.reference("", 0)), ["confirmed 1/1"], "{engine}: after the sweep");
+        assert_eq!(classes(&world.reference("child.parent", 3)), ["confirmed 1/1"], "{engine}: after the sweep");
     }
 }
 
