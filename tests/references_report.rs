@@ -84,7 +84,7 @@ fn it_says_what_was_looked_at_and_what_was_found() {
         concat!("branchline ", env!("CARGO_PKG_VERSION")),
         "2 rows, 1 key<",
         "class=\"found\" d=",
-        "1 column or pair of columns looks like a reference and is none that somebody declared",
+        "1 column or pair of columns looks like a reference that nobody declared",
     ] {
         assert!(dom.contains(part), "{part} is not in\n{dom}");
     }

@@ -18,7 +18,7 @@ use super::status::{branches_or_all, statuses};
 ///
 /// Offline: the graph, every script on every dialect of its branch, both ways, and all that `lint` finds. With the databases:
 /// what is pending, edited checksums, unknown and unfinished revisions, lost dependencies. Exits with 3 where something is
-/// found. Formats: table, json, sarif.
+/// found. Formats: table, json, sarif, junit.
 #[derive(Debug, Args)]
 pub struct Check {
     /// The branches [default: all]

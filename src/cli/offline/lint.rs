@@ -20,7 +20,8 @@ use crate::cli::table::Table;
 /// against the rules of the house, in every revision, on every dialect of its branch. A way down is looked at for what cannot run
 /// and what reaches into another database: it loses data and locks tables by its nature. `[lint]` of a branch's file
 /// says which findings are errors (deny), warnings (warn) or not looked for (allow); `-- branchline: allow CODE` before a
-/// statement says that it is meant. Needs no database. Exits with 3 where something is found. Formats: table, json, sarif.
+/// statement says that it is meant. Needs no database. Exits with 3 where something is found. Formats: table, json, sarif,
+/// junit.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  \
     branchline lint\n  \
