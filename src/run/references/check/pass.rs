@@ -306,14 +306,15 @@ fn reading(leg: &Leg, strategy: Strategy) -> Reading {
     match strategy {
         Strategy::Leap => Reading::Leaping,
         _ if leg.child.is_indexed && leg.child.is_exact => Reading::Grouped,
-        _ if leg.child.source.row.is_empty() => Reading::Whole,
-        _ => Reading::ByRow,
+        _ if leg.child.goes_by_row() => Reading::ByRow,
+        _ => Reading::Whole,
     }
 }
 
 /// Where the keys of a part begin and end, where the database has them in the order of their bytes.
 fn range(end: &End, part: Option<Part>) -> (Option<Vec<Value>>, Option<Vec<Value>>) {
-    let of_bytes = |kind| matches!(kind, ColumnKind::Uuid | ColumnKind::Binary { .. });
+    // Bytes of any length may be none of a key, and stand outside of its range.
+    let of_bytes = |kind| matches!(kind, ColumnKind::Uuid | ColumnKind::Binary { length: Some(16) });
     let has_order = end.is_ordered && end.is_indexed && end.is_exact;
     let kinds = end.source.shape().kinds().to_vec();
     match part {
