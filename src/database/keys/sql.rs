@@ -66,7 +66,11 @@ pub(in super::super) fn dead_end<'v>(
     range: &'v Range,
 ) -> Option<&'v Value> {
     let after = range.after.as_ref()?;
-    let dead = |(column, value): &(&SourceColumn, &Value)| words.literal(value, column).is_none();
+    let dead = |(column, value): &(&SourceColumn, &Value)| {
+        // Of numbers it is known where those stand that a column cannot have.
+        let is_number = matches!((column.kind, value), (ColumnKind::Integer { .. }, Value::Integer(_)));
+        !is_number && words.literal(value, column).is_none()
+    };
     order(source, reading).into_iter().zip(after).find(dead).map(|(_, value)| value)
 }
 
@@ -241,6 +245,9 @@ fn conditions(words: &dyn Words, source: &KeySource) -> Vec<String> {
     present.chain(declared).collect()
 }
 
+/// What holds for every row.
+const ALWAYS: &str = "1 = 1";
+
 /// What holds for no row.
 const NEVER: &str = "1 = 0";
 
@@ -272,7 +279,10 @@ fn up_to(words: &dyn Words, source: &KeySource, values: &[Value]) -> Option<Stri
 fn further(words: &dyn Words, columns: &[&SourceColumn], values: &[Value], than: &str, or_equal: bool) -> String {
     let ([column, columns @ ..], [value, values @ ..]) = (columns, values) else { return NEVER.to_owned() };
     let name = words.name(&column.name);
-    let Some(literal) = words.literal(value, column) else { return NEVER.to_owned() };
+    let Some(literal) = words.literal(value, column) else {
+        let is_below_all = matches!(value, Value::Integer(number) if *number < 0);
+        return if is_below_all && than == ">" { ALWAYS } else { NEVER }.to_owned();
+    };
     if columns.is_empty() {
         return format!("{name} {than}{} {literal}", if or_equal { "=" } else { "" });
     }
