@@ -169,7 +169,9 @@ impl Capture {
     fn written(&self, key: &Key, kinds: &[ColumnKind]) -> Vec<Key> {
         let columns = key.iter().zip(kinds).zip(&self.columns);
         columns.fold(vec![Vec::new()], |keys, ((text, kind), (_, own))| {
-            let forms = forms(text, *kind, *own);
+            // One engine has the word for a type, and takes anything for it.
+            let own = if *own == ColumnKind::Uuid { ColumnKind::Loose } else { *own };
+            let forms = forms(text, *kind, own);
             let with = |key: &Key, form: &Form| key.iter().cloned().chain([form.as_text().to_owned()]).collect();
             keys.iter().flat_map(|key| forms.iter().map(move |form| with(key, form))).collect()
         })

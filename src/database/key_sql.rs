@@ -53,6 +53,11 @@ pub(super) trait KeySql {
     /// Texts as one: a JSON array.
     fn array(texts: &[String]) -> String;
 
+    /// What a column holds that is of such a type: whatever it is given, where the engine does not keep to types.
+    fn held(kind: ColumnKind) -> ColumnKind {
+        kind
+    }
+
     /// Deletes at most so many of the rows that meet a condition.
     fn delete(table: &KeyTable, condition: &str, most: u64) -> String;
 
@@ -121,7 +126,7 @@ pub(super) trait KeySql {
 
     /// The condition that a row of a table has one of these keys of a parent's columns; none where no row can.
     fn has_one_of(table: &KeyTable, parent: &[ColumnKind], keys: &[Key]) -> Option<String> {
-        let of_column = |at: usize, key: &Key| forms(&key[at], parent[at], table.columns[at].1);
+        let of_column = |at: usize, key: &Key| forms(&key[at], parent[at], Self::held(table.columns[at].1));
         let has = if let [(column, kind)] = table.columns.as_slice() {
             let forms: Vec<Form> = keys.iter().flat_map(|key| of_column(0, key)).collect();
             Self::holds(column, *kind, &forms)?
@@ -156,13 +161,19 @@ pub(super) trait KeySql {
     }
 
     /// A query that gives the places, in this list, of the keys that are there; none where none of them can be. What the column
-    /// takes for the same is the same here: who asks is about to delete.
+    /// takes for the same is the same here, and so is what a referring column may: who asks is about to delete.
     fn present(table: &KeyTable, keys: &[Key]) -> Option<String> {
         let name = Self::table(&table.name);
         let is_there = |(place, key): (usize, &Key)| {
             let columns = table.columns.iter().zip(key);
             let equal = columns.map(|((column, kind), text)| {
-                let values: Vec<String> = forms(text, *kind, *kind).iter().filter_map(Self::value).collect();
+                let kind = Self::held(*kind);
+                let mut same = forms(text, kind, kind);
+                if let ColumnKind::Text { .. } = kind {
+                    // A UUID in other letters, or a text without the spaces behind it.
+                    same.extend(forms(text.trim_end_matches(' '), ColumnKind::Loose, kind));
+                }
+                let values: Vec<String> = same.iter().filter_map(Self::value).collect();
                 (!values.is_empty()).then(|| format!("{} IN ({})", Self::name(column), values.join(", ")))
             });
             let equal = equal.collect::<Option<Vec<_>>>()?.join(" AND ");

@@ -58,7 +58,7 @@ pub fn forms(key: &str, parent: ColumnKind, child: ColumnKind) -> Vec<Form> {
 /// A key as a UUID: with its dashes, or as 32 digits where bytes were written so.
 fn uuid(key: &str, parent: ColumnKind) -> Option<Uuid> {
     match (key.len(), parent) {
-        (36, _) | (32, ColumnKind::Binary { .. } | ColumnKind::Loose | ColumnKind::Text { .. }) => {
+        (36, _) | (32, ColumnKind::Uuid | ColumnKind::Binary { .. } | ColumnKind::Loose | ColumnKind::Text { .. }) => {
             Uuid::try_parse(key).ok()
         }
         _ => None,

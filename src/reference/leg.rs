@@ -61,7 +61,18 @@ impl End {
     /// How its keys are read in whatever order.
     #[must_use]
     pub fn in_any_order(&self) -> Reading {
-        self.in_key_order().unwrap_or(if self.source.row.is_empty() { Reading::Whole } else { Reading::ByRow })
+        self.in_key_order().unwrap_or(if self.goes_by_row() { Reading::ByRow } else { Reading::Whole })
+    }
+
+    /// Whether something numbers the rows, and the database goes on behind a row as it orders them: the words of an enumeration
+    /// are ordered by their places, and compared as texts.
+    #[must_use]
+    pub fn goes_by_row(&self) -> bool {
+        let by_places = |column: &SourceColumn| {
+            let data_type = column.data_type.to_ascii_lowercase();
+            ["enum(", "set(", "bit("].iter().any(|word| data_type.starts_with(word))
+        };
+        !self.source.row.is_empty() && !self.source.row.iter().any(by_places)
     }
 }
 

@@ -8,5 +8,6 @@ mod churn;
 mod classes;
 mod orders;
 mod pairs;
+mod rare;
 mod verb;
 mod world;

@@ -4,6 +4,7 @@
 mod support;
 
 mod faults;
+mod living;
 mod load;
 mod pending;
 mod policies;

@@ -93,6 +93,11 @@ pub(super) async fn read(
         Reading::ByRow => kinds.extend(source.row.iter().map(|column| column.kind)),
         Reading::Leaping | Reading::Ordered | Reading::Whole => {}
     }
+    if let Some(value) = sql::dead_end(engine.words(), source, reading, range) {
+        // The database would find nothing behind it, and that would be taken for the end.
+        let message = format!("{} cannot be read on behind the value {value}", source.table);
+        return Err(DatabaseError::new(DatabaseErrorKind::Query, engine.database(), message));
+    }
     let mut taker = PageTaker { page, keys: source.columns.len(), reading, cursor: Vec::new(), rows: 0, pages };
     let sql = sql::read(engine.words(), source, reading, range);
     engine.each_row(&sql, &kinds, &mut taker).await?;

@@ -1,6 +1,7 @@
 //! The SQL that reads keys: one text for all engines, whose words each brings along.
 
-use crate::reference::keys::{Condition, KeySource, Range, Reading, SourceColumn, Value};
+use crate::catalog::ColumnKind;
+use crate::reference::keys::{Condition, KeyColumn, KeyKind, KeySource, Range, Reading, SourceColumn, Value};
 use crate::sql::ObjectName;
 
 /// What an engine's SQL is made of.
@@ -19,6 +20,11 @@ pub(in super::super) trait Words {
     /// The column as it is compared with a literal.
     fn compared(&self, column: &SourceColumn) -> String {
         self.name(&column.name)
+    }
+
+    /// A text column as it tells any two values apart, where its own comparison does not.
+    fn told_apart(&self, _column: &SourceColumn) -> Option<String> {
+        None
     }
 
     /// Whether the engine leaps from key to key by itself, where it is asked for each key once.
@@ -41,6 +47,33 @@ pub(in super::super) trait Words {
 /// The name of the column by which leaping goes on.
 const LEAP: &str = "branchline_key";
 
+/// The name of what it goes through: none of a table.
+const LEAPS: &str = "branchline_leaps";
+
+/// The columns that a reading's order is by.
+fn order(source: &KeySource, reading: Reading) -> Vec<&SourceColumn> {
+    match reading {
+        Reading::ByRow => source.row.iter().collect(),
+        _ => source.columns.iter().map(|key| &key.column).collect(),
+    }
+}
+
+/// A value behind which a reading cannot go on, since no literal stands for it.
+pub(in super::super) fn dead_end<'v>(
+    words: &dyn Words,
+    source: &KeySource,
+    reading: Reading,
+    range: &'v Range,
+) -> Option<&'v Value> {
+    let after = range.after.as_ref()?;
+    let dead = |(column, value): &(&SourceColumn, &Value)| {
+        // Of numbers it is known where those stand that a column cannot have.
+        let is_number = matches!((column.kind, value), (ColumnKind::Integer { .. }, Value::Integer(_)));
+        !is_number && words.literal(value, column).is_none()
+    };
+    order(source, reading).into_iter().zip(after).find(dead).map(|(_, value)| value)
+}
+
 /// A reading of keys: the columns of the key, then the number of rows where they are grouped, or the columns that number
 /// the rows where it goes by row.
 pub(in super::super) fn read(words: &dyn Words, source: &KeySource, reading: Reading, range: &Range) -> String {
@@ -49,10 +82,7 @@ pub(in super::super) fn read(words: &dyn Words, source: &KeySource, reading: Rea
     }
     let keys: Vec<String> = source.columns.iter().map(|key| words.selected(&key.column)).collect();
     let names: Vec<String> = source.columns.iter().map(|key| words.name(&key.column.name)).collect();
-    let order: Vec<&SourceColumn> = match reading {
-        Reading::ByRow => source.row.iter().collect(),
-        _ => source.columns.iter().map(|key| &key.column).collect(),
-    };
+    let order = order(source, reading);
     let more = match reading {
         Reading::Grouped => ", count(*)".to_owned(),
         Reading::ByRow => source.row.iter().map(|column| format!(", {}", words.selected(column))).collect(),
@@ -84,16 +114,18 @@ pub(in super::super) fn read(words: &dyn Words, source: &KeySource, reading: Rea
 fn leap(words: &dyn Words, source: &KeySource, range: &Range) -> String {
     let [key] = source.columns.as_slice() else { return String::new() };
     let (name, table) = (words.name(&key.column.name), words.table(&source.table));
+    // As it is selected of the table, where it comes as another type.
+    let found = words.selected(&SourceColumn { name: LEAP.to_owned(), ..key.column.clone() });
     let mut first = conditions(words, source);
-    let next = [first.join(" AND "), format!("{name} > d.{LEAP}")].join(" AND ");
+    let next = [first.join(" AND "), format!("{name} > {LEAPS}.{LEAP}")].join(" AND ");
     if let Some(after) = &range.after {
         first.push(behind(words, &[&key.column], after));
     }
     let of = |conditions: &str| format!("(SELECT {name} FROM {table} WHERE {conditions} ORDER BY {name} LIMIT 1)");
     let limit = range.limit.unwrap_or(super::PAGE);
     format!(
-        "WITH RECURSIVE d({LEAP}, branchline_count) AS (SELECT {}, 1 UNION ALL SELECT {}, branchline_count + 1 FROM d WHERE \
-         d.{LEAP} IS NOT NULL AND branchline_count < {limit}) SELECT {LEAP} FROM d WHERE {LEAP} IS NOT NULL",
+        "WITH RECURSIVE {LEAPS}({LEAP}, branchline_count) AS (SELECT {}, 1 UNION ALL SELECT {}, branchline_count + 1 FROM {LEAPS} \
+         WHERE {LEAPS}.{LEAP} IS NOT NULL AND branchline_count < {limit}) SELECT {found} FROM {LEAPS} WHERE {LEAP} IS NOT NULL",
         of(&first.join(" AND ")),
         of(&next),
     )
@@ -107,7 +139,7 @@ pub(in super::super) fn probe(
     keys: &[Vec<Vec<Value>>],
     filter: Option<&str>,
 ) -> Option<String> {
-    let condition = any_of(words, source, keys)?;
+    let condition = any_of(words, source, keys, false)?;
     let selected: Vec<String> = source.columns.iter().map(|key| words.selected(&key.column)).collect();
     let counts = filter.map_or_else(|| "1".to_owned(), |filter| format!("CASE WHEN (\n{filter}\n) THEN 1 ELSE 0 END"));
     let table = words.table(&source.table);
@@ -123,7 +155,7 @@ pub(in super::super) fn rows_of(
     limit: usize,
 ) -> Option<String> {
     let mut conditions = conditions(words, source);
-    conditions.push(any_of(words, source, keys)?);
+    conditions.push(any_of(words, source, keys, true)?);
     let columns = source.columns.iter().map(|key| &key.column).chain(row);
     let selected: Vec<String> = columns.map(|column| words.selected(column)).collect();
     let (table, conditions) = (words.table(&source.table), conditions.join(" AND "));
@@ -140,7 +172,7 @@ pub(in super::super) fn rows_of(
 pub(in super::super) fn count(words: &dyn Words, source: &KeySource, key: Option<&[Vec<Value>]>) -> Option<String> {
     let mut conditions = conditions(words, source);
     if let Some(key) = key {
-        conditions.push(any_of(words, source, &[key.to_vec()])?);
+        conditions.push(any_of(words, source, &[key.to_vec()], true)?);
     }
     Some(format!("SELECT count(*) FROM {} WHERE {}", words.table(&source.table), conditions.join(" AND ")))
 }
@@ -171,20 +203,25 @@ pub(in super::super) fn without_literal<'v>(
     })
 }
 
-fn any_of(words: &dyn Words, source: &KeySource, keys: &[Vec<Vec<Value>>]) -> Option<String> {
+/// With `exactly`, none of those that a text column only takes for the same: there may be millions of them.
+fn any_of(words: &dyn Words, source: &KeySource, keys: &[Vec<Vec<Value>>], exactly: bool) -> Option<String> {
     let literals = |column: usize, forms: &[Value]| -> Vec<String> {
         forms.iter().filter_map(|form| words.literal(form, &source.columns[column].column)).collect()
     };
+    let one_of = |column: &KeyColumn, literals: &[String]| {
+        let (compared, literals) = (words.compared(&column.column), literals.join(", "));
+        let told_apart = (exactly && column.compared_as == KeyKind::Text).then(|| words.told_apart(&column.column));
+        let told_apart = told_apart.flatten().map(|column| format!(" AND {column} IN ({literals})"));
+        format!("{compared} IN ({literals}){}", told_apart.unwrap_or_default())
+    };
     if let [key] = source.columns.as_slice() {
         let all: Vec<String> = keys.iter().flat_map(|key| literals(0, &key[0])).collect();
-        let compared = words.compared(&key.column);
-        return (!all.is_empty()).then(|| format!("{compared} IN ({})", all.join(", ")));
+        return (!all.is_empty()).then(|| one_of(key, &all));
     }
     let is = |key: &Vec<Vec<Value>>| -> Option<String> {
         let columns = source.columns.iter().zip(key).enumerate().map(|(at, (column, forms))| {
             let literals = literals(at, forms);
-            let compared = words.compared(&column.column);
-            (!literals.is_empty()).then(|| format!("{compared} IN ({})", literals.join(", ")))
+            (!literals.is_empty()).then(|| one_of(column, &literals))
         });
         let columns: Option<Vec<String>> = columns.collect();
         Some(format!("({})", columns?.join(" AND ")))
@@ -208,11 +245,21 @@ fn conditions(words: &dyn Words, source: &KeySource) -> Vec<String> {
     present.chain(declared).collect()
 }
 
+/// What holds for every row.
+const ALWAYS: &str = "1 = 1";
+
 /// What holds for no row.
 const NEVER: &str = "1 = 0";
 
 fn is(words: &dyn Words, column: &SourceColumn, value: &str) -> Option<String> {
-    let literal = words.literal(&Value::Text(value.to_owned()), column)?;
+    // A number, or a UUID, was declared in words.
+    let typed = || match column.kind {
+        ColumnKind::Integer { .. } => value.trim().parse().ok().map(Value::Integer),
+        ColumnKind::Uuid => uuid::Uuid::try_parse(value).ok().map(Value::Uuid),
+        _ => None,
+    };
+    let literal = words.literal(&Value::Text(value.to_owned()), column);
+    let literal = literal.or_else(|| words.literal(&typed()?, column))?;
     Some(format!("{} = {literal}", words.compared(column)))
 }
 
@@ -232,7 +279,10 @@ fn up_to(words: &dyn Words, source: &KeySource, values: &[Value]) -> Option<Stri
 fn further(words: &dyn Words, columns: &[&SourceColumn], values: &[Value], than: &str, or_equal: bool) -> String {
     let ([column, columns @ ..], [value, values @ ..]) = (columns, values) else { return NEVER.to_owned() };
     let name = words.name(&column.name);
-    let Some(literal) = words.literal(value, column) else { return NEVER.to_owned() };
+    let Some(literal) = words.literal(value, column) else {
+        let is_below_all = matches!(value, Value::Integer(number) if *number < 0);
+        return if is_below_all && than == ">" { ALWAYS } else { NEVER }.to_owned();
+    };
     if columns.is_empty() {
         return format!("{name} {than}{} {literal}", if or_equal { "=" } else { "" });
     }

@@ -19,6 +19,13 @@ impl Words for MysqlWords {
         format!("`{}`", name.replace('`', "``"))
     }
 
+    fn told_apart(&self, column: &SourceColumn) -> Option<String> {
+        let ColumnKind::Text { exact: false, padded, .. } = column.kind else { return None };
+        let text = format!("CONVERT({} USING utf8mb4)", self.name(&column.name));
+        let text = if padded { format!("TRIM(TRAILING ' ' FROM {text})") } else { text };
+        Some(format!("CAST({text} AS BINARY)"))
+    }
+
     /// A recursion would read the whole index for every key.
     fn leaps_by_itself(&self) -> bool {
         true

@@ -50,6 +50,11 @@ impl Words for PostgresWords {
         })
     }
 
+    fn told_apart(&self, column: &SourceColumn) -> Option<String> {
+        let is_exact = !matches!(column.kind, ColumnKind::Text { exact: false, .. });
+        (!is_exact).then(|| format!("{}::text COLLATE \"C\"", self.name(&column.name)))
+    }
+
     fn row_number(&self) -> Option<SourceColumn> {
         Some(SourceColumn { name: "ctid".to_owned(), kind: ColumnKind::Other, data_type: "tid".to_owned() })
     }
@@ -67,13 +72,18 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A text in which nothing can end the quotes, whatever the session has set. No text here has a NUL.
+/// A text in which nothing can end the quotes, whatever the session has set, and that is of whatever type it is compared with: a
+/// time, or a citext, is not to be compared as a text. No text here has a NUL.
 fn text(text: &str) -> Option<String> {
     let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:@ ".contains(&byte));
     if is_plain(text) {
         return Some(format!("'{text}'"));
     }
-    (!text.contains('\0')).then(|| format!("pg_catalog.convert_from('\\x{}', 'UTF8')", hex(text.as_bytes())))
+    let digits = |character: char| match character {
+        character if character.is_ascii_alphanumeric() => character.to_string(),
+        character => format!("\\U{:08X}", u32::from(character)),
+    };
+    (!text.contains('\0')).then(|| format!("E'{}'", text.chars().map(digits).collect::<String>()))
 }
 
 impl Postgres {

@@ -65,6 +65,10 @@ impl KeySql for Sqlite {
         format!("({} * 31 + {})", letter(2), letter(1))
     }
 
+    fn held(kind: ColumnKind) -> ColumnKind {
+        if kind == ColumnKind::Uuid { ColumnKind::Loose } else { kind }
+    }
+
     fn delete(table: &KeyTable, condition: &str, most: u64) -> String {
         format!("DELETE FROM {} WHERE {}", Self::table(&table.name), rows(table, condition, most))
     }

@@ -35,6 +35,11 @@ impl Words for SqliteWords {
         })
     }
 
+    fn told_apart(&self, column: &SourceColumn) -> Option<String> {
+        let is_exact = !matches!(column.kind, ColumnKind::Text { exact: false, .. });
+        (!is_exact).then(|| format!("{} COLLATE BINARY", self.name(&column.name)))
+    }
+
     fn row_number(&self) -> Option<SourceColumn> {
         let kind = ColumnKind::Integer { bits: 64, unsigned: false };
         Some(SourceColumn { name: "rowid".to_owned(), kind, data_type: "INTEGER".to_owned() })

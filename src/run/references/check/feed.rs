@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::database::{DatabaseError, DatabaseErrorKind, Session};
 use crate::reference::keys::{KeyPage, KeySource, Range, Reading, Value};
 
-/// As many rows are read by one statement: long enough to be worth one, short enough to hold nothing for long.
+/// As many rows are read by one statement at most: long enough to be worth one, short enough to hold nothing for long.
 pub(super) const PAGE: usize = 65_536;
 
 /// As many keys are leapt to by one statement: engines end a recursion that is longer than they allow, and some in silence.
@@ -21,6 +21,8 @@ const MOST_LEAPS: u64 = 40_000;
 pub(super) struct Feed<'a> {
     pub(super) source: &'a KeySource,
     pub(super) reading: Reading,
+    /// As many rows are read by one statement: all streams of a pass share the memory of one.
+    pub(super) page: usize,
     pub(super) rate: Option<u64>,
     /// Where it begins and ends, where the order of the keys tells.
     pub(super) range: (Option<Vec<Value>>, Option<Vec<Value>>),
@@ -42,7 +44,7 @@ impl Feed<'_> {
         let mut reading = self.reading;
         let mut rows = 0;
         loop {
-            part.limit = Some(if reading == Reading::Leaping { LEAPS } else { PAGE });
+            part.limit = Some(if reading == Reading::Leaping { LEAPS } else { self.page });
             let read = session.read_keys(self.source, reading, &part, page, None).await?;
             page = read.page.next();
             rows += read.page.len() as u64;

@@ -61,6 +61,9 @@ pub(super) type Failed = (BranchName, DatabaseError);
 /// As many pages wait for whoever compares them: one is read while one is compared.
 const AHEAD: usize = 1;
 
+/// As many referring columns are read at the same time: each has a session of its own, and pages in memory.
+const STREAMS: usize = 8;
+
 /// As many lots of suspects wait to be proved.
 const SUSPECTS_AHEAD: usize = 4;
 
@@ -91,6 +94,7 @@ impl Pass {
         let shares = matches!(other.choice.strategy, Strategy::Merge | Strategy::Hash);
         self.legs.first().is_some_and(|first| {
             shares
+                && self.legs.len() < STREAMS
                 && first.choice.strategy == other.choice.strategy
                 && first.leg.parent_branch == other.leg.parent_branch
                 && first.leg.parent.source == other.leg.parent.source
@@ -146,8 +150,8 @@ impl Coordinator<'_> {
         let earlier = earlier.filter(|_| marks && strategy == Strategy::Merge);
         let opened = join_all(pass.legs.iter().map(|leg| self.open_reading(&leg.branch)));
         let (opened, parent_session) = tokio::join!(opened, self.open_reading(parent_branch));
-        let mut sessions = opened.into_iter().collect::<Result<Vec<Session>, Failed>>()?;
-        let mut parent_session = parent_session?;
+        let mut sessions = all_or_none(opened.into_iter().chain([parent_session])).await?;
+        let Some(mut parent_session) = sessions.pop() else { return Ok(Vec::new()) };
 
         let (suspects, to_prove) = channel(SUSPECTS_AHEAD);
         let (mut streams, mut feeds) = (Vec::new(), Vec::new());
@@ -160,7 +164,8 @@ impl Coordinator<'_> {
                 range.0 = Some(border);
             }
             let source = &pass_leg.leg.child.source;
-            let feed = Feed { source, reading, rate: options.rate, range, cancel: &self.cancel };
+            let page = PAGE.div_ceil(pass.legs.len());
+            let feed = Feed { source, reading, page, rate: options.rate, range, cancel: &self.cancel };
             feeds
                 .push(async move { feed.run(session, sender).await.map_err(|error| (pass_leg.branch.clone(), error)) });
         }
@@ -301,19 +306,38 @@ impl Sessions<'_, '_> {
     }
 }
 
+/// All sessions; where one could not be opened, the others are closed.
+async fn all_or_none(opened: impl IntoIterator<Item = Result<Session, Failed>>) -> Result<Vec<Session>, Failed> {
+    let (mut sessions, mut failed) = (Vec::new(), None);
+    for opened in opened {
+        match opened {
+            Ok(session) => sessions.push(session),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    match failed {
+        None => Ok(sessions),
+        Some(failed) => {
+            join_all(sessions.into_iter().map(Session::close)).await;
+            Err(failed)
+        }
+    }
+}
+
 /// How the referring keys of a leg are read.
 fn reading(leg: &Leg, strategy: Strategy) -> Reading {
     match strategy {
         Strategy::Leap => Reading::Leaping,
         _ if leg.child.is_indexed && leg.child.is_exact => Reading::Grouped,
-        _ if leg.child.source.row.is_empty() => Reading::Whole,
-        _ => Reading::ByRow,
+        _ if leg.child.goes_by_row() => Reading::ByRow,
+        _ => Reading::Whole,
     }
 }
 
 /// Where the keys of a part begin and end, where the database has them in the order of their bytes.
 fn range(end: &End, part: Option<Part>) -> (Option<Vec<Value>>, Option<Vec<Value>>) {
-    let of_bytes = |kind| matches!(kind, ColumnKind::Uuid | ColumnKind::Binary { .. });
+    // Bytes of any length may be none of a key, and stand outside of its range.
+    let of_bytes = |kind| matches!(kind, ColumnKind::Uuid | ColumnKind::Binary { length: Some(16) });
     let has_order = end.is_ordered && end.is_indexed && end.is_exact;
     let kinds = end.source.shape().kinds().to_vec();
     match part {

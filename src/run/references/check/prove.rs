@@ -179,7 +179,7 @@ impl Prover<'_, '_> {
         let mut found = Vec::new();
         let End { source, .. } = &self.leg.parent;
         let reading = self.leg.parent.in_any_order();
-        let reading = if reading == Reading::Whole && source.row.is_empty() { Reading::Ordered } else { reading };
+        let reading = if reading == Reading::Whole { Reading::Ordered } else { reading };
         let mut part = Range { limit: Some(PAGE), ..Range::default() };
         let mut page = self.parents.new_page(source);
         while !absent.is_empty() {

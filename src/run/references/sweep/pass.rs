@@ -105,7 +105,8 @@ impl Coordinator<'_> {
             Some(_) => {}
         }
         let until = ends.parent.newest_key(&source).await.map_err(|error| Problem::database(branch, error))?;
-        let live = live.to(&way.target);
+        // Others may write the same columns otherwise: with a schema, or in other letters.
+        let live = live.to(|target| way.leads_to(target, parents, &source));
         let report = WayReport::default();
         Ok(Pass { coordinator: self, way, options, ends, parent, child, kinds, source, live, until, report })
     }

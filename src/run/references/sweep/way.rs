@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, Column, ColumnKind, Table};
 use crate::database::{Capture, DatabaseError, KeyTable};
 use crate::names::BranchName;
 use crate::reference::Known;
-use crate::revision::{Columns, OnDelete, ReferenceTarget, ReferenceTo};
+use crate::revision::{Checksum, Columns, OnDelete, ReferenceTarget, ReferenceTo};
 
 use super::super::super::error::RunError;
 
@@ -76,6 +76,15 @@ impl Way {
     /// The parent's table, by its key.
     pub(in super::super) fn parent(&self, catalog: &Catalog) -> Result<KeyTable, Problem> {
         key_table(&self.target.branch, catalog, &self.target.columns)
+    }
+
+    /// Whether a target is the table and the columns whose deleted keys are of this source.
+    pub(super) fn leads_to(&self, target: &ReferenceTarget, catalog: &Catalog, source: &Checksum) -> bool {
+        let is_same = || {
+            let table = key_table(&target.branch, catalog, &target.columns);
+            table.is_ok_and(|table| Self::capture(&table).id == *source)
+        };
+        target.branch == self.target.branch && is_same()
     }
 
     /// What records the deleted keys of the parent's table.

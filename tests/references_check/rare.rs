@@ -1,0 +1,140 @@
+//! What is rare in a table, and was missed once: each of these hid an orphan, or stopped a check.
+
+use crate::support::Engine;
+use crate::world::{World, classes, insert, keys, strategies};
+
+/// More rows than are looked at stand before the orphan, and their key is the same to the database.
+#[test]
+fn an_orphan_behind_many_that_the_database_takes_for_the_same() {
+    let world = World::of_one(
+        (Engine::Postgres, "CREATE TABLE parent (id text PRIMARY KEY);"),
+        (
+            Engine::Mariadb,
+            "CREATE TABLE child (id integer NOT NULL PRIMARY KEY, parent varchar(20) COLLATE utf8mb4_general_ci);\n\
+             CREATE INDEX i ON child (parent);",
+        ),
+    );
+    insert(&world.auth, "parent", &["('cafe')", "('US')"].map(str::to_owned));
+    world.specs.execute("INSERT INTO child SELECT seq, 'cafe' FROM seq_1_to_20500");
+    world.specs.execute("INSERT INTO child SELECT seq, 'US' FROM seq_20501_to_41000");
+    world.specs.execute("INSERT INTO child VALUES (90001, 'café'), (90002, 'café'), (90003, 'us'), (90004, 'US ')");
+    let reference = world.reference("", 3);
+    assert_eq!(classes(&reference), ["confirmed 1/2", "case_variant 2/2"]);
+    assert_eq!(keys(&reference, "confirmed"), ["café"]);
+}
+
+/// A discriminator that is a number, or a type of its own, is said in words as any other.
+#[test]
+fn discriminators_that_are_no_texts() {
+    for engine in Engine::ALL {
+        let children = "CREATE TABLE child (id integer NOT NULL PRIMARY KEY, kind smallint, parent integer);\n\
+                        CREATE TABLE note (id integer NOT NULL PRIMARY KEY);";
+        let reference = "[[reference]]\nfrom = \"child.parent\"\nby = \"child.kind\"\n\
+                         to = { 1 = \"auth:parent.id\", 2 = \"note.id\" }\n";
+        let parents = "CREATE TABLE parent (id integer NOT NULL PRIMARY KEY);";
+        let world = World::new((engine, parents), (engine, children), reference);
+        world.auth.execute("INSERT INTO parent VALUES (1)");
+        world.specs.execute("INSERT INTO note VALUES (2)");
+        world.specs.execute("INSERT INTO child VALUES (1, 1, 1), (2, 1, 2), (3, 2, 2), (4, 2, 3), (5, 3, 1)");
+        let reference = world.reference("", 3);
+        assert_eq!(classes(&reference), ["confirmed 2/2", "unmapped 0/1"], "{engine}");
+    }
+}
+
+/// Rows are numbered by a primary key whose values are no plain texts, and whose order is none of texts.
+#[test]
+fn rows_that_are_numbered_by_times_and_words() {
+    let world = World::of_one(
+        (Engine::Postgres, "CREATE TABLE parent (id integer PRIMARY KEY);"),
+        (Engine::Postgres, "CREATE TABLE child (at timestamptz NOT NULL PRIMARY KEY, parent integer);"),
+    );
+    world.auth.execute("INSERT INTO parent VALUES (1)");
+    world.specs.execute(
+        "INSERT INTO child SELECT '2026-01-01T00:00:00.5Z'::timestamptz + n * interval '1 minute', CASE WHEN n = 69000 THEN 2 \
+         ELSE 1 END FROM generate_series(1, 70000) AS n",
+    );
+    assert_eq!(classes(&world.reference("", 3)), ["confirmed 1/1"]);
+
+    let world = World::of_one(
+        (Engine::Mariadb, "CREATE TABLE parent (id integer PRIMARY KEY);"),
+        (
+            Engine::Mariadb,
+            "CREATE TABLE child (kind enum('z', 'a') NOT NULL, id integer NOT NULL, parent integer, PRIMARY KEY (kind, id));",
+        ),
+    );
+    world.auth.execute("INSERT INTO parent VALUES (1)");
+    world.specs.execute("INSERT INTO child SELECT 'z', seq, 1 FROM seq_1_to_66000");
+    world.specs.execute("INSERT INTO child SELECT 'a', seq, 2 FROM seq_1_to_3");
+    assert_eq!(classes(&world.reference("", 3)), ["confirmed 1/3"]);
+}
+
+/// What the database orders by case, and what it compares as another type.
+#[test]
+fn rows_that_are_numbered_by_citext() {
+    let child = "CREATE EXTENSION IF NOT EXISTS citext;\nCREATE TABLE child (code citext NOT NULL PRIMARY KEY, parent integer);";
+    let world =
+        World::of_one((Engine::Postgres, "CREATE TABLE parent (id integer PRIMARY KEY);"), (Engine::Postgres, child));
+    world.auth.execute("INSERT INTO parent VALUES (1)");
+    world.specs.execute(
+        "INSERT INTO child SELECT 'a/' || lpad(n::text, 6, '0'), 1 FROM generate_series(1, 65536) AS n UNION ALL \
+         SELECT 'B/' || n, 2 FROM generate_series(1, 3) AS n",
+    );
+    assert_eq!(classes(&world.reference("", 3)), ["confirmed 1/3"]);
+}
+
+/// Few keys among many rows, of a type that comes as text.
+#[test]
+fn leaps_over_decimals() {
+    for (name, key) in [("child", "numeric(10)"), ("d", "integer")] {
+        let world = World::new(
+            (Engine::Postgres, "CREATE TABLE parent (id bigint PRIMARY KEY);"),
+            (
+                Engine::Postgres,
+                &format!(
+                    "CREATE TABLE {name} (id integer PRIMARY KEY, parent {key});\nCREATE INDEX ON {name} (parent);"
+                ),
+            ),
+            &format!("[[reference]]\nfrom = \"{name}.parent\"\nto = \"auth:parent.id\"\n"),
+        );
+        world.auth.execute("INSERT INTO parent SELECT n FROM generate_series(1, 50) AS n");
+        world.specs.execute(&format!("INSERT INTO {name} SELECT n, n % 52 FROM generate_series(1, 60000) AS n"));
+        world.specs.execute(&format!("ANALYZE {name}"));
+        let reference = world.reference("", 3);
+        assert_eq!(strategies(&reference), ["leap"], "{name}");
+        assert_eq!(keys(&reference, "confirmed"), ["0", "51"], "{name}");
+    }
+}
+
+/// A condition may end with a remark, here as in a sweep.
+#[test]
+fn conditions_that_end_with_a_remark() {
+    for engine in Engine::ALL {
+        let world = World::new(
+            (engine, "CREATE TABLE parent (id integer NOT NULL PRIMARY KEY, gone integer);"),
+            (engine, "CREATE TABLE child (id integer NOT NULL PRIMARY KEY, parent integer, kind integer);"),
+            "[[reference]]\nfrom = \"child.parent\"\nto = \"auth:parent.id\"\nwhen = \"kind = 1 -- no other\"\n\
+             parent_filter = \"gone = 0 -- those that are there\"\n",
+        );
+        world.auth.execute("INSERT INTO parent VALUES (1, 0), (2, 1)");
+        world.specs.execute("INSERT INTO child VALUES (1, 1, 1), (2, 2, 1), (3, 3, 1), (4, 4, 2)");
+        assert_eq!(classes(&world.reference("", 3)), ["confirmed 1/1", "soft_deleted 1/1"], "{engine}");
+    }
+}
+
+/// What is no key is in no range of keys: the first part looks at it, wherever it would stand.
+#[test]
+fn bytes_of_another_length_in_parts() {
+    let world = World::of_one(
+        (Engine::Postgres, "CREATE TABLE parent (id uuid PRIMARY KEY);"),
+        (
+            Engine::Postgres,
+            "CREATE TABLE child (id integer PRIMARY KEY, parent bytea);\nCREATE INDEX ON child (parent);",
+        ),
+    );
+    world.specs.execute("INSERT INTO child VALUES (1, '\\xffff'), (2, '\\x0001')");
+    let rows = |part: &str| {
+        let reference = world.reference(&format!("--part {part}"), 3);
+        classes(&reference)
+    };
+    assert_eq!(rows("1/2"), ["malformed 2/2"]);
+}
