@@ -126,3 +126,13 @@ pub fn unbound_note(branch: &BranchName, declared: usize) -> String {
         "nothing of {branch} was ever applied to its database, so that {references} in its files is not live there: is it the right one?"
     )
 }
+
+/// What is said of a reference that stands in the file of an applied revision, and on no record.
+#[must_use]
+pub fn unrecorded_why(known: &Known) -> String {
+    let since = known.since.as_ref().map(ToString::to_string).unwrap_or_default();
+    format!(
+        "{}@{since} declares it so, but was applied before that was written: it is not on record; declare it in a new revision",
+        known.branch
+    )
+}

@@ -14,7 +14,7 @@ pub use checks::{CheckFindings, CheckedDocument, checked_documents};
 pub use discovered::{discovered_findings, found_document, unresolved_document};
 pub use finding::Finding;
 pub use junit::junit;
-pub use listed::{ListedDocument, crossing_document, unbound_note};
+pub use listed::{ListedDocument, crossing_document, unbound_note, unrecorded_why};
 pub use page::{LineKind, Page, PageBranch, Picture, PictureLine, RecordedCheck};
 pub use sarif::sarif;
 pub use status::{BranchStatus, StatusState, UnfinishedRevision};

@@ -401,3 +401,41 @@ fn a_check_that_was_stopped_goes_on() {
         assert!(!world.project.path().join("check.json").exists());
     }
 }
+
+/// What one reference lacks is no failure of others that have the same parent.
+#[test]
+fn one_table_that_may_not_be_read() {
+    let children = "CREATE TABLE child (id integer PRIMARY KEY, parent integer);\nCREATE TABLE closed (id integer PRIMARY KEY, parent integer);";
+    let one = |table: &str| format!("[[reference]]\nfrom = \"{table}.parent\"\nto = \"auth:parent.id\"\n");
+    let mut world =
+        World::new((Engine::Sqlite, PARENTS), (Engine::Postgres, children), &["child", "closed"].map(one).concat());
+    insert(&world.specs, "child", &["(1, 5)".to_owned()]);
+    let role = format!("reader_{}", world.specs.name());
+    world.specs.execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'reader'"));
+    world.specs.execute(&format!(
+        "GRANT SELECT ON child, branchline_binding, branchline_revision, branchline_reference TO {role}"
+    ));
+    let (_, server) = world.specs.url().split_once('@').unwrap();
+    let url = format!("postgres://{role}:reader@{server}");
+    world.project.variable("DATABASE_URL_SPECS", &url);
+    let document = world.check("").expect(1).json();
+    assert_eq!(document["scope"]["checked"], 1, "{document:#}");
+    assert_eq!(classes(&document["references"][0]), ["confirmed 1/1"], "{document:#}");
+    assert_eq!(document["scope"]["skipped"][0]["from"], "closed.parent", "{document:#}");
+    world.specs.execute(&format!("DROP OWNED BY {role}"));
+    world.specs.execute(&format!("DROP ROLE {role}"));
+}
+
+/// What is written into the file of a revision that is applied already is in no database.
+#[test]
+fn a_declaration_that_comes_too_late() {
+    let world = world("");
+    let file = "migrations/specs/0001_children/revision.toml";
+    let manifest = world.project.read(file);
+    world.project.write(file, format!("{manifest}[[reference]]\nfrom = \"child.id\"\nto = \"auth:parent.id\"\n"));
+    let document = world.check("").expect(3).json();
+    assert_eq!(kinds(&document), ["orphans", "reference_skipped"], "{document:#}");
+    assert_eq!(document["scope"]["skipped"][0]["from"], "child.id", "{document:#}");
+    let list = world.project.run_line("references list").success();
+    assert!(list.stdout.contains("not live: specs:child.id: specs@0001 declares it so"), "{list}");
+}

@@ -9,8 +9,8 @@ use std::time::Duration;
 use branchline::database::DatabaseError;
 use branchline::error::{Exit, Failure, Failures};
 use branchline::names::BranchName;
-use branchline::reference::{CheckReport, Known, Orphan, Part, pick};
-use branchline::report::{CheckFindings, Finding, checked_documents};
+use branchline::reference::{CheckReport, Known, Orphan, Part, Skipped, pick};
+use branchline::report::{CheckFindings, Finding, checked_documents, unrecorded_why};
 use branchline::revision::LoadOptions;
 use branchline::run::{CheckOptions, Checkpoint, Coordinator, Progress, ReferenceList, RunOptions};
 use branchline::workspace::Workspace;
@@ -46,7 +46,7 @@ pub struct Check {
     #[arg(long, value_name = "N", default_value_t = 5)]
     samples: usize,
     /// Show no keys at all
-    #[arg(long, conflicts_with_all = ["samples", "orphans"])]
+    #[arg(long, conflicts_with = "samples")]
     no_samples: bool,
     /// Write all orphans into a file, as CSV
     #[arg(long, value_name = "FILE")]
@@ -135,6 +135,11 @@ impl Check {
                 outcome
             }
         };
+        let (mut report, failed) = (report, failed);
+        if self.which.is_empty() && self.candidates.is_none() {
+            let unrecorded = list.unrecorded.iter().cloned();
+            report.skipped.extend(unrecorded.map(|known| Skipped { why: unrecorded_why(&known), known }));
+        }
         if let Some(file) = file {
             file.finish()?;
         }

@@ -91,6 +91,7 @@ pub fn scope_document(list: &ReferenceList) -> Value {
             "declared": skipped.declared,
             "why": skipped.error.message,
         })).collect::<Vec<_>>(),
+        "unrecorded": list.unrecorded.iter().map(branchline::reference::Known::place).collect::<Vec<_>>(),
         "unbound": list.unbound.iter().map(|(branch, declared)| json!({
             "branch": branch,
             "declared": declared,

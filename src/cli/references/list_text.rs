@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use branchline::reference::{Crossing, Listed, Possible};
-use branchline::report::unbound_note;
+use branchline::report::{unbound_note, unrecorded_why};
 use branchline::run::ReferenceList;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -341,6 +341,9 @@ pub fn scope(list: &ReferenceList) -> String {
     }
     for (branch, declared) in &list.unbound {
         let _ = write!(text, "\nnote: {}", unbound_note(branch, *declared));
+    }
+    for known in &list.unrecorded {
+        let _ = write!(text, "\nnot live: {}: {}", known.place(), unrecorded_why(known));
     }
     for (branch, error) in &list.unread {
         let _ = write!(text, "\nnot asked for the columns that are pointed to: {branch}: {}", error.message);

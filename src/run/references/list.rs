@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::Catalog;
 use crate::database::DatabaseError;
 use crate::lint::Tables;
-use crate::names::BranchName;
+use crate::names::{BranchName, RevisionId};
 use crate::reference::{Backlog, Crossing, Known, Listed, crossings, listed, live};
 use crate::sql::ObjectName;
 
@@ -26,6 +26,8 @@ pub struct ReferenceList {
     /// The branches that were asked for and whose database was never theirs, a new one or a wrong one: each with how many references
     /// its files declare.
     pub unbound: BTreeMap<BranchName, usize>,
+    /// What applied revisions declare in their files and no database has on record: written into them after they were applied.
+    pub unrecorded: Vec<Known>,
     /// What the databases say of their tables.
     pub catalogs: BTreeMap<BranchName, Catalog>,
     /// Branches that are pointed to and could not be asked: what is said of that end is not known.
@@ -67,6 +69,7 @@ impl Coordinator<'_> {
                             list.unbound.insert(branch.clone(), declared);
                         }
                         list.databases.insert(branch.clone(), Some(references.snapshot.database.clone()));
+                        list.unrecorded.extend(self.unrecorded(&branch, &references));
                     }
                     found.insert(branch, references);
                 }
@@ -112,6 +115,19 @@ impl Coordinator<'_> {
             databases: branches.iter().map(|branch| (branch.clone(), None)).collect(),
             ..ReferenceList::default()
         }
+    }
+
+    fn unrecorded(&self, branch: &BranchName, references: &BranchReferences) -> Vec<Known> {
+        let graph = &self.workspace.graph;
+        let applied: BTreeSet<&RevisionId> = references.snapshot.applied().map(|(id, _)| id).collect();
+        let revisions = graph.revisions(branch).iter().copied();
+        let applied = revisions.filter(|index| applied.contains(&graph.key(*index).id));
+        let known: BTreeSet<String> = references.live.iter().map(|known| known.id.to_string()).collect();
+        live(&self.workspace.revisions, applied)
+            .into_iter()
+            .map(|(since, one)| Known::declared(branch, &graph.key(since).id, one))
+            .filter(|declared| !known.contains(&declared.id.to_string()))
+            .collect()
     }
 
     pub(super) fn declared_references(&self, branch: &BranchName) -> Vec<Known> {

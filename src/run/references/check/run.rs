@@ -58,7 +58,8 @@ impl Coordinator<'_> {
         let tell = |reference: usize, orphan: &Orphan| tell(&works, found, reference, orphan);
         let ears = Ears { tell: &tell, checkpoint };
         let passes = stream::iter(Pass::group(pass_legs(&works))).map(|pass| self.time_pass(pass, options, ears));
-        let mut done: Vec<Done> = passes.buffer_unordered(options.jobs.max(1)).collect().await;
+        let done: Vec<Vec<Done>> = passes.buffer_unordered(options.jobs.max(1)).collect().await;
+        let mut done: Vec<Done> = done.into_iter().flatten().collect();
         self.look_again(&mut done, clock.began, options, &tell).await;
         let mut parts = Parts::of(done);
         parts.is_whole = options.part.is_none();
@@ -101,7 +102,20 @@ impl Coordinator<'_> {
         Parts::of(done).report(works, skipped, &clock)
     }
 
-    async fn time_pass(&self, pass: Pass, options: &CheckOptions, ears: Ears<'_>) -> Done {
+    /// Looks at a pass. Where it fails, each of its legs is looked at by itself: what one lacks is no failure of the others.
+    async fn time_pass(&self, pass: Pass, options: &CheckOptions, ears: Ears<'_>) -> Vec<Done> {
+        let done = self.time_one(pass, options, ears).await;
+        if done.outcome.is_ok() || done.pass.legs.len() == 1 || self.cancel.is_cancelled() {
+            return vec![done];
+        }
+        let mut each = Vec::with_capacity(done.pass.legs.len());
+        for leg in done.pass.legs {
+            each.push(self.time_one(Pass { legs: vec![leg] }, options, ears).await);
+        }
+        each
+    }
+
+    async fn time_one(&self, pass: Pass, options: &CheckOptions, ears: Ears<'_>) -> Done {
         let began = Instant::now();
         let outcome = self.run_pass(&pass, options, ears).await;
         Done { pass, outcome, took: began.elapsed() }
