@@ -56,10 +56,10 @@ pub struct Live {
 }
 
 impl Live {
-    /// The ids of the references that lead to these columns; none where a branch could not be asked, or its database was never its
+    /// The ids of the references that lead to columns for which this holds; none where a branch could not be asked, or its database was never its
     /// own: there may be more.
-    fn to(&self, target: &ReferenceTarget) -> Option<Vec<Checksum>> {
-        let leads = |reference: &&Known| reference.targets().any(|other| other == target);
+    fn to(&self, is_meant: impl Fn(&ReferenceTarget) -> bool) -> Option<Vec<Checksum>> {
+        let leads = |reference: &&Known| reference.targets().any(&is_meant);
         let all_are_known = self.unread.is_empty() && self.unbound.is_empty();
         all_are_known.then(|| self.known.iter().filter(leads).map(|reference| reference.id).collect())
     }
