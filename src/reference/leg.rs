@@ -220,10 +220,11 @@ fn end(dialect: Dialect, found: &Found<'_>, kinds: &[KeyKind], by: &[String]) ->
         .iter()
         .zip(kinds)
         .map(|(column, &compared_as)| KeyColumn { column: source_column(column), compared_as });
-    let row = table.primary_key.iter().filter_map(|name| table.column(name)).map(source_column);
-    let mut row: Vec<SourceColumn> = row.collect();
-    if row.is_empty() && dialect.can().numbers_rows {
-        row.push(row_number());
+    let key: Vec<&Column> = table.primary_key.iter().filter_map(|name| table.column(name)).collect();
+    let mut row: Vec<SourceColumn> = key.iter().map(|column| source_column(column)).collect();
+    // Where a primary key may be NULL it does not number the rows.
+    if dialect.can().numbers_rows && (key.is_empty() || key.iter().any(|column| column.nullable)) {
+        row = vec![row_number()];
     }
     let distinct = match columns.as_slice() {
         [column] => column.distinct,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::names::{BranchName, RevisionKey};
-use crate::reference::{Crossing, Kind, LastCheck, Listed, ListedTarget, Possible};
+use crate::reference::{Crossing, Kind, Known, LastCheck, Listed, ListedTarget, Possible};
 use crate::revision::Columns;
 
 /// A reference of a list.

@@ -100,6 +100,10 @@ fn sort_fixed(bytes: &mut [u8], length: usize) {
     match length {
         9 => sort::<9>(bytes),
         16 => sort::<16>(bytes),
+        18 => sort::<18>(bytes),
+        25 => sort::<25>(bytes),
+        27 => sort::<27>(bytes),
+        32 => sort::<32>(bytes),
         _ => {
             let mut keys: Vec<Vec<u8>> = bytes.chunks_exact(length).map(<[u8]>::to_vec).collect();
             keys.sort_unstable();
