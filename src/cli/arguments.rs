@@ -122,7 +122,11 @@ impl Command {
         if formats.contains(&format) {
             return Ok(());
         }
-        let known = branchline::listing::listed(formats.iter().map(|format| format.name()));
+        let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
+        let known = match names.split_last() {
+            Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+            _ => names.join(", "),
+        };
         let verb = match self {
             Self::References(references) => format!("references {}", references.name()),
             _ => self.name().to_owned(),
