@@ -25,6 +25,7 @@ pub mod error;
 #[doc(hidden)]
 pub mod failpoint;
 pub mod graph;
+mod hex;
 pub mod journal;
 pub mod lint;
 pub mod listing;

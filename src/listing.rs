@@ -22,6 +22,11 @@ pub fn joined<T: Display>(names: impl IntoIterator<Item = T>, between: &str) -> 
     }
 }
 
+/// A number with its noun.
+pub fn number(number: u64, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
 #[cfg(test)]
 mod tests {
     use super::{joined, listed};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use branchline::error::{Exit, Failure, Failures};
 use branchline::graph::{Graph, RevisionSet, Target, find_one};
+use branchline::listing;
 use branchline::names::{BranchName, RevisionKey};
 use branchline::report::{Finding, junit, sarif};
 use branchline::workspace::{Inspection, Runs, Workspace};
@@ -108,7 +109,7 @@ pub fn counted(findings: &[Finding]) -> String {
 
 /// A number with its noun.
 pub fn number(number: usize, one: &str, several: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { several })
+    listing::number(number as u64, one, several)
 }
 
 /// An answer that says what was found, with the exit code that it deserves.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::catalog::ColumnKind;
+use crate::hex::hex;
 use crate::reference::{Form, forms};
 use crate::revision::Checksum;
 use crate::sql::ObjectName;
@@ -68,8 +69,7 @@ pub(super) struct Trigger {
 impl Trigger {
     pub(super) fn name(body: &str) -> String {
         let digest = Sha256::digest(body);
-        let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        format!("branchline_deleted_{hex}")
+        format!("branchline_deleted_{}", hex(&digest[..8]))
     }
 }
 

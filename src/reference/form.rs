@@ -8,6 +8,7 @@
 use uuid::Uuid;
 
 use crate::catalog::ColumnKind;
+use crate::hex::hex;
 
 /// A value that a column may hold.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,7 +115,7 @@ fn bytes(key: &str, parent: ColumnKind, length: Option<u32>) -> Option<String> {
         ColumnKind::Loose if is_hex() => Some(key.to_ascii_lowercase()),
         ColumnKind::Text { .. } | ColumnKind::Loose => match as_uuid() {
             Some(uuid) if length.is_none_or(|length| length == 16) => Some(uuid),
-            _ => Some(key.bytes().map(|byte| format!("{byte:02x}")).collect()),
+            _ => Some(hex(key.as_bytes())),
         },
         ColumnKind::Integer { .. } | ColumnKind::Decimal { .. } | ColumnKind::Other => None,
     }

@@ -26,6 +26,12 @@ impl Known {
         format!("{}:{}", self.branch, self.from)
     }
 
+    /// Where it points, whichever the kind: `auth:users.id | specs:projects.id`.
+    #[must_use]
+    pub fn leads_to(&self) -> String {
+        self.targets().map(ToString::to_string).collect::<Vec<_>>().join(" | ")
+    }
+
     /// Whether it comes from this branch, or leads to it.
     #[must_use]
     pub fn touches(&self, branch: &str) -> bool {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::finding::Finding;
 use crate::dialect::Dialect;
+use crate::listing;
 use crate::names::{BranchName, RevisionKey};
 use crate::reference::{CheckReport, Checked, Choice, Known, LegReport, Orphan, Skipped, repair};
 use crate::revision::ReferenceTarget;
@@ -122,7 +123,7 @@ impl CheckFindings<'_> {
     fn of_checked(&self, checked: &Checked) -> Option<Finding> {
         let Checked { known, summary, .. } = checked;
         let classes = &summary.classes;
-        let points = format!("{} -> {}", known.place(), targets(known));
+        let points = format!("{} -> {}", known.place(), known.leads_to());
         if checked.over_baseline() > 0 {
             let parts = [
                 ("without a parent", classes.confirmed),
@@ -181,14 +182,10 @@ impl CheckFindings<'_> {
     }
 }
 
-fn targets(known: &Known) -> String {
-    known.targets().map(ToString::to_string).collect::<Vec<_>>().join(" | ")
+fn rows(rows: u64) -> String {
+    listing::number(rows, "row", "rows")
 }
 
-fn rows(number: u64) -> String {
-    if number == 1 { "1 row".to_owned() } else { format!("{number} rows") }
-}
-
-fn keys(number: u64) -> String {
-    if number == 1 { "1 key".to_owned() } else { format!("{number} keys") }
+fn keys(keys: u64) -> String {
+    listing::number(keys, "key", "keys")
 }

@@ -97,7 +97,7 @@ impl Check {
         };
         let coordinator = Coordinator::new(&workspace, &urls, run, context.cancel.clone(), &watch);
         let branches: Vec<BranchName> = workspace.project.branches.keys().cloned().collect();
-        let list = coordinator.list_references(&branches).await;
+        let list = coordinator.read_list(&branches).await;
         let known: Vec<Known> = list.listed.iter().map(|listed| listed.known.clone()).collect();
         let chosen = self.chosen(&known, &list)?;
         let candidates = self.candidates.as_ref().map(|file| candidates::read(file, &known)).transpose()?;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use branchline::reference::{CheckReport, Checked, Classes, Count, Known};
+use branchline::listing;
+use branchline::reference::{CheckReport, Checked, Classes, Count};
 use branchline::report::unbound_note;
 use branchline::run::ReferenceList;
 
@@ -84,7 +85,7 @@ fn row(checked: &Checked) -> [String; 8] {
     let counted = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
     [
         known.place(),
-        targets(known),
+        known.leads_to(),
         counted(summary.rows),
         counted(summary.distinct),
         orphans(&summary.classes),
@@ -92,10 +93,6 @@ fn row(checked: &Checked) -> [String; 8] {
         result(checked),
         format!("{} ms", summary.duration_ms),
     ]
-}
-
-fn targets(known: &Known) -> String {
-    known.targets().map(ToString::to_string).collect::<Vec<_>>().join(" | ")
 }
 
 /// `3 rows (2 keys)`; a dash where there are none.
@@ -162,11 +159,11 @@ fn explanation(checked: &Checked) -> Vec<String> {
 }
 
 fn rows(rows: u64) -> String {
-    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
+    listing::number(rows, "row", "rows")
 }
 
 fn keys(keys: u64) -> String {
-    if keys == 1 { "1 key".to_owned() } else { format!("{keys} keys") }
+    listing::number(keys, "key", "keys")
 }
 
 /// A cell of a Markdown table.

@@ -4,6 +4,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::catalog::ColumnKind;
 use crate::failpoint;
+use crate::hex::hex;
 
 use super::super::capture::{Capture, Recorder, Trigger};
 use super::super::error::DatabaseError;
@@ -21,8 +22,7 @@ impl KeySql for Mysql {
 
     /// In hexadecimal digits, which mean the same in every sql_mode.
     fn text(text: &str) -> Option<String> {
-        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-        Some(format!("_utf8mb4 x'{hex}'"))
+        Some(format!("_utf8mb4 {}", Self::bytes(&hex(text.as_bytes()))))
     }
 
     fn bytes(hex: &str) -> String {

@@ -5,9 +5,11 @@ use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::catalog::ColumnKind;
+use crate::hex::hex;
 use crate::reference::keys::{Cell, SourceColumn, Value};
 
 use super::super::error::{DatabaseError, DatabaseErrorKind};
+use super::super::key_sql::KeySql;
 use super::super::keys::{Keyed, Standby, Taker, Words};
 use super::{Mysql, kill_query};
 
@@ -16,7 +18,7 @@ struct MysqlWords;
 
 impl Words for MysqlWords {
     fn name(&self, name: &str) -> String {
-        format!("`{}`", name.replace('`', "``"))
+        <Mysql as KeySql>::name(name)
     }
 
     fn told_apart(&self, column: &SourceColumn) -> Option<String> {
@@ -58,8 +60,7 @@ impl Words for MysqlWords {
 }
 
 fn bytes_of(bytes: &[u8]) -> String {
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("x'{digits}'")
+    <Mysql as KeySql>::bytes(&hex(bytes))
 }
 
 /// A text in which nothing can end the quotes, whatever sql_mode says of backslashes.

@@ -3,9 +3,11 @@
 use futures_util::TryStreamExt as _;
 
 use crate::catalog::ColumnKind;
+use crate::hex::hex;
 use crate::reference::keys::{Cell, SourceColumn, Value};
 
 use super::super::error::{DatabaseError, DatabaseErrorKind};
+use super::super::key_sql::KeySql;
 use super::super::keys::{Keyed, Standby, Taker, Words};
 use super::{Postgres, cancel_backend, milliseconds};
 
@@ -14,7 +16,7 @@ struct PostgresWords;
 
 impl Words for PostgresWords {
     fn name(&self, name: &str) -> String {
-        format!("\"{}\"", name.replace('"', "\"\""))
+        <Postgres as KeySql>::name(name)
     }
 
     fn selected(&self, column: &SourceColumn) -> String {
@@ -66,10 +68,6 @@ fn comes_as_text(kind: ColumnKind) -> bool {
 
 fn bytea(bytes: &[u8]) -> String {
     format!("'\\x{}'::bytea", hex(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A text in which nothing can end the quotes, whatever the session has set, and that is of whatever type it is compared with: a

@@ -4,6 +4,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::catalog::ColumnKind;
 use crate::failpoint;
+use crate::hex::hex;
 
 use super::super::capture::{Capture, Recorder, Trigger};
 use super::super::error::DatabaseError;
@@ -23,8 +24,7 @@ impl KeySql for Sqlite {
     fn text(text: &str) -> Option<String> {
         if text.contains('\0') {
             // A statement ends there.
-            let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-            return Some(format!("CAST(x'{hex}' AS text)"));
+            return Some(format!("CAST({} AS text)", Self::bytes(&hex(text.as_bytes()))));
         }
         Some(format!("'{}'", text.replace('\'', "''")))
     }

@@ -7,9 +7,11 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _, TypeInfo as _, ValueRef as _};
 
 use crate::catalog::ColumnKind;
+use crate::hex::hex;
 use crate::reference::keys::{Cell, SourceColumn, Value};
 
 use super::super::error::{DatabaseError, DatabaseErrorKind};
+use super::super::key_sql::KeySql;
 use super::super::keys::{Keyed, Standby, Taker, Words};
 use super::Sqlite;
 
@@ -18,7 +20,7 @@ struct SqliteWords;
 
 impl Words for SqliteWords {
     fn name(&self, name: &str) -> String {
-        format!("\"{}\"", name.replace('"', "\"\""))
+        <Sqlite as KeySql>::name(name)
     }
 
     fn literal(&self, value: &Value, column: &SourceColumn) -> Option<String> {
@@ -47,8 +49,7 @@ impl Words for SqliteWords {
 }
 
 fn bytes_of(bytes: &[u8]) -> String {
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("x'{digits}'")
+    <Sqlite as KeySql>::bytes(&hex(bytes))
 }
 
 impl Sqlite {

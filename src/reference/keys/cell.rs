@@ -1,5 +1,7 @@
 //! A value as an engine gives it, and as it is handed back to one.
 
+use crate::hex::hex;
+
 /// A value as an engine gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cell<'a> {
@@ -68,7 +70,7 @@ impl std::fmt::Display for Value {
             Self::Integer(number) => write!(f, "{number}"),
             Self::Real(number) => write!(f, "{number}"),
             Self::Text(text) => f.write_str(text),
-            Self::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
+            Self::Bytes(bytes) => f.write_str(&hex(bytes)),
             Self::Uuid(uuid) => write!(f, "{uuid}"),
         }
     }

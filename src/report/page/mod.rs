@@ -12,6 +12,7 @@ use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::listing;
 use crate::names::BranchName;
 use crate::reference::{Crossing, Listed};
 use crate::workspace::Workspace;
@@ -250,7 +251,7 @@ fn crossing(crossing: &Crossing) -> String {
 }
 
 fn number(number: usize, one: &str, several: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { several })
+    listing::number(number as u64, one, several)
 }
 
 fn was(count: usize) -> String {

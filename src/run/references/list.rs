@@ -46,8 +46,15 @@ pub struct SkippedBranch {
 }
 
 impl Coordinator<'_> {
-    /// Lists the references of these branches, as their databases hold them.
+    /// Lists the references of these branches, as their databases hold them, with what waits for a sweep.
     pub async fn list_references(&self, branches: &[BranchName]) -> ReferenceList {
+        let mut list = self.read_list(branches).await;
+        self.add_backlogs(&mut list.listed).await;
+        list
+    }
+
+    /// The same for those who do not ask what waits: that opens the databases once more.
+    pub async fn read_list(&self, branches: &[BranchName]) -> ReferenceList {
         let mut read = self.read_references(branches).await;
         let mut pointed: BTreeSet<BranchName> = BTreeSet::new();
         for found in read.values().flatten() {
@@ -86,7 +93,6 @@ impl Coordinator<'_> {
         }
         list.crossings = self.crossings(&found);
         list.catalogs = found.into_iter().map(|(branch, found)| (branch, found.catalog)).collect();
-        self.add_backlogs(&mut list.listed).await;
         list
     }
 

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::hex::hex;
 use crate::reference::keys::{Shape, Value};
 use crate::reference::{Classes, Orphan};
 use crate::revision::Checksum;
@@ -56,9 +57,8 @@ impl Progress {
     }
 
     pub(super) fn at(pass: &Pass, tallies: &[Tally], mark: &Mark) -> Self {
-        let border = mark.border.iter().map(|byte| format!("{byte:02x}")).collect();
         let counts = mark.counts.iter().map(|&(rows, keys)| (Some(rows), Some(keys)));
-        Self { border: Some(border), legs: legs(pass, tallies, counts) }
+        Self { border: Some(hex(&mark.border)), legs: legs(pass, tallies, counts) }
     }
 
     pub(super) fn done(pass: &Pass, tallies: &[Tally]) -> Self {
