@@ -12,7 +12,7 @@ use branchline::names::BranchName;
 use branchline::reference::{CheckReport, Known, Orphan, Part, Skipped, pick};
 use branchline::report::{CheckFindings, Finding, checked_documents, unrecorded_why};
 use branchline::revision::LoadOptions;
-use branchline::run::{CheckOptions, Checkpoint, Coordinator, Progress, ReferenceList, RunOptions};
+use branchline::run::{CheckOptions, Checkpoint, Coordinator, OpenSessions, Progress, ReferenceList, RunOptions};
 use branchline::workspace::Workspace;
 use clap::Args;
 use serde_json::{Value, json};
@@ -83,6 +83,14 @@ pub struct Check {
     no_proof: bool,
 }
 
+/// What a check has to do, and the files that it does it with.
+struct Work {
+    chosen: Vec<Known>,
+    candidates: Option<candidates::Candidates>,
+    checkpoint: Option<checkpoint::File>,
+    orphans: Option<OrphanFile>,
+}
+
 impl Check {
     pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
         let workspace = context.workspace(LoadOptions { checksums: false })?;
@@ -97,13 +105,17 @@ impl Check {
         };
         let coordinator = Coordinator::new(&workspace, &urls, run, context.cancel.clone(), &watch);
         let branches: Vec<BranchName> = workspace.project.branches.keys().cloned().collect();
-        let list = coordinator.read_list(&branches).await;
-        let known: Vec<Known> = list.listed.iter().map(|listed| listed.known.clone()).collect();
-        let chosen = self.chosen(&known, &list)?;
-        let candidates = self.candidates.as_ref().map(|file| candidates::read(file, &known)).transpose()?;
-        let file = self.orphans.as_ref().map(OrphanFile::create).transpose()?;
+        let open = OpenSessions::default();
+        let list = coordinator.read_list(&branches, &open).await;
+        let work = match self.work(&list) {
+            Ok(work) => work,
+            Err(refused) => {
+                open.close_all().await;
+                return Err(refused);
+            }
+        };
         let found = |known: &Known, orphan: &Orphan| {
-            if let Some(file) = &file {
+            if let Some(file) = &work.orphans {
                 file.write(known, orphan);
             }
         };
@@ -114,33 +126,30 @@ impl Check {
             part: self.part,
             proves: !self.no_proof,
         };
-        let (report, failed) = match candidates {
-            Some(candidates) => {
-                coordinator.prove_candidates(chosen, candidates, &list.catalogs, &options, &found).await
-            }
-            None => {
-                let file = self.checkpoint.as_ref().map(|file| checkpoint::File::open(file, self.part)).transpose()?;
-                let keep = |progress: &Progress| {
-                    if let Some(file) = &file {
-                        file.keep(progress);
-                    }
-                };
-                let known = file.as_ref().map(checkpoint::File::known).unwrap_or_default();
-                let checkpoint = Checkpoint { known, keep: &keep };
-                let checkpoint = file.as_ref().map(|_| &checkpoint);
-                let outcome = coordinator.check_references(chosen, &list.catalogs, &options, &found, checkpoint).await;
-                if let Some(file) = file {
-                    file.close(outcome.1.is_empty())?;
+        let (chosen, catalogs) = (work.chosen, &list.catalogs);
+        let (mut report, failed) = if let Some(candidates) = work.candidates {
+            coordinator.prove_candidates(chosen, candidates, catalogs, open, &options, &found).await
+        } else {
+            let file = work.checkpoint;
+            let keep = |progress: &Progress| {
+                if let Some(file) = &file {
+                    file.keep(progress);
                 }
-                outcome
+            };
+            let known = file.as_ref().map(checkpoint::File::known).unwrap_or_default();
+            let checkpoint = Checkpoint { known, keep: &keep };
+            let checkpoint = file.as_ref().map(|_| &checkpoint);
+            let outcome = coordinator.check_references(chosen, catalogs, open, &options, &found, checkpoint).await;
+            if let Some(file) = file {
+                file.close(outcome.1.is_empty())?;
             }
+            outcome
         };
-        let (mut report, failed) = (report, failed);
         if self.which.is_empty() && self.candidates.is_none() {
             let unrecorded = list.unrecorded.iter().cloned();
             report.skipped.extend(unrecorded.map(|known| Skipped { why: unrecorded_why(&known), known }));
         }
-        if let Some(file) = file {
+        if let Some(file) = work.orphans {
             file.finish()?;
         }
         // A part, or what somebody else has picked, is no result for the whole.
@@ -153,6 +162,17 @@ impl Check {
             }
         }
         self.answer(context, &workspace, &report, &list, &failed)
+    }
+
+    /// What is to be done, with whatever of it can be refused.
+    fn work(&self, list: &ReferenceList) -> Result<Work, Failures> {
+        let known: Vec<Known> = list.listed.iter().map(|listed| listed.known.clone()).collect();
+        Ok(Work {
+            chosen: self.chosen(&known, list)?,
+            candidates: self.candidates.as_ref().map(|file| candidates::read(file, &known)).transpose()?,
+            checkpoint: self.checkpoint.as_ref().map(|file| checkpoint::File::open(file, self.part)).transpose()?,
+            orphans: self.orphans.as_ref().map(OrphanFile::create).transpose()?,
+        })
     }
 
     fn chosen(&self, known: &[Known], list: &ReferenceList) -> Result<Vec<Known>, Failures> {

@@ -98,11 +98,16 @@ pub(super) async fn read(
         let message = format!("{} cannot be read on behind the value {value}", source.table);
         return Err(DatabaseError::new(DatabaseErrorKind::Query, engine.database(), message));
     }
-    let mut taker = PageTaker { page, keys: source.columns.len(), reading, cursor: Vec::new(), rows: 0, pages };
+    let leaps = reading == Reading::Leaping && !engine.words().leaps_by_itself();
+    let mut taker =
+        PageTaker { page, keys: source.columns.len(), reading, cursor: Vec::new(), rows: 0, has_ended: false, pages };
     let sql = sql::read(engine.words(), source, reading, range);
     engine.each_row(&sql, &kinds, &mut taker).await?;
     Ok(KeysRead {
-        is_full: range.limit.is_some_and(|limit| taker.rows >= limit),
+        is_full: match leaps {
+            true => !taker.has_ended,
+            false => range.limit.is_some_and(|limit| taker.rows >= limit),
+        },
         cursor: (taker.rows > 0 && reading != Reading::Whole).then_some(taker.cursor),
         page: taker.page,
     })
@@ -114,11 +119,17 @@ struct PageTaker<'s> {
     reading: Reading,
     cursor: Vec<Value>,
     rows: usize,
+    /// Whether the end of leaping was seen.
+    has_ended: bool,
     pages: Option<&'s Sender<KeyPage>>,
 }
 
 impl Taker for PageTaker<'_> {
     fn take(&mut self, cells: &[Cell<'_>]) {
+        if self.reading == Reading::Leaping && cells == [Cell::Null] {
+            self.has_ended = true;
+            return;
+        }
         self.rows += 1;
         let (key, more) = cells.split_at(self.keys);
         let (rows, order) = match (self.reading, more) {

@@ -110,7 +110,8 @@ pub(in super::super) fn read(words: &dyn Words, source: &KeySource, reading: Rea
     sql
 }
 
-/// The next key behind each one is looked up in the index; all that lies between is never read.
+/// The next key behind each one is looked up in the index; all that lies between is never read. Behind the last stands NULL: who
+/// does not see it has not come to the end.
 fn leap(words: &dyn Words, source: &KeySource, range: &Range) -> String {
     let [key] = source.columns.as_slice() else { return String::new() };
     let (name, table) = (words.name(&key.column.name), words.table(&source.table));
@@ -125,7 +126,7 @@ fn leap(words: &dyn Words, source: &KeySource, range: &Range) -> String {
     let limit = range.limit.unwrap_or(super::PAGE);
     format!(
         "WITH RECURSIVE {LEAPS}({LEAP}, branchline_count) AS (SELECT {}, 1 UNION ALL SELECT {}, branchline_count + 1 FROM {LEAPS} \
-         WHERE {LEAPS}.{LEAP} IS NOT NULL AND branchline_count < {limit}) SELECT {found} FROM {LEAPS} WHERE {LEAP} IS NOT NULL",
+         WHERE {LEAPS}.{LEAP} IS NOT NULL AND branchline_count < {limit}) SELECT {found} FROM {LEAPS}",
         of(&first.join(" AND ")),
         of(&next),
     )
@@ -146,7 +147,7 @@ pub(in super::super) fn probe(
     Some(format!("SELECT {}, {counts} FROM {table} WHERE {condition}", selected.join(", ")))
 }
 
-/// The rows that have one of these keys: the columns of the key, and what tells the rows arange.
+/// The rows that have one of these keys: the columns of the key, and what tells the rows apart.
 pub(in super::super) fn rows_of(
     words: &dyn Words,
     source: &KeySource,

@@ -9,7 +9,7 @@ use crate::names::{BranchName, RevisionId};
 use crate::reference::{Backlog, Crossing, Known, Listed, crossings, listed, live};
 use crate::sql::ObjectName;
 
-use super::{BranchReferences, Way};
+use super::{BranchReferences, OpenSessions, Way};
 use crate::run::Coordinator;
 
 /// References, what the databases say of them, and how much of all that is.
@@ -48,14 +48,16 @@ pub struct SkippedBranch {
 impl Coordinator<'_> {
     /// Lists the references of these branches, as their databases hold them, with what waits for a sweep.
     pub async fn list_references(&self, branches: &[BranchName]) -> ReferenceList {
-        let mut list = self.read_list(branches).await;
+        let open = OpenSessions::default();
+        let mut list = self.read_list(branches, &open).await;
+        open.close_all().await;
         self.add_backlogs(&mut list.listed).await;
         list
     }
 
-    /// The same for those who do not ask what waits: that opens the databases once more.
-    pub async fn read_list(&self, branches: &[BranchName]) -> ReferenceList {
-        let mut read = self.read_references(branches).await;
+    /// The same for those who do not ask what waits: that opens the databases once more. The sessions stay `open`.
+    pub async fn read_list(&self, branches: &[BranchName], open: &OpenSessions) -> ReferenceList {
+        let mut read = self.read_references_in(branches, open).await;
         let mut pointed: BTreeSet<BranchName> = BTreeSet::new();
         for found in read.values().flatten() {
             pointed.extend(found.live.iter().flat_map(Known::targets).map(|target| target.branch.clone()));
@@ -63,7 +65,7 @@ impl Coordinator<'_> {
         let known = |branch: &BranchName| self.workspace.project.branches.contains_key(branch);
         let others: Vec<BranchName> =
             pointed.into_iter().filter(|branch| !read.contains_key(branch) && known(branch)).collect();
-        read.extend(self.read_references(&others).await);
+        read.extend(self.read_references_in(&others, open).await);
         let mut list = ReferenceList::default();
         let mut found: BTreeMap<BranchName, BranchReferences> = BTreeMap::new();
         for (branch, result) in read {

@@ -4,6 +4,7 @@ mod check;
 mod discover;
 mod export;
 mod list;
+mod open;
 mod sweep;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use super::prepare::Coordinator;
 pub use check::{CheckOptions, Checkpoint, Progress};
 pub use discover::{DiscoverOptions, Discovered};
 pub use list::{ReferenceList, SkippedBranch};
+pub use open::OpenSessions;
 pub use sweep::{CaptureChange, CaptureReport, Live, Problem, SweepOptions, Way, WayReport};
 
 /// What one branch's database says of references.
@@ -40,12 +42,28 @@ impl Coordinator<'_> {
         &self,
         branches: &[BranchName],
     ) -> BTreeMap<BranchName, Result<BranchReferences, DatabaseError>> {
+        let open = OpenSessions::default();
+        let read = self.read_references_in(branches, &open).await;
+        open.close_all().await;
+        read
+    }
+
+    /// The same, in sessions that stay open.
+    async fn read_references_in(
+        &self,
+        branches: &[BranchName],
+        open: &OpenSessions,
+    ) -> BTreeMap<BranchName, Result<BranchReferences, DatabaseError>> {
         let read =
-            join_all(branches.iter().map(async |branch| (branch.clone(), self.read_references_of(branch).await)));
+            join_all(branches.iter().map(async |branch| (branch.clone(), self.read_references_of(branch, open).await)));
         read.await.into_iter().collect()
     }
 
-    async fn read_references_of(&self, branch: &BranchName) -> Result<BranchReferences, DatabaseError> {
+    async fn read_references_of(
+        &self,
+        branch: &BranchName,
+        open: &OpenSessions,
+    ) -> Result<BranchReferences, DatabaseError> {
         let (mut session, snapshot) = self.open_unless_interrupted(branch).await?;
         let read = match snapshot.binding {
             Some(_) => session.references(branch).await,
@@ -55,8 +73,16 @@ impl Coordinator<'_> {
             Ok(live) => session.catalog().await.map(|catalog| (live, catalog)),
             Err(error) => Err(error),
         };
-        session.close().await;
-        let (rows, catalog) = read?;
+        let (rows, catalog) = match read {
+            Ok(read) => {
+                open.give(branch, session);
+                read
+            }
+            Err(error) => {
+                session.close().await;
+                return Err(error);
+            }
+        };
         let live = known(branch, &rows, &snapshot.database)?;
         Ok(BranchReferences { snapshot, live, catalog })
     }

@@ -11,6 +11,7 @@ use crate::reference::{Choice, End, Leg, MEMORY, Part, Strategy};
 
 use super::feed::PAGE;
 use super::progress::Mark;
+use super::prove::BATCH;
 
 /// As many keys are looked up by one statement.
 pub(super) const PROBES: usize = 1_000;
@@ -241,9 +242,7 @@ impl Comparison<'_> {
                     odd.push(Suspect { leg: place, forms, as_read: true, key: None, rows: *rows });
                 }
             }
-            if !odd.is_empty() {
-                let _ = self.suspects.send(Message::Suspects(odd)).await;
-            }
+            send(&self.suspects, odd).await;
         }
     }
 
@@ -262,11 +261,12 @@ impl Comparison<'_> {
                 let as_read = page.keeps_originals();
                 suspects.push(Suspect { leg: place, forms, as_read, key: Some(page.key(at).to_vec()), rows });
             }
+            // All keys of a page may be suspects, and each is larger than its key.
+            if suspects.len() == BATCH {
+                send(&self.suspects, std::mem::take(&mut suspects)).await;
+            }
         }
-        if !suspects.is_empty() {
-            // Whoever proves them has failed, and says so.
-            let _ = self.suspects.send(Message::Suspects(suspects)).await;
-        }
+        send(&self.suspects, suspects).await;
     }
 
     /// All parents; none where they are too many.
@@ -349,6 +349,13 @@ impl Comparison<'_> {
             absent.extend(some.iter().filter(|&&(at, _)| !found.contains(page.key(at))));
         }
         Ok(absent)
+    }
+}
+
+async fn send(to: &Sender<Message>, suspects: Vec<Suspect>) {
+    if !suspects.is_empty() {
+        // Whoever proves them has failed where it takes no more, and says so.
+        let _ = to.send(Message::Suspects(suspects)).await;
     }
 }
 

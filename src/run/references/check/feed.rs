@@ -11,8 +11,8 @@ use crate::reference::keys::{KeyPage, KeySource, Range, Reading, Value};
 /// As many rows are read by one statement at most: long enough to be worth one, short enough to hold nothing for long.
 pub(super) const PAGE: usize = 65_536;
 
-/// As many keys are leapt to by one statement: engines end a recursion that is longer than they allow, and some in silence.
-const LEAPS: usize = 500;
+/// As many keys are leapt to by one statement: each is a descent of the index, and statements are not to last.
+const LEAPS: usize = 4_096;
 
 /// As many keys are leapt to at most.
 const MOST_LEAPS: u64 = 40_000;
@@ -48,6 +48,7 @@ impl Feed<'_> {
             let read = session.read_keys(self.source, reading, &part, page, None).await?;
             page = read.page.next();
             rows += read.page.len() as u64;
+            let stands_still = read.cursor.is_none();
             if pages.send(read.page).await.is_err() {
                 return Ok(began.elapsed());
             }
@@ -55,9 +56,9 @@ impl Feed<'_> {
                 part.after = Some(cursor);
             }
             match (reading, read.is_full) {
-                // An engine that leaps only so often does not say that it has stopped; and where there are more keys than the
-                // statistics said, leaping costs more than it saves.
-                (Reading::Leaping, is_full) if !is_full || rows >= MOST_LEAPS => reading = Reading::Grouped,
+                // Where there are more keys than the statistics said, leaping costs more than it saves. And an engine that ends a
+                // recursion in silence is not asked for the same again.
+                (Reading::Leaping, true) if stands_still || rows >= MOST_LEAPS => reading = Reading::Grouped,
                 (_, true) => {}
                 (_, false) => return Ok(began.elapsed()),
             }

@@ -7,18 +7,18 @@ use futures_util::future::{join_all, try_join_all};
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::catalog::ColumnKind;
-use crate::database::{DatabaseError, DatabaseErrorKind, Session, Standby};
+use crate::database::{DatabaseError, Session};
 use crate::names::BranchName;
 use crate::reference::keys::{Condition, Reading, Value};
 use crate::reference::{Choice, Class, Classes, End, Leg, Orphan, Part, Strategy};
 use crate::revision::Checksum;
 
-use super::super::super::prepare::Coordinator;
 use super::compare::{Comparison, Message, Stream, Suspect};
 use super::feed::{Feed, PAGE, interrupted};
 use super::options::CheckOptions;
 use super::progress::{Checkpoint, Progress};
 use super::prove::{Prover, Verdict, by_leg};
+use super::run::Check;
 
 /// A leg of a reference, and how it is to be looked at.
 pub(super) struct PassLeg {
@@ -111,33 +111,10 @@ impl Pass {
     }
 }
 
-impl Coordinator<'_> {
-    /// Opens a session that reads, on a database that takes the writes: one that follows another proves nothing.
-    pub(super) async fn open_reading(&self, branch: &BranchName) -> Result<Session, Failed> {
-        let failed = |error| (branch.clone(), error);
-        let (mut session, snapshot) = self.open_unless_interrupted(branch).await.map_err(failed)?;
-        match session.begin_reading().await {
-            Ok(Standby::Leads) => Ok(session),
-            Ok(Standby::Follows) => {
-                session.close().await;
-                let message = "it follows another server and may lag behind: what it lacks is no proof";
-                let error = DatabaseError::new(DatabaseErrorKind::ReadOnly, &snapshot.database, message);
-                Err(failed(error.hint_of(Some("use the URL of the server that it follows".to_owned()))))
-            }
-            Err(error) => {
-                session.close().await;
-                Err(failed(error))
-            }
-        }
-    }
-
+impl Check<'_, '_> {
     /// Looks at all legs of a pass.
-    pub(super) async fn run_pass(
-        &self,
-        pass: &Pass,
-        options: &CheckOptions,
-        ears: Ears<'_>,
-    ) -> Result<Vec<Tally>, Failed> {
+    pub(super) async fn run_pass(&self, pass: &Pass) -> Result<Vec<Tally>, Failed> {
+        let (options, ears) = (self.options, self.ears);
         let (Some(parents), Some(first)) = (pass.parents(), pass.legs.first()) else { return Ok(Vec::new()) };
         let strategy = first.choice.strategy;
         let parent_branch = &first.leg.parent_branch;
@@ -154,6 +131,8 @@ impl Coordinator<'_> {
         let (opened, parent_session) = tokio::join!(opened, self.open_reading(parent_branch));
         let mut sessions = all_or_none(opened.into_iter().chain([parent_session])).await?;
         let Some(mut parent_session) = sessions.pop() else { return Ok(Vec::new()) };
+        // What this pass does not need may not be needed for hours.
+        self.spares.close_all().await;
 
         let (suspects, to_prove) = channel(SUSPECTS_AHEAD);
         let (mut streams, mut feeds) = (Vec::new(), Vec::new());
@@ -167,7 +146,7 @@ impl Coordinator<'_> {
             }
             let source = &pass_leg.leg.child.source;
             let page = PAGE.div_ceil(pass.legs.len());
-            let feed = Feed { source, reading, page, rate: options.rate, range, cancel: &self.cancel };
+            let feed = Feed { source, reading, page, rate: options.rate, range, cancel: &self.coordinator.cancel };
             feeds
                 .push(async move { feed.run(session, sender).await.map_err(|error| (pass_leg.branch.clone(), error)) });
         }
@@ -188,10 +167,16 @@ impl Coordinator<'_> {
             outcome.map(|()| seen).map_err(|error| (parent_branch.clone(), error))
         };
         let begun = earlier.map(Progress::tallies);
-        let proved = self.prove_all(pass, to_prove, begun, options, ears);
+        let proved = self.prove_all(pass, to_prove, begun);
         let (fed, compared, proved) = tokio::join!(try_join_all(feeds), compared, proved);
-        join_all(sessions.into_iter().chain([parent_session]).map(Session::close)).await;
-        if self.cancel.is_cancelled() {
+        let branches = pass.legs.iter().map(|leg| &leg.branch).chain([parent_branch]);
+        let sessions = branches.zip(sessions.into_iter().chain([parent_session]));
+        if self.is_interrupted() || fed.is_err() || compared.is_err() {
+            join_all(sessions.map(|(_, session)| session.close())).await;
+        } else {
+            sessions.for_each(|(branch, session)| self.spares.give(branch, session));
+        }
+        if self.is_interrupted() {
             return Err((parent_branch.clone(), interrupted()));
         }
         // What failed first is what the others failed of.
@@ -207,24 +192,18 @@ impl Coordinator<'_> {
     }
 
     /// Proves what somebody else suspects, and looks at nothing else. The suspects' legs are places in the pass.
-    pub(super) async fn run_candidates(
-        &self,
-        pass: &Pass,
-        suspects: Vec<Suspect>,
-        options: &CheckOptions,
-        ears: Ears<'_>,
-    ) -> Result<Vec<Tally>, Failed> {
+    pub(super) async fn run_candidates(&self, pass: &Pass, suspects: Vec<Suspect>) -> Result<Vec<Tally>, Failed> {
         let (sender, receiver) = channel(SUSPECTS_AHEAD);
         let send = async {
             for some in suspects.chunks(PAGE) {
-                if sender.send(Message::Suspects(some.to_vec())).await.is_err() || self.cancel.is_cancelled() {
+                if sender.send(Message::Suspects(some.to_vec())).await.is_err() || self.is_interrupted() {
                     break;
                 }
             }
             drop(sender);
         };
-        let ((), proved) = tokio::join!(send, self.prove_all(pass, receiver, None, options, ears));
-        match (self.cancel.is_cancelled(), pass.legs.first()) {
+        let ((), proved) = tokio::join!(send, self.prove_all(pass, receiver, None));
+        match (self.is_interrupted(), pass.legs.first()) {
             (true, Some(leg)) => Err((leg.branch.clone(), interrupted())),
             _ => proved,
         }
@@ -235,11 +214,10 @@ impl Coordinator<'_> {
         pass: &Pass,
         mut messages: Receiver<Message>,
         begun: Option<Vec<Tally>>,
-        options: &CheckOptions,
-        ears: Ears<'_>,
     ) -> Result<Vec<Tally>, Failed> {
+        let (options, ears) = (self.options, self.ears);
         let mut tallies = begun.unwrap_or_else(|| pass.legs.iter().map(|_| Tally::default()).collect());
-        let mut sessions = Sessions { coordinator: self, open: BTreeMap::new() };
+        let mut sessions = Sessions { check: self, open: BTreeMap::new() };
         let mut outcome = Ok(());
         while let Some(message) = messages.recv().await {
             let suspects = match message {
@@ -270,14 +248,17 @@ impl Coordinator<'_> {
                 break;
             }
         }
-        sessions.close().await;
+        match outcome {
+            Ok(()) => sessions.give_back(),
+            Err(_) => sessions.close().await,
+        }
         outcome.map(|()| tallies)
     }
 }
 
 /// Sessions of those that prove, opened where there is something to prove.
 pub(super) struct Sessions<'c, 'a> {
-    pub(super) coordinator: &'c Coordinator<'a>,
+    pub(super) check: &'c Check<'c, 'a>,
     pub(super) open: BTreeMap<(BranchName, bool), Session>,
 }
 
@@ -287,7 +268,7 @@ impl Sessions<'_, '_> {
         let (child, parent) = ((leg.branch.clone(), false), (leg.leg.parent_branch.clone(), true));
         for key in [&child, &parent] {
             if !self.open.contains_key(key) {
-                let session = self.coordinator.open_reading(&key.0).await?;
+                let session = self.check.open_reading(&key.0).await?;
                 self.open.insert(key.clone(), session);
             }
         }
@@ -301,6 +282,13 @@ impl Sessions<'_, '_> {
         proved.map_err(|(is_parent, error)| {
             (if is_parent { leg.leg.parent_branch.clone() } else { leg.branch.clone() }, error)
         })
+    }
+
+    /// For whoever goes on with them.
+    pub(super) fn give_back(self) {
+        for ((branch, _), session) in self.open {
+            self.check.spares.give(&branch, session);
+        }
     }
 
     pub(super) async fn close(self) {

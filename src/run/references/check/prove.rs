@@ -16,7 +16,7 @@ use super::compare::{Suspect, key_of};
 use super::feed::PAGE;
 
 /// As many suspects are proved at once.
-const BATCH: usize = 500;
+pub(super) const BATCH: usize = 500;
 
 /// As many rows of them are looked at; a key that has more by itself is told by some of them, and counted.
 const ROWS: usize = 20_000;

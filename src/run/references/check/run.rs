@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::catalog::Catalog;
-use crate::database::{DatabaseErrorKind, Line};
+use crate::database::{DatabaseError, DatabaseErrorKind, Line, Session, Standby};
 use crate::journal::CHECK;
 use crate::names::BranchName;
 use crate::reference::keys::Value;
@@ -20,9 +20,10 @@ use crate::reference::{
 use crate::revision::Checksum;
 
 use super::super::super::prepare::Coordinator;
+use super::super::open::OpenSessions;
 use super::compare::{Suspect, key_of};
 use super::options::CheckOptions;
-use super::pass::{Ears, Failed, Pass, PassLeg, Sessions, Tally, Tell};
+use super::pass::{Ears, Failed, Pass, PassLeg, Sessions, Tally};
 use super::progress::Checkpoint;
 use super::prove::forms_of;
 
@@ -40,15 +41,25 @@ struct Done {
     took: Duration,
 }
 
+/// A check that is under way.
+pub(super) struct Check<'c, 'a> {
+    pub(super) coordinator: &'c Coordinator<'a>,
+    pub(super) options: &'c CheckOptions,
+    pub(super) ears: Ears<'c>,
+    pub(super) spares: &'c OpenSessions,
+}
+
 impl Coordinator<'_> {
     /// Looks for orphans of these references. `found` is told of each, and of every other suspect that did not come to nothing.
     ///
     /// A reference that cannot be looked at is skipped, and says why; the others are looked at. Databases that failed come with
-    /// their errors. With a `checkpoint`, what an earlier check had done is not done again.
+    /// their errors. With a `checkpoint`, what an earlier check had done is not done again. Sessions that are `open` already are
+    /// gone on with, and closed.
     pub async fn check_references(
         &self,
         references: Vec<Known>,
         catalogs: &BTreeMap<BranchName, Catalog>,
+        open: OpenSessions,
         options: &CheckOptions,
         found: &(dyn Fn(&Known, &Orphan) + Sync),
         checkpoint: Option<&Checkpoint<'_>>,
@@ -56,11 +67,11 @@ impl Coordinator<'_> {
         let clock = Clock::start();
         let (works, skipped) = sort_out(references, catalogs);
         let tell = |reference: usize, orphan: &Orphan| tell(&works, found, reference, orphan);
-        let ears = Ears { tell: &tell, checkpoint };
-        let passes = stream::iter(Pass::group(pass_legs(&works))).map(|pass| self.time_pass(pass, options, ears));
+        let check = Check { coordinator: self, options, ears: Ears { tell: &tell, checkpoint }, spares: &open };
+        let passes = stream::iter(Pass::group(pass_legs(&works))).map(|pass| check.time_pass(pass));
         let done: Vec<Vec<Done>> = passes.buffer_unordered(options.jobs.max(1)).collect().await;
         let mut done: Vec<Done> = done.into_iter().flatten().collect();
-        self.look_again(&mut done, clock.began, options, &tell).await;
+        check.look_again(&mut done, clock.began).await;
         let mut parts = Parts::of(done);
         parts.is_whole = options.part.is_none();
         for (reference, work) in works.iter().enumerate() {
@@ -68,9 +79,10 @@ impl Coordinator<'_> {
                 && options.part.is_none_or(|part| part.is_first())
                 && !parts.failed.contains_key(&reference)
             {
-                parts.count_unmapped(reference, self.count_unmapped(&work.known.branch, unmapped).await);
+                parts.count_unmapped(reference, check.count_unmapped(&work.known.branch, unmapped).await);
             }
         }
+        open.close_all().await;
         parts.report(works, skipped, &clock)
     }
 
@@ -81,6 +93,7 @@ impl Coordinator<'_> {
         references: Vec<Known>,
         candidates: BTreeMap<Checksum, Vec<Vec<String>>>,
         catalogs: &BTreeMap<BranchName, Catalog>,
+        open: OpenSessions,
         options: &CheckOptions,
         found: &(dyn Fn(&Known, &Orphan) + Sync),
     ) -> (CheckReport, Vec<Failed>) {
@@ -88,6 +101,7 @@ impl Coordinator<'_> {
         let references = references.into_iter().filter(|known| candidates.contains_key(&known.id)).collect();
         let (works, skipped) = sort_out(references, catalogs);
         let tell = |reference: usize, orphan: &Orphan| tell(&works, found, reference, orphan);
+        let check = Check { coordinator: self, options, ears: Ears { tell: &tell, checkpoint: None }, spares: &open };
         let mut done = Vec::new();
         for (reference, work) in works.iter().enumerate() {
             let began = Instant::now();
@@ -95,64 +109,12 @@ impl Coordinator<'_> {
             let keys = candidates.get(&work.known.id).map(Vec::as_slice).unwrap_or_default();
             let suspects = suspects(&legs, keys);
             let pass = Pass { legs };
-            let outcome = self.run_candidates(&pass, suspects, options, Ears { tell: &tell, checkpoint: None }).await;
+            let outcome = check.run_candidates(&pass, suspects).await;
             done.push(Done { pass, outcome, took: began.elapsed() });
         }
-        self.look_again(&mut done, clock.began, options, &tell).await;
+        check.look_again(&mut done, clock.began).await;
+        open.close_all().await;
         Parts::of(done).report(works, skipped, &clock)
-    }
-
-    /// Looks at a pass. Where it fails, each of its legs is looked at by itself: what one lacks is no failure of the others.
-    async fn time_pass(&self, pass: Pass, options: &CheckOptions, ears: Ears<'_>) -> Vec<Done> {
-        let done = self.time_one(pass, options, ears).await;
-        if done.outcome.is_ok() || done.pass.legs.len() == 1 || self.cancel.is_cancelled() {
-            return vec![done];
-        }
-        let mut each = Vec::with_capacity(done.pass.legs.len());
-        for leg in done.pass.legs {
-            each.push(self.time_one(Pass { legs: vec![leg] }, options, ears).await);
-        }
-        each
-    }
-
-    async fn time_one(&self, pass: Pass, options: &CheckOptions, ears: Ears<'_>) -> Done {
-        let began = Instant::now();
-        let outcome = self.run_pass(&pass, options, ears).await;
-        Done { pass, outcome, took: began.elapsed() }
-    }
-
-    /// Proves again what was found of references with a grace period, once it is over for whatever was there when we began.
-    async fn look_again(&self, done: &mut [Done], began: Instant, options: &CheckOptions, tell: &Tell<'_>) {
-        let mut sessions = Sessions { coordinator: self, open: BTreeMap::new() };
-        let mut waiting: Vec<(Duration, usize, usize)> = Vec::new();
-        for (place, done) in done.iter().enumerate() {
-            let Ok(tallies) = &done.outcome else { continue };
-            for (leg, _) in tallies.iter().enumerate().filter(|(_, tally)| !tally.held.is_empty()) {
-                waiting.push((done.pass.legs[leg].grace, place, leg));
-            }
-        }
-        // The shortest first: who waits for the longest has waited for all.
-        waiting.sort();
-        for (grace, place, leg) in waiting {
-            let wait = grace.saturating_sub(began.elapsed());
-            tokio::select! {
-                () = self.cancel.cancelled() => {}
-                () = tokio::time::sleep(wait) => {}
-            }
-            let Ok(tallies) = &mut done[place].outcome else { continue };
-            let held = std::mem::take(&mut tallies[leg].held);
-            let pass_leg = &done[place].pass.legs[leg];
-            let proved = if self.cancel.is_cancelled() {
-                Err((pass_leg.branch.clone(), super::feed::interrupted()))
-            } else {
-                sessions.prove(pass_leg, held).await
-            };
-            match proved {
-                Ok(verdicts) => tallies[leg].take(pass_leg, verdicts, options, tell),
-                Err(failed) => done[place].outcome = Err(failed),
-            }
-        }
-        sessions.close().await;
     }
 
     /// Keeps the results in the databases that hold the referring columns, and in their journals. Gives those that could not be
@@ -182,6 +144,91 @@ impl Coordinator<'_> {
             detail: Some(detail.to_string()),
             ..self.line(&checked.known.branch, CHECK, outcome)
         }
+    }
+}
+
+impl Check<'_, '_> {
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.coordinator.cancel.is_cancelled()
+    }
+
+    /// A session that reads, on a database that takes the writes: one that follows another proves nothing.
+    pub(super) async fn open_reading(&self, branch: &BranchName) -> Result<Session, Failed> {
+        if let Some(mut spare) = self.spares.take(branch) {
+            match spare.begin_reading().await {
+                Ok(Standby::Leads) => return Ok(spare),
+                // Somebody has ended it meanwhile, or it has something to say that a new one will say too.
+                Ok(Standby::Follows) | Err(_) => spare.close().await,
+            }
+        }
+        let failed = |error| (branch.clone(), error);
+        let (mut session, snapshot) = self.coordinator.open_unless_interrupted(branch).await.map_err(failed)?;
+        match session.begin_reading().await {
+            Ok(Standby::Leads) => Ok(session),
+            Ok(Standby::Follows) => {
+                session.close().await;
+                let message = "it follows another server and may lag behind: what it lacks is no proof";
+                let error = DatabaseError::new(DatabaseErrorKind::ReadOnly, &snapshot.database, message);
+                Err(failed(error.hint_of(Some("use the URL of the server that it follows".to_owned()))))
+            }
+            Err(error) => {
+                session.close().await;
+                Err(failed(error))
+            }
+        }
+    }
+
+    /// Looks at a pass. Where it fails, each of its legs is looked at by itself: what one lacks is no failure of the others.
+    async fn time_pass(&self, pass: Pass) -> Vec<Done> {
+        let done = self.time_one(pass).await;
+        if done.outcome.is_ok() || done.pass.legs.len() == 1 || self.is_interrupted() {
+            return vec![done];
+        }
+        let mut each = Vec::with_capacity(done.pass.legs.len());
+        for leg in done.pass.legs {
+            each.push(self.time_one(Pass { legs: vec![leg] }).await);
+        }
+        each
+    }
+
+    async fn time_one(&self, pass: Pass) -> Done {
+        let began = Instant::now();
+        let outcome = self.run_pass(&pass).await;
+        Done { pass, outcome, took: began.elapsed() }
+    }
+
+    /// Proves again what was found of references with a grace period, once it is over for whatever was there when we began.
+    async fn look_again(&self, done: &mut [Done], began: Instant) {
+        let mut sessions = Sessions { check: self, open: BTreeMap::new() };
+        let mut waiting: Vec<(Duration, usize, usize)> = Vec::new();
+        for (place, done) in done.iter().enumerate() {
+            let Ok(tallies) = &done.outcome else { continue };
+            for (leg, _) in tallies.iter().enumerate().filter(|(_, tally)| !tally.held.is_empty()) {
+                waiting.push((done.pass.legs[leg].grace, place, leg));
+            }
+        }
+        // The shortest first: who waits for the longest has waited for all.
+        waiting.sort();
+        for (grace, place, leg) in waiting {
+            let wait = grace.saturating_sub(began.elapsed());
+            tokio::select! {
+                () = self.coordinator.cancel.cancelled() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+            let Ok(tallies) = &mut done[place].outcome else { continue };
+            let held = std::mem::take(&mut tallies[leg].held);
+            let pass_leg = &done[place].pass.legs[leg];
+            let proved = if self.is_interrupted() {
+                Err((pass_leg.branch.clone(), super::feed::interrupted()))
+            } else {
+                sessions.prove(pass_leg, held).await
+            };
+            match proved {
+                Ok(verdicts) => tallies[leg].take(pass_leg, verdicts, self.options, self.ears.tell),
+                Err(failed) => done[place].outcome = Err(failed),
+            }
+        }
+        sessions.close().await;
     }
 
     async fn count_unmapped(&self, branch: &BranchName, unmapped: &Unmapped) -> Result<u64, Failed> {
