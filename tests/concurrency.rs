@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use support::pair::{json, kind, script, state, steps, table, tables};
 use support::running::{end, start, until};
-use support::{Engine, Proxy, TestDatabase, TestProject};
+use support::{Engine, Proxy, TestDatabase, TestProject, TestServer};
 
 fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
@@ -283,6 +283,26 @@ fn a_network_that_is_away_for_a_moment() {
     let outcome = end(child).success();
     assert_eq!(steps(&outcome), ["auth@1 up applied"], "{outcome}");
     assert_eq!(tables(&database), ["a", "b"]);
+}
+
+/// Servers end sessions that do nothing for longer than they allow. One that waits for another branch does nothing.
+#[test]
+fn a_session_that_waits_for_another_branch() {
+    for engine in [Engine::Postgres, Engine::Mariadb] {
+        let server = TestServer::new(engine);
+        let waiting = server.database();
+        waiting.execute(&match engine {
+            Engine::Postgres => format!("ALTER DATABASE {} SET idle_session_timeout = '800ms'", waiting.name()),
+            _ => "SET GLOBAL wait_timeout = 1".to_owned(),
+        });
+        let (mut project, _slow) = slow(Engine::Postgres, true, 3);
+        project.database("core", &waiting);
+        table(&project, "core", "1", &[], &[]);
+        table(&project, "core", "2", &["1"], &["auth@1"]);
+        let outcome = json(&project, "upgrade").success();
+        assert_eq!(steps(&outcome).len(), 4, "{engine}\n{outcome}");
+        assert_eq!(tables(&waiting), ["core_1", "core_2"], "{engine}");
+    }
 }
 
 /// A server that accepts and never answers does not hold up an interrupt.

@@ -105,6 +105,91 @@ fn leaps_over_decimals() {
     }
 }
 
+/// Where there are far more keys than the statistics say, leaping goes on from statement to statement, and then gives up.
+#[test]
+fn leaps_over_more_keys_than_were_known() {
+    for engine in Engine::ALL {
+        let world = World::of_one(
+            (engine, "CREATE TABLE parent (id bigint NOT NULL PRIMARY KEY);"),
+            (
+                engine,
+                "CREATE TABLE child (id bigint NOT NULL PRIMARY KEY, parent bigint);\nCREATE INDEX i ON child (parent);",
+            ),
+        );
+        let (known, unknown) = (60_000, 46_000);
+        world.specs.execute(match engine {
+            Engine::Postgres => "ALTER TABLE child SET (autovacuum_enabled = false)",
+            _ => "DELETE FROM child",
+        });
+        insert(&world.auth, "parent", &(0..unknown).map(|id| format!("({id})")).collect::<Vec<_>>());
+        insert(&world.specs, "child", &(0..known).map(|id| format!("({id}, {})", id % 50)).collect::<Vec<_>>());
+        world.specs.execute(if engine == Engine::Mariadb { "ANALYZE TABLE child" } else { "ANALYZE" });
+        let late = |id: i32| format!("({}, {})", known + id, if id % 9_000 == 0 { unknown + id } else { id });
+        insert(&world.specs, "child", &(50..unknown).map(late).collect::<Vec<_>>());
+        world.auth.execute("DELETE FROM parent WHERE id IN (7, 4095, 4096, 4097, 40959, 40960, 40961, 45999)");
+        let reference = world.reference("--samples 100", 3);
+        let mut expected = vec!["7", "4095", "4096", "4097", "40959", "40960", "40961", "45999"];
+        expected.extend(["55000", "64000", "73000", "82000", "91000"]);
+        expected.sort_unstable();
+        assert_eq!(keys(&reference, "confirmed"), expected, "{engine}\n{reference:#}");
+        if engine != Engine::Mariadb {
+            assert_eq!(strategies(&reference), ["leap"], "{engine}");
+        }
+    }
+}
+
+/// Servers end sessions that do nothing for longer than they allow: those that prove wait for the next suspect, and those that
+/// read wait where no more may be read yet.
+#[test]
+fn sessions_that_wait() {
+    let world = World::of_one(
+        (Engine::Postgres, "CREATE TABLE parent (id integer PRIMARY KEY);"),
+        (
+            Engine::Postgres,
+            "CREATE TABLE child (id integer PRIMARY KEY, parent integer);\nCREATE INDEX i ON child (parent);",
+        ),
+    );
+    world.auth.execute("INSERT INTO parent SELECT n FROM generate_series(1, 200000) AS n");
+    world.auth.execute("DELETE FROM parent WHERE id IN (1, 199999)");
+    world.specs.execute("INSERT INTO child SELECT n, n FROM generate_series(1, 200000) AS n");
+    for database in [&world.auth, &world.specs] {
+        database.execute(&format!("ALTER DATABASE {} SET idle_session_timeout = '300ms'", database.name()));
+    }
+    assert_eq!(keys(&world.reference("--rate 100000", 3), "confirmed"), ["1", "199999"]);
+}
+
+/// A session that read the catalogs may be gone before the keys are read: another is opened.
+#[test]
+fn sessions_that_were_ended_meanwhile() {
+    use branchline::run::{Cancel, CheckOptions, Coordinator, Event, OpenSessions, RunOptions};
+    for (parents, children) in [(Engine::Postgres, Engine::Mariadb), (Engine::Mariadb, Engine::Postgres)] {
+        let world = World::of_one(
+            (parents, "CREATE TABLE parent (id integer NOT NULL PRIMARY KEY);"),
+            (children, "CREATE TABLE child (id integer NOT NULL PRIMARY KEY, parent integer);"),
+        );
+        world.specs.execute("INSERT INTO child VALUES (1, 7)");
+        let options = branchline::revision::LoadOptions { checksums: false };
+        let workspace = branchline::workspace::Workspace::load(world.project.path(), options).unwrap();
+        let branches: [branchline::names::BranchName; 2] = ["auth", "specs"].map(|branch| branch.parse().unwrap());
+        let url = |database: &crate::support::TestDatabase| database.url().parse().unwrap();
+        let urls = [(branches[0].clone(), url(&world.auth)), (branches[1].clone(), url(&world.specs))];
+        let urls = branchline::workspace::Urls::of(urls);
+        let watch = |_: Event<'_>| {};
+        let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), Cancel::new(), &watch);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let open = OpenSessions::default();
+        let list = runtime.block_on(coordinator.read_list(&branches, &open));
+        world.auth.end_sessions();
+        world.specs.end_sessions();
+        let known = list.listed.into_iter().map(|listed| listed.known).collect();
+        let options = CheckOptions::default();
+        let check = coordinator.check_references(known, &list.catalogs, open, &options, &|_, _| {}, None);
+        let (report, failed) = runtime.block_on(check);
+        assert!(failed.is_empty(), "{failed:?}");
+        assert_eq!(report.checked[0].summary.orphan_keys, 1);
+    }
+}
+
 /// A condition may end with a remark, here as in a sweep.
 #[test]
 fn conditions_that_end_with_a_remark() {

@@ -127,7 +127,7 @@ impl Recorder for Mysql {
 
     /// Rows that do not meet the condition are let go of at once: without an index, others could change none meanwhile.
     fn begin_work(&self) -> String {
-        let limits: Vec<String> = self.lock_limits().into_iter().map(|limit| format!("SET {limit};")).collect();
+        let limits: Vec<String> = self.waits().into_iter().map(|limit| format!("SET {limit};")).collect();
         format!("{}SET TRANSACTION ISOLATION LEVEL READ COMMITTED;START TRANSACTION", limits.concat())
     }
 

@@ -62,6 +62,9 @@ pub(super) struct Mysql {
 
 const FLAVOR: Flavor = Flavor::Mysql;
 
+/// Keeps a session that waits for other databases from being ended for it, for a day.
+const STAY: &str = "SESSION wait_timeout = GREATEST(@@SESSION.wait_timeout, 86400)";
+
 const BEGIN: &str = "START TRANSACTION;";
 
 /// Whatever the script has set, neither another transaction begins nor the connection ends.
@@ -225,23 +228,21 @@ impl Mysql {
         Ok(rows.first().and_then(|row| row.try_get::<Option<String>, _>(0).ok().flatten()))
     }
 
-    /// How long the session may wait for locks: the server's own default for a table's metadata is a day.
-    fn lock_limits(&self) -> Vec<String> {
+    /// How long the session may wait for locks: the server's own default for a table's metadata is a day. And that it may wait for
+    /// other databases as long.
+    fn waits(&self) -> Vec<String> {
         let seconds = self.lock_timeout.as_secs().max(u64::from(!self.lock_timeout.is_zero()));
         let of_locks = ["lock_wait_timeout", "innodb_lock_wait_timeout"].into_iter().filter(|_| seconds > 0);
-        of_locks.map(|name| format!("SESSION {name} = {seconds}")).collect()
+        of_locks.map(|name| format!("SESSION {name} = {seconds}")).chain([STAY.to_owned()]).collect()
     }
 
     async fn set_limits(&mut self) -> Result<(), DatabaseError> {
-        let mut limits = self.lock_limits();
+        let mut limits = self.waits();
         if !self.statement_timeout.is_zero() {
             limits.push(match self.dialect {
                 Dialect::Mariadb => format!("SESSION max_statement_time = {}", self.statement_timeout.as_secs_f64()),
                 _ => format!("SESSION max_execution_time = {}", self.statement_timeout.as_millis()),
             });
-        }
-        if limits.is_empty() {
-            return Ok(());
         }
         self.run(&format!("SET {}", limits.join(", "))).await.map_err(|error| self.explain(&error))
     }
@@ -349,7 +350,7 @@ impl Stepwise for Mysql {
         let mut settings: Vec<String> =
             sql::MYSQL_SETTINGS.iter().chain(&own).map(|setting| format!("SESSION {setting} = DEFAULT")).collect();
         // What is written from here on must not wait for a day either.
-        settings.extend(self.lock_limits());
+        settings.extend(self.waits());
         let names = format!("NAMES '{}'", self.charset.replace('\'', "''"));
         let reset = format!("UNLOCK TABLES;SET {names}, {}", settings.join(", "));
         self.run(&reset).await.map_err(|error| self.explain(&error))

@@ -14,7 +14,7 @@ use crate::script::{Place, Program, SqlPiece};
 use super::super::holder;
 use super::super::record::{Event, StepRecord};
 use super::copy;
-use super::{Postgres, RESET};
+use super::{Postgres, RESET, STAY};
 
 /// Ends a comment and a statement that a piece's text may end with.
 const END_OF_TEXT: &str = "\n;\n";
@@ -106,14 +106,14 @@ impl Closing {
             Direction::Down => session.flavor.delete_revision(&record.branch, &record.revision),
         };
         let event = session.flavor.insert_event(record, &Event::done(record.direction), server_duration());
-        let mut text = format!("{RESET}{row};{event};");
+        let mut text = format!("{RESET}{STAY};{row};{event};");
         let changes = session.flavor.change_references(record);
         for change in &changes {
             let _ = write!(text, "{change};");
         }
         text.push_str("COMMIT");
-        // Taking back what the script changed in its session, the row and the event.
-        let results_before_commit = RESET.matches(';').count() + 2 + changes.len();
+        // Taking back what the script changed in its session, staying, the row and the event.
+        let results_before_commit = RESET.matches(';').count() + 3 + changes.len();
         Self { text, results_before_commit }
     }
 }

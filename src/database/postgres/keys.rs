@@ -9,7 +9,7 @@ use crate::reference::keys::{Cell, SourceColumn, Value};
 use super::super::error::{DatabaseError, DatabaseErrorKind};
 use super::super::key_sql::KeySql;
 use super::super::keys::{Keyed, Standby, Taker, Words};
-use super::{Postgres, cancel_backend, milliseconds};
+use super::{Postgres, STAY, cancel_backend, milliseconds};
 
 /// PostgreSQL's words.
 struct PostgresWords;
@@ -88,7 +88,7 @@ impl Postgres {
     /// Whatever is read from now on takes no write with it, and no time to compile.
     pub(in super::super) async fn begin_reading(&mut self) -> Result<Standby, DatabaseError> {
         let begin = format!(
-            "SET default_transaction_read_only = on;SET jit = off;SET lock_timeout = {};SET statement_timeout = {};\
+            "{STAY};SET default_transaction_read_only = on;SET jit = off;SET lock_timeout = {};SET statement_timeout = {};\
              SELECT pg_backend_pid()::text, pg_is_in_recovery()::text",
             milliseconds(self.lock_timeout),
             milliseconds(self.statement_timeout)

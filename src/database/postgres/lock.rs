@@ -83,7 +83,7 @@ impl Postgres {
             ));
         }
         // What we write ourselves, before the first script, waits no longer than a script may.
-        let limit = format!("SET lock_timeout = {}", super::milliseconds(self.lock_timeout));
+        let limit = format!("{};SET lock_timeout = {}", super::STAY, super::milliseconds(self.lock_timeout));
         self.run(&limit).await.map_err(|error| self.explain(&error))
     }
 

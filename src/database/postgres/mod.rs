@@ -54,6 +54,10 @@ const BINDING_CLASS: i32 = LOCK_CLASS + 1;
 /// Takes back what a script may have changed in its session: who it is, and every setting.
 const RESET: &str = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;";
 
+/// Keeps a session that waits for other databases from being ended for it. Older servers than 14 have no such setting.
+const STAY: &str = "SELECT pg_catalog.set_config('idle_session_timeout', '0', false) WHERE \
+    pg_catalog.current_setting('idle_session_timeout', true) <> '0'";
+
 /// The time zone and date style of the server's configuration files.
 const FILE_SETTINGS: &str = "SELECT \
      coalesce((SELECT setting FROM pg_catalog.pg_file_settings WHERE lower(name) = 'timezone' ORDER BY seqno DESC LIMIT 1), ''), \
@@ -337,7 +341,7 @@ impl Stepwise for Postgres {
     }
 
     async fn end_script(&mut self) -> Result<(), DatabaseError> {
-        self.run(RESET).await.map_err(|error| self.explain(&error))
+        self.run(&format!("{RESET}{STAY}")).await.map_err(|error| self.explain(&error))
     }
 
     async fn write_together(&mut self, statements: &[String]) -> Result<(), DatabaseError> {
