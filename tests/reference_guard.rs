@@ -255,6 +255,10 @@ fn what_takes_nothing_away() {
                   DROP TABLE users;\nALTER TABLE users_new RENAME TO users;\n";
         world.auth_revision("2", &[], up, "SELECT 1");
         assert_eq!(world.run("upgrade auth --yes"), ["auth@2 up applied"], "{pair:?}");
+        // One revision makes and fills it, the next puts it into its place.
+        world.auth_revision("3", &[], "CREATE TABLE incoming (id INTEGER NOT NULL PRIMARY KEY)", "SELECT 1");
+        world.auth_revision("4", &[], "DROP TABLE users;\nALTER TABLE incoming RENAME TO users", "SELECT 1");
+        assert_eq!(world.run("upgrade auth --yes"), ["auth@3 up applied", "auth@4 up applied"], "{pair:?}");
     }
 }
 
@@ -400,6 +404,35 @@ fn a_way_down_that_drops_what_is_pointed_to() {
             message.starts_with("auth@2 drops users (migrations/auth/2_revision/down.sql:2), to which specs's"),
             "{message}"
         );
+        assert!(hint.contains("branchline downgrade specs@1-1"), "{hint}");
+        world.run("downgrade specs@1-1 --yes");
+        assert_eq!(world.run("downgrade auth@1 --yes"), ["auth@2 down applied"]);
+    }
+}
+
+/// A reference that began after its target got the type that it has stands in the way of the type that was.
+#[test]
+fn a_way_down_that_brings_back_another_type() {
+    for pair in PAIRS {
+        let (up, down) = match pair.0 {
+            Engine::Postgres => ("ALTER TABLE users ALTER id TYPE bigint", "ALTER TABLE users ALTER id TYPE integer"),
+            Engine::Mariadb => {
+                ("ALTER TABLE users MODIFY id bigint NOT NULL", "ALTER TABLE users MODIFY id integer NOT NULL")
+            }
+            // There a table is made anew.
+            Engine::Sqlite => (
+                "CREATE TABLE n (id BIGINT NOT NULL PRIMARY KEY);DROP TABLE users;ALTER TABLE n RENAME TO users",
+                "CREATE TABLE n (id INTEGER NOT NULL PRIMARY KEY);DROP TABLE users;ALTER TABLE n RENAME TO users",
+            ),
+        };
+        let world = World::new(pair);
+        world.auth_revision("2", &[], up, down);
+        world.run("upgrade auth --yes");
+        world.run("upgrade --yes");
+        let (kind, message, hint) = world.refused("downgrade auth@1 --yes");
+        assert_eq!(kind, "reference_in_the_way", "{message}");
+        let what = "auth@2 changes the type of users.id from bigint to integer";
+        assert!(message.to_lowercase().starts_with(what), "{message}");
         assert!(hint.contains("branchline downgrade specs@1-1"), "{hint}");
         world.run("downgrade specs@1-1 --yes");
         assert_eq!(world.run("downgrade auth@1 --yes"), ["auth@2 down applied"]);

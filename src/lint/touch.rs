@@ -52,8 +52,14 @@ impl Tables {
             wanted.iter().map(|columns| (columns, self.types(columns))).collect();
         let mut now = before.clone();
         let mut changes: BTreeMap<&Columns, Change> = BTreeMap::new();
+        let mut taken_over: BTreeSet<&Columns> = BTreeSet::new();
         self.follow_script(revision, script, &mut |tables, statement| {
             for (&columns, known) in &mut now {
+                match takes_over(statement, &columns.table.table) {
+                    Some(true) => _ = taken_over.insert(columns),
+                    Some(false) => _ = taken_over.remove(columns),
+                    None => {}
+                }
                 let types = tables.types(columns);
                 if types != *known {
                     changes.insert(columns, Change { line: statement.line, what: what(statement, columns) });
@@ -64,7 +70,7 @@ impl Tables {
         let touch = |(columns, Change { line, what }): (&Columns, Change)| {
             let kind = match (before.get(columns)?, now.get(columns)?) {
                 (None, Some(_)) => TouchKind::Made,
-                (Some(_), None) if !made_otherwise(script, columns) => TouchKind::Gone,
+                (Some(_), None) if !taken_over.contains(columns) => TouchKind::Gone,
                 (Some(before), Some(after)) if differ(before, after) => TouchKind::Retyped,
                 _ => return None,
             };
@@ -103,14 +109,18 @@ fn retypes(columns: &Columns, before: &Types, after: &Types) -> String {
     format!("changes the type of {}.{}{from}{to}", columns.table, columns.columns[at])
 }
 
-/// Whether something else gets the name: a view in place of the table.
-fn made_otherwise(script: &ReadScript, columns: &Columns) -> bool {
-    let is = |effect: &Effect| {
-        effect.action == Action::Creates
-            && effect.kind == ObjectKind::View
-            && effect.name.name.eq_ignore_ascii_case(&columns.table.table)
+/// Whether something else has the name when a statement is done, of which it is not known what columns it has: a view in place of
+/// the table, or a table that was made elsewhere. None where the statement says nothing of the name.
+fn takes_over(statement: &ReadStatement, table: &str) -> Option<bool> {
+    let is_table = |name: &str| name.eq_ignore_ascii_case(table);
+    let of = |effect: &Effect| match effect.action {
+        _ if !matches!(effect.kind, ObjectKind::Table | ObjectKind::View) => None,
+        Action::Renames if effect.to.as_deref().is_some_and(is_table) => Some(true),
+        Action::Creates if effect.kind == ObjectKind::View && is_table(&effect.name.name) => Some(true),
+        Action::Renames | Action::Drops if is_table(&effect.name.name) => Some(false),
+        _ => None,
     };
-    script.reading.effects.known.iter().any(|(_, effect)| is(effect))
+    statement.reading.effects.known.iter().filter_map(of).next_back()
 }
 
 /// What a statement does to a table or to its columns.
@@ -185,6 +195,12 @@ mod tests {
             ),
             ("CREATE TABLE n (id int); DROP TABLE users; ALTER TABLE n RENAME TO users", ""),
             ("ALTER TABLE users RENAME TO old; CREATE VIEW users AS SELECT * FROM old", ""),
+            ("DROP TABLE users; ALTER TABLE made_elsewhere RENAME TO users", ""),
+            ("ALTER TABLE users RENAME TO old; ALTER TABLE made_elsewhere RENAME TO users", ""),
+            (
+                "DROP TABLE users; ALTER TABLE made_elsewhere RENAME TO users; DROP TABLE users",
+                "Gone at 1: drops users",
+            ),
             ("DROP TABLE others; ALTER TABLE others DROP id", ""),
         ] {
             assert_eq!(said(Dialect::Postgres, &[make, script]), expected, "{script}");

@@ -105,8 +105,7 @@ impl Walk<'_> {
         self.ended.extend(ends.into_iter().map(|ended| (ended, step)));
         self.end_strangers(step);
         self.live.insert(branch.clone(), stays);
-        let direction = self.direction;
-        for touch in touches.iter().filter(|touch| touch.takes(direction)) {
+        for touch in touches.iter().filter(|touch| touch.takes()) {
             self.refuse_to_take(step, touch);
         }
         for touch in touches {

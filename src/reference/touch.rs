@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::direction::Direction;
 use crate::graph::{Graph, RevisionIndex};
 use crate::names::BranchName;
 use crate::revision::Columns;
@@ -44,12 +43,11 @@ pub struct ColumnChanges {
 }
 
 impl Touch {
-    /// Whether a script that does this must not run while a reference points there. The way down brings back the type that was.
+    /// Whether a script that does this must not run while a reference points there.
     #[must_use]
-    pub const fn takes(&self, direction: Direction) -> bool {
+    pub const fn takes(&self) -> bool {
         match self.kind {
-            TouchKind::Gone => true,
-            TouchKind::Retyped => matches!(direction, Direction::Up),
+            TouchKind::Gone | TouchKind::Retyped => true,
             TouchKind::Made => false,
         }
     }
@@ -58,9 +56,9 @@ impl Touch {
 impl ColumnChanges {
     /// The columns to which no reference may point when the plan comes to them.
     #[must_use]
-    pub fn taken(&self, graph: &Graph, direction: Direction) -> BTreeSet<(BranchName, Columns)> {
+    pub fn taken(&self, graph: &Graph) -> BTreeSet<(BranchName, Columns)> {
         let all = self.touches.iter().flat_map(|(step, touches)| touches.iter().map(move |touch| (step, touch)));
-        let taken = all.filter(|(_, touch)| touch.takes(direction));
+        let taken = all.filter(|(_, touch)| touch.takes());
         taken.map(|(step, touch)| (graph.key(*step).branch.clone(), touch.columns.clone())).collect()
     }
 }

@@ -29,12 +29,12 @@ impl Coordinator<'_> {
         // What forbids the selection is said when the plan is made.
         let selection = select(graph, request, snapshots).ok()?;
         let changes = self.column_changes(&selection, snapshots, &BTreeMap::new());
-        let taken = changes.taken(graph, request.direction);
+        let taken = changes.taken(graph);
         let mut referrers = self.workspace.referrers(&taken);
         referrers.retain(|branch| !snapshots.contains_key(branch));
         let why = || {
             let all = changes.touches.iter().flat_map(|(step, touches)| touches.iter().map(move |touch| (step, touch)));
-            let all = all.filter(|(_, touch)| touch.takes(request.direction));
+            let all = all.filter(|(_, touch)| touch.takes());
             listed(all.map(|(step, touch)| format!("{} {}", graph.key(*step), touch.what)))
         };
         (!referrers.is_empty()).then(|| {
@@ -57,7 +57,7 @@ impl Coordinator<'_> {
         let mut recorded = RecordedReferences::new();
         let Ok(selection) = select(&self.workspace.graph, request, snapshots) else { return Ok(recorded) };
         let changes = self.column_changes(&selection, snapshots, &recorded);
-        if changes.taken(&self.workspace.graph, request.direction).is_empty() {
+        if changes.taken(&self.workspace.graph).is_empty() {
             return Ok(recorded);
         }
         for (branch, session) in sessions {
