@@ -284,11 +284,11 @@ fn a_blank_script() {
     assert_refused_by!(project, LOOK_INTO_SCRIPTS, @r"
     show auth@0002:
     error: migrations/auth/0002_table/up.sql: the script is empty
-      help: write what the revision does; a merge needs no script at all
+      help: write what the revision does; a merge, or one that only declares or ends references, needs no script at all
 
     check, upgrade, plan:
     error: migrations/auth/0002_table/up.sql: auth@0002: the script is empty
-      help: write what the revision does; a merge needs no script at all
+      help: write what the revision does; a merge, or one that only declares or ends references, needs no script at all
     ");
 }
 

@@ -289,7 +289,7 @@ fn check() {
     error: {"kind":"invalid_script","message":"a string begins here and does not end","hint":"a quote inside a string is written twice: ''","branch":"auth","revision":"3","file":"migrations/auth/3_revision/up.sql","line":1,"column":8}
     errors:
       - {"kind":"invalid_script","message":"a string begins here and does not end","hint":"a quote inside a string is written twice: ''","branch":"auth","revision":"3","file":"migrations/auth/3_revision/up.sql","line":1,"column":8}
-      - {"kind":"invalid_script","message":"the script is empty","hint":"write what the revision does; a merge needs no script at all","branch":"auth","revision":"3","file":"migrations/auth/3_revision/down.sql"}
+      - {"kind":"invalid_script","message":"the script is empty","hint":"write what the revision does; a merge, or one that only declares or ends references, needs no script at all","branch":"auth","revision":"3","file":"migrations/auth/3_revision/down.sql"}
     "#);
 }
 

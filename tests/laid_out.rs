@@ -50,5 +50,5 @@ fn new_revisions_and_a_merge_make_a_sound_graph() {
     }
     let workspace = Workspace::load(folder.path(), LoadOptions::default()).unwrap();
     assert_eq!(workspace.revisions.len(), 4);
-    assert!(workspace.revisions[3].is_bare_merge());
+    assert!(workspace.revisions[3].runs_nothing());
 }

@@ -49,6 +49,39 @@ fn references_live_as_long_as_their_revisions() {
     }
 }
 
+/// References of tables that have long been there: their revision has nothing to run, and is recorded like any other.
+#[test]
+fn revisions_that_only_declare_or_end_references() {
+    for engine in Engine::ALL {
+        let mut project = TestProject::new();
+        let database = TestDatabase::new(engine);
+        project.branch("auth", "");
+        project.branch("specs", "");
+        project.database("specs", &database);
+        let tables = [("up.sql", "CREATE TABLE projects (user_id int);"), ("down.sql", "DROP TABLE projects;")];
+        project.revision("specs", "0001_projects", "parents = []\n", &tables);
+        let reference = "[[reference]]\nfrom = \"projects.user_id\"\nto = \"auth:users.id\"\n";
+        project.revision("specs", "0002_declared", &format!("parents = [\"0001\"]\n{reference}"), &[]);
+        let ended = "parents = [\"0002\"]\n[[end_reference]]\nfrom = \"projects.user_id\"\n";
+        project.revision("specs", "0003_ended", ended, &[]);
+        project.run_line("upgrade specs@0002").success();
+        assert_eq!(from_columns(&database), ["projects.user_id"], "{engine}");
+        project.run_line("upgrade specs").success();
+        assert_eq!(from_columns(&database), Vec::<String>::new(), "{engine}");
+        // What ends a reference is taken back as what begins one is: without a script, and without being asked.
+        project.run_line("downgrade specs@0002").success();
+        assert_eq!(from_columns(&database), ["projects.user_id"], "{engine}");
+        project.run_line("downgrade specs@0001").success();
+        assert_eq!(from_columns(&database), Vec::<String>::new(), "{engine}");
+        project.run_line("plan specs --sql").success();
+        project.run_line("downgrade specs@base --yes").success();
+    }
+    let project = TestProject::new();
+    project.branch("specs", "");
+    project.revision("specs", "0001_nothing", "parents = []\n", &[]);
+    assert!(project.run_line("plan").expect(2).stderr.contains("no way up"));
+}
+
 /// What a revision declares anew was declared before it, and is again when it goes; what was ended before stays ended.
 #[test]
 fn declared_anew_and_ended_twice() {

@@ -175,7 +175,7 @@ impl RevisionProblem {
             }
             Self::NoWayUp { dialect: None } => "add up.sql or up.toml".to_owned(),
             Self::UnknownScript { name } => super::script::nearest_name(name),
-            Self::EmptyScript => "write what the revision does; a merge needs no script at all".to_owned(),
+            Self::EmptyScript => "write what the revision does; a merge, or one that only declares or ends references, needs no script at all".to_owned(),
             Self::NotUtf8 { .. } => "save the file as UTF-8".to_owned(),
             Self::IrreversibleWithDown { .. } => "keep the one that is true".to_owned(),
             Self::FolderNotUtf8 | Self::Read(_) => return None,

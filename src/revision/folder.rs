@@ -251,7 +251,7 @@ fn contradictions(job: &Job<'_>, revision: &Revision) -> Vec<RevisionError> {
         let problem = RevisionProblem::IrreversibleWithDown { script: down.file_name() };
         errors.push(job.error_in(MANIFEST, problem));
     }
-    if !revision.is_bare_merge() {
+    if !revision.runs_nothing() {
         errors.extend(
             ways_up_missing(job.branch, scripts).map(|dialect| job.error(RevisionProblem::NoWayUp { dialect })),
         );

@@ -68,7 +68,7 @@ pub enum Way<'a> {
     Script(&'a Script),
     /// By taking back, in reverse, the portable operations of this way up.
     Derived(&'a Script),
-    /// By doing nothing: a merge without scripts.
+    /// By doing nothing: without scripts, a merge, or references that begin or end.
     Nothing,
     /// Not at all, for this reason.
     Irreversible(&'a str),
@@ -83,7 +83,7 @@ impl Revision {
         if let Some(script) = self.scripts.script(direction, dialect) {
             return Way::Script(script);
         }
-        if self.is_bare_merge() {
+        if self.runs_nothing() {
             return Way::Nothing;
         }
         if direction == Direction::Up {
@@ -104,10 +104,11 @@ impl Revision {
         self.parents.len() > 1
     }
 
-    /// Whether it is a merge that only joins lines and runs nothing.
+    /// Whether it runs nothing, and need not: a merge joins lines, and references that begin or end are recorded.
     #[must_use]
-    pub fn is_bare_merge(&self) -> bool {
-        self.is_merge() && self.scripts.is_empty()
+    pub fn runs_nothing(&self) -> bool {
+        let says_enough = self.is_merge() || !self.references.is_empty() || !self.ended_references.is_empty();
+        says_enough && self.scripts.is_empty()
     }
 
     /// A script's path, relative as the folder is.

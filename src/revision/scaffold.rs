@@ -306,7 +306,7 @@ mod tests {
         let draft = NewRevision { parents: &parents, ..new(&project, "Merge") }.draft();
         draft.draft.write(folder.path()).unwrap();
         let revisions = load(&project, LoadOptions::default()).unwrap_or_else(|problems| panic!("{problems}"));
-        assert!(revisions[0].is_bare_merge());
+        assert!(revisions[0].runs_nothing());
         assert_eq!(revisions[0].parents, parents);
     }
 

@@ -160,7 +160,7 @@ fn ways() {
         ],
     );
     let revisions = sample.load();
-    assert!(revisions[0].is_bare_merge());
+    assert!(revisions[0].runs_nothing());
     assert_eq!(named(&revisions[0], Up, Dialect::Postgres), "nothing");
     assert_eq!(named(&revisions[0], Down, Dialect::Postgres), "nothing");
     assert_eq!(named(&revisions[1], Down, Dialect::Postgres), "why");

@@ -218,8 +218,8 @@ fn show_says_all_about_a_revision() {
       depends on   -
       needed by    -
     on sqlite:
-      up    runs nothing: it only joins its parents
-      down  runs nothing: it only joins its parents
+      up    runs nothing
+      down  runs nothing
     ----- stderr -----
     ");
 }

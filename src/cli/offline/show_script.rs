@@ -90,7 +90,7 @@ impl WayRead {
             Err(_) if self.way == "irreversible" => return vec![format!("{direction:<5} irreversible")],
             Err(error) => return vec![format!("{direction:<5} cannot run: {}", error.message)],
             Ok(_) if self.way == "nothing" => {
-                return vec![format!("{direction:<5} runs nothing: it only joins its parents")];
+                return vec![format!("{direction:<5} runs nothing")];
             }
             Ok(program) => program,
         };
