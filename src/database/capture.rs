@@ -54,7 +54,7 @@ pub struct CaptureRow {
     pub installed_at: String,
     /// Deletions that it does not see, in words.
     pub gaps: Vec<String>,
-    /// Whether its triggers are there and switched on.
+    /// Whether its triggers are there and switched on, as far as they can be seen.
     pub works: bool,
 }
 
@@ -82,8 +82,8 @@ pub(super) trait Recorder {
     /// What takes the triggers of this name away.
     fn drop_trigger(&self, name: &str) -> Vec<String>;
 
-    /// A query that says `true` where all triggers of this name are there.
-    fn has_trigger(&self, name: &str) -> String;
+    /// A query that says `true` where all triggers of this name are there, and `unseen` where the login can see none of the table.
+    fn has_trigger(&self, name: &str, table: &ObjectName) -> String;
 
     /// A query for the deletions that no trigger sees, in words; none where there are none.
     fn gaps(&self, capture: &Capture) -> Option<String>;
@@ -241,6 +241,9 @@ impl LockedSession {
     }
 }
 
+/// Said of triggers that may be there or not.
+const UNSEEN: &str = "whether the triggers are still there is not known: this login may only read the table, and sees none (GRANT TRIGGER)";
+
 impl Session {
     /// Adds lines to the journal, without a lock.
     ///
@@ -270,11 +273,15 @@ impl Session {
         });
         let mut rows: Vec<CaptureRow> = rows?;
         for row in &mut rows {
-            row.works = ask!(self, engine => {
-                let query = engine.has_trigger(&row.trigger);
+            let found = ask!(self, engine => {
+                let query = engine.has_trigger(&row.trigger, &row.table);
                 let found = engine.rows(&query).await?;
-                Ok(found.first().and_then(|row| texts(row, 1).into_iter().next().flatten()).as_deref() == Some("true"))
+                Ok(found.first().and_then(|row| texts(row, 1).into_iter().next().flatten()).unwrap_or_default())
             })?;
+            row.works = found != "false";
+            if found == "unseen" {
+                row.gaps.push(UNSEEN.to_owned());
+            }
         }
         Ok(rows)
     }

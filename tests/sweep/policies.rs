@@ -220,6 +220,37 @@ fn triggers_that_are_gone() {
     }
 }
 
+/// MariaDB shows triggers to whoever may make them, or change rows. Who may not is told so, and not that they are gone.
+#[test]
+fn a_login_that_sees_no_triggers() {
+    let mut world = World::new(Engine::Mariadb, Engine::Sqlite);
+    world.create([1, 2]).install().refer(&["projects"], [1, 2]);
+    world.delete([1]);
+    let login = format!("sweeper{}", std::process::id());
+    let database = world.auth.name().to_owned();
+    world
+        .auth
+        .execute(&format!("CREATE USER {login} IDENTIFIED BY 'sweeper'; GRANT SELECT ON `{database}`.* TO {login}"));
+    for own in ["deleted", "swept", "event"] {
+        world.auth.execute(&format!("GRANT INSERT, UPDATE, DELETE ON `{database}`.branchline_{own} TO {login}"));
+    }
+    let (_, place) = world.auth.url().rsplit_once('@').unwrap();
+    let url = format!("mariadb://{login}:sweeper@{place}");
+    world.project.variable("DATABASE_URL_AUTH", &url);
+    let status = world.run("--status").success();
+    assert_eq!(of(&status.json(), "projects")["state"], "captured", "{status}");
+    assert!(status.to_string().contains("may only read the table"), "{status}");
+    world.run("--yes").success();
+    assert_eq!(world.rows("projects", "1 = 1"), 1);
+    world.auth.execute(&format!("GRANT TRIGGER ON `{database}`.* TO {login}"));
+    assert!(!world.run("--status").success().to_string().contains("may only read the table"));
+    let name = world.auth.query_value("SELECT min(trigger_name) FROM branchline_capture WHERE table_name = 'users'");
+    world.auth.execute(&format!("DROP TRIGGER {name}_d"));
+    let status = world.run("--status").success().json();
+    assert_eq!(of(&status, "projects")["state"], "capture_broken");
+    world.auth.execute(&format!("DROP USER {login}"));
+}
+
 #[test]
 fn a_table_that_is_emptied_as_a_whole() {
     let world = World::new(Engine::Postgres, Engine::Sqlite);

@@ -3,8 +3,10 @@
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::catalog::ColumnKind;
+use crate::dialect::Dialect;
 use crate::failpoint;
 use crate::hex::hex;
+use crate::sql::ObjectName;
 
 use super::super::capture::{Capture, Recorder, Trigger};
 use super::super::error::DatabaseError;
@@ -107,10 +109,25 @@ impl Recorder for Mysql {
         ["d", "u"].map(|end| format!("DROP TRIGGER IF EXISTS {}", Self::name(&format!("{name}_{end}")))).into()
     }
 
-    fn has_trigger(&self, name: &str) -> String {
+    /// Whoever may only read the table sees no trigger of it, and is told that there is none: MySQL shows them to those who may make
+    /// them, MariaDB also to those who may change rows.
+    fn has_trigger(&self, name: &str, table: &ObjectName) -> String {
+        let table = <Self as KeySql>::text(&table.name).unwrap_or_else(|| "''".to_owned());
+        let privileges = match self.dialect {
+            Dialect::Mariadb => "'TRIGGER', 'INSERT', 'UPDATE', 'DELETE'",
+            _ => "'TRIGGER'",
+        };
+        let may_see = |place: &str| {
+            format!("EXISTS (SELECT 1 FROM information_schema.{place} AND privilege_type IN ({privileges}))")
+        };
         format!(
-            "SELECT CASE WHEN count(*) = 2 THEN 'true' ELSE 'false' END FROM information_schema.triggers WHERE trigger_schema = \
-             database() AND trigger_name IN ('{name}_d', '{name}_u')"
+            "SELECT CASE count(*) WHEN 2 THEN 'true' WHEN 1 THEN 'false' ELSE CASE WHEN {} OR {} OR {} THEN 'false' ELSE \
+             'unseen' END END FROM information_schema.triggers WHERE trigger_schema = database() AND trigger_name IN \
+             ('{name}_d', '{name}_u')",
+            may_see("user_privileges WHERE TRUE"),
+            // A grant may be for a pattern: app\_%.
+            may_see("schema_privileges WHERE database() LIKE table_schema"),
+            may_see(&format!("table_privileges WHERE table_schema = database() AND table_name = {table}")),
         )
     }
 

@@ -4,6 +4,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::catalog::ColumnKind;
 use crate::failpoint;
+use crate::sql::ObjectName;
 
 use super::super::capture::{Capture, Recorder, Trigger};
 use super::super::error::DatabaseError;
@@ -134,7 +135,7 @@ impl Recorder for Postgres {
     }
 
     /// A partition has the triggers of its table once more.
-    fn has_trigger(&self, name: &str) -> String {
+    fn has_trigger(&self, name: &str, _table: &ObjectName) -> String {
         format!(
             "SELECT (count(DISTINCT tgname) = 3)::text FROM pg_catalog.pg_trigger WHERE tgname IN ('{name}_d', '{name}_u', \
              '{name}_t') AND tgenabled IN ('O', 'A')"

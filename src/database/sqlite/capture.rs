@@ -5,6 +5,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use crate::catalog::ColumnKind;
 use crate::failpoint;
 use crate::hex::hex;
+use crate::sql::ObjectName;
 
 use super::super::capture::{Capture, Recorder, Trigger};
 use super::super::error::DatabaseError;
@@ -129,7 +130,7 @@ impl Recorder for Sqlite {
         ["d", "u"].map(|end| format!("DROP TRIGGER IF EXISTS {}", Self::name(&format!("{name}_{end}")))).into()
     }
 
-    fn has_trigger(&self, name: &str) -> String {
+    fn has_trigger(&self, name: &str, _table: &ObjectName) -> String {
         format!(
             "SELECT CASE count(*) WHEN 2 THEN 'true' ELSE 'false' END FROM sqlite_master WHERE type = 'trigger' AND name IN \
              ('{name}_d', '{name}_u')"
