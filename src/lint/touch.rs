@@ -67,6 +67,7 @@ impl Tables {
                 }
             }
         });
+        let stays = |columns: &Columns| self.find(columns.table.schema.as_deref(), &columns.table.table).is_some();
         let touch = |(columns, Change { line, what }): (&Columns, Change)| {
             let kind = match (before.get(columns)?, now.get(columns)?) {
                 (None, Some(_)) => TouchKind::Made,
@@ -78,7 +79,8 @@ impl Tables {
                 (TouchKind::Retyped, Some(before), Some(after)) => retypes(columns, before, after),
                 _ => what,
             };
-            Some(Touch { columns: columns.clone(), kind, what, file: script.file.clone(), line })
+            let (table_stays, file) = (stays(columns), script.file.clone());
+            Some(Touch { columns: columns.clone(), kind, table_stays, what, file, line })
         };
         changes.into_iter().filter_map(touch).collect()
     }

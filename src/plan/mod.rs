@@ -29,7 +29,7 @@ use crate::script::ScriptError;
 pub use file::{PlanFile, PlanFileError};
 pub use guard::{States, applied, ask, current, in_doubt, unknown};
 pub use make::{StepScript, assemble, select};
-pub use references::{Guarded, guard};
+pub use references::{Guarded, guard, guard_captures};
 pub use refusal::{Refusal, RefusalKind};
 pub use shared::SharedDatabases;
 pub use snapshot::{Binding, Progress, Recorded, RecordedState, Snapshot};

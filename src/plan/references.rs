@@ -10,7 +10,7 @@ use crate::direction::Direction;
 use crate::graph::{Graph, RevisionIndex, RevisionSet, Selection};
 use crate::listing::listed;
 use crate::names::{BranchName, RevisionKey};
-use crate::reference::{ColumnChanges, Known, Touch, TouchKind, live};
+use crate::reference::{Captured, ColumnChanges, Known, Touch, TouchKind, live};
 use crate::revision::{Columns, ReferenceTo, Revision};
 
 use super::{Refusal, RefusalKind};
@@ -68,6 +68,39 @@ pub fn guard(
         walk.take(step, changes.touches.get(&step).map(Vec::as_slice).unwrap_or_default());
     }
     walk.finish()
+}
+
+/// Refuses steps that take away columns which triggers record the deleted keys of: with such a trigger, every DELETE would fail.
+#[must_use]
+pub fn guard_captures(
+    graph: &Graph,
+    captured: &BTreeMap<BranchName, Vec<Captured>>,
+    changes: &ColumnChanges,
+) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for (step, touches) in &changes.touches {
+        let key = graph.key(*step);
+        let of_branch = captured.get(&key.branch).map(Vec::as_slice).unwrap_or_default();
+        for touch in touches.iter().filter(|touch| of_branch.iter().any(|captured| captured.is_hit_by(touch))) {
+            refusals.push(Refusal {
+                kind: RefusalKind::CaptureInTheWay,
+                branch: key.branch.clone(),
+                revision: Some(key.id.clone()),
+                message: format!(
+                    "{key} {} ({}:{}), and a trigger records the deleted keys of {}: every DELETE would fail",
+                    touch.what,
+                    touch.file.display(),
+                    touch.line,
+                    touch.columns
+                ),
+                hint: Some(format!(
+                    "`branchline references sweep --uninstall {}` takes it away; what other references need is put back by --install",
+                    key.branch
+                )),
+            });
+        }
+    }
+    refusals
 }
 
 struct Walk<'a> {

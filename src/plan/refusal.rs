@@ -48,6 +48,8 @@ pub enum RefusalKind {
     ReferenceTargetGone,
     /// A step takes away the columns of a live reference that nothing ends.
     ReferenceNotEnded,
+    /// A step takes away a column whose deleted keys a trigger records.
+    CaptureInTheWay,
     /// A destructive step that nobody agreed to.
     NotConfirmed,
     /// A plan file does not fit what is there now.
@@ -77,6 +79,7 @@ impl RefusalKind {
             Self::ReferenceInTheWay => "reference_in_the_way",
             Self::ReferenceTargetGone => "reference_target_gone",
             Self::ReferenceNotEnded => "reference_not_ended",
+            Self::CaptureInTheWay => "capture_in_the_way",
             Self::NotConfirmed => "not_confirmed",
             Self::PlanOutdated => "plan_outdated",
         }

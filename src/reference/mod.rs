@@ -40,7 +40,7 @@ pub use pick::{NoSuchReference, pick};
 pub use repair::repair;
 pub use strategy::{Choice, MEMORY, Strategy};
 pub use summary::{CheckSummary, Class, Classes, Count};
-pub use touch::{ColumnChanges, Touch, TouchKind};
+pub use touch::{Captured, ColumnChanges, Touch, TouchKind};
 
 /// A reference as the state tables hold it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,8 @@ pub struct Touch {
     pub columns: Columns,
     /// What becomes of them.
     pub kind: TouchKind,
+    /// Whether the table is there when the script has run.
+    pub table_stays: bool,
     /// What the script does, as in `drops the column id of users`.
     pub what: String,
     /// The script.
@@ -50,6 +52,29 @@ impl Touch {
             TouchKind::Gone | TouchKind::Retyped => true,
             TouchKind::Made => false,
         }
+    }
+}
+
+/// Columns of a table whose deleted keys a trigger records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Captured {
+    /// The table, without its schema.
+    pub table: String,
+    /// The columns.
+    pub columns: Vec<String>,
+}
+
+impl Captured {
+    /// Whether a script takes one of the columns away from under the trigger.
+    #[must_use]
+    pub fn is_hit_by(&self, touch: &Touch) -> bool {
+        let of_touch = &touch.columns.columns;
+        let has = |column: &String| of_touch.iter().any(|touched| touched.eq_ignore_ascii_case(column));
+        touch.kind == TouchKind::Gone
+            && touch.table_stays
+            && touch.columns.table.table.eq_ignore_ascii_case(&self.table)
+            && self.columns.len() == of_touch.len()
+            && self.columns.iter().all(has)
     }
 }
 

@@ -4,19 +4,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::database::Session;
+use crate::database::{CaptureRow, Session};
 use crate::graph::Selection;
 use crate::listing::listed;
 use crate::names::BranchName;
-use crate::plan::{Guarded, Request, Snapshot, applied, guard, select};
-use crate::reference::{ColumnChanges, Known};
+use crate::plan::{Guarded, Request, Snapshot, applied, guard, guard_captures, select};
+use crate::reference::{Captured, ColumnChanges, Known};
 
 use super::error::RunError;
 use super::prepare::Coordinator;
 use super::references::known;
 
-/// The references that databases hold, by branch.
-pub(super) type RecordedReferences = BTreeMap<BranchName, Vec<Known>>;
+/// What databases hold of references, by branch.
+#[derive(Debug, Default)]
+pub(super) struct RecordedReferences {
+    /// Those that live.
+    live: BTreeMap<BranchName, Vec<Known>>,
+    /// The columns whose deleted keys are recorded, for a sweep.
+    captured: BTreeMap<BranchName, Vec<Captured>>,
+}
 
 impl Coordinator<'_> {
     /// The branches whose references a request may break, and that were not read yet; with why they must be.
@@ -28,7 +34,7 @@ impl Coordinator<'_> {
         let graph = &self.workspace.graph;
         // What forbids the selection is said when the plan is made.
         let selection = select(graph, request, snapshots).ok()?;
-        let changes = self.column_changes(&selection, snapshots, &BTreeMap::new());
+        let changes = self.column_changes(&selection, snapshots, &RecordedReferences::default());
         let taken = changes.taken(graph);
         let mut referrers = self.workspace.referrers(&taken);
         referrers.retain(|branch| !snapshots.contains_key(branch));
@@ -54,17 +60,23 @@ impl Coordinator<'_> {
         snapshots: &BTreeMap<BranchName, Snapshot>,
         sessions: &mut BTreeMap<BranchName, Session>,
     ) -> Result<RecordedReferences, RunError> {
-        let mut recorded = RecordedReferences::new();
+        let mut recorded = RecordedReferences::default();
         let Ok(selection) = select(&self.workspace.graph, request, snapshots) else { return Ok(recorded) };
         let changes = self.column_changes(&selection, snapshots, &recorded);
-        if changes.taken(&self.workspace.graph).is_empty() {
+        let taken = changes.taken(&self.workspace.graph);
+        if taken.is_empty() {
             return Ok(recorded);
         }
         for (branch, session) in sessions {
             let Some(snapshot) = snapshots.get(branch).filter(|snapshot| snapshot.binding.is_some()) else { continue };
             let rows = session.references(branch).await.map_err(|error| RunError::database(branch, error))?;
             let known = known(branch, &rows, &snapshot.database).map_err(|error| RunError::database(branch, error))?;
-            recorded.insert(branch.clone(), known);
+            recorded.live.insert(branch.clone(), known);
+            if taken.iter().any(|(of, _)| of == branch) {
+                let captures = session.captures().await.map_err(|error| RunError::database(branch, error))?;
+                let of_row = |row: CaptureRow| Captured { table: row.table.name, columns: row.columns };
+                recorded.captured.insert(branch.clone(), captures.into_iter().map(of_row).collect());
+            }
         }
         Ok(recorded)
     }
@@ -82,7 +94,7 @@ impl Coordinator<'_> {
             selection.direction,
             &applied,
             &dialects,
-            recorded.values().flatten(),
+            recorded.live.values().flatten(),
         )
     }
 
@@ -95,6 +107,9 @@ impl Coordinator<'_> {
     ) -> Guarded {
         let changes = self.column_changes(selection, snapshots, recorded);
         let graph = &self.workspace.graph;
-        guard(graph, &self.workspace.revisions, selection, &applied(graph, snapshots), recorded, &changes)
+        let applied = applied(graph, snapshots);
+        let mut guarded = guard(graph, &self.workspace.revisions, selection, &applied, &recorded.live, &changes);
+        guarded.refusals.extend(guard_captures(graph, &recorded.captured, &changes));
+        guarded
     }
 }

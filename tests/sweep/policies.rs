@@ -220,6 +220,54 @@ fn triggers_that_are_gone() {
     }
 }
 
+/// The reference has ended, its trigger is still there: with the column gone, nobody could delete a row any more.
+#[test]
+fn a_column_is_not_taken_from_under_its_trigger() {
+    for engine in Engine::ALL {
+        let world = World::with(
+            engine,
+            Engine::Sqlite,
+            &[
+                "from = \"projects.user_id\"\nto = \"auth:users.id\"\non_delete = \"cascade\"",
+                "from = [\"members.tenant\", \"members.code\"]\nto = [\"auth:tenants.tenant\", \"auth:tenants.code\"]\n\
+                 on_delete = \"cascade\"",
+            ],
+        );
+        world.create([1, 2]).install();
+        let ends = "parents = [\"0001\"]\n[[end_reference]]\nfrom = \"projects.user_id\"\n";
+        world.project.revision("specs", "0002_ended", ends, &[]);
+        let renamed = [
+            ("up.sql", "ALTER TABLE users RENAME COLUMN id TO uid;"),
+            ("down.sql", "ALTER TABLE users RENAME COLUMN uid TO id;"),
+        ];
+        let manifest = "parents = [\"0001\"]\ndepends_on = [\"specs@0002\"]\n";
+        world.project.revision("auth", "0002_renamed", manifest, &renamed);
+        world.project.run_line("upgrade specs").success();
+        for line in ["plan auth", "upgrade auth --yes"] {
+            let refused = world.project.run_line(&format!("{line} --format json")).expect(6).json();
+            assert_eq!(refused["error"]["kind"], "capture_in_the_way", "{engine}: {refused:#}");
+            let message = refused["error"]["message"].as_str().unwrap();
+            assert!(message.starts_with("auth@0002 renames users.id to uid"), "{message}");
+        }
+        world.delete([1]);
+        world.project.run_line("references sweep --uninstall auth").success();
+        world.project.run_line("upgrade auth --yes").success();
+        world.auth.execute("DELETE FROM users");
+        // What goes as a whole takes its trigger along.
+        world.install();
+        let dropped = [("up.sql", "DROP TABLE tenants;")];
+        let ends = "parents = [\"0002\"]\n[[end_reference]]\nfrom = [\"members.tenant\", \"members.code\"]\n";
+        world.project.revision("specs", "0003_ended", ends, &[]);
+        world.project.revision(
+            "auth",
+            "0003_dropped",
+            "parents = [\"0002\"]\ndepends_on = [\"specs@0003\"]\n",
+            &dropped,
+        );
+        world.project.run_line("upgrade --yes").success();
+    }
+}
+
 /// MariaDB shows triggers to whoever may make them, or change rows. Who may not is told so, and not that they are gone.
 #[test]
 fn a_login_that_sees_no_triggers() {
