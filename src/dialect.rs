@@ -135,6 +135,13 @@ impl Dialect {
         }
     }
 
+    /// A name in quotes, so that it can be any.
+    #[must_use]
+    pub fn quoted(self, name: &str) -> String {
+        let mark = self.can().quotes_names_with;
+        format!("{mark}{}{mark}", name.replace(mark, &format!("{mark}{mark}")))
+    }
+
     /// The dialects whose scripts run here, the best first: MariaDB takes what is written for MySQL.
     #[must_use]
     pub const fn script_names(self) -> &'static [&'static str] {

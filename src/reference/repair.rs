@@ -10,8 +10,7 @@ use crate::revision::{OnDelete, ReferenceTo, TablePath};
 /// The SQL for one reference, with comments that say what to do first.
 #[must_use]
 pub fn repair(known: &Known, dialect: Dialect) -> String {
-    let mark = dialect.can().quotes_names_with;
-    let quoted = |name: &str| format!("{mark}{}{mark}", name.replace(mark, &format!("{mark}{mark}")));
+    let quoted = |name: &str| dialect.quoted(name);
     let TablePath { schema, table } = &known.from.table;
     let name = quoted(table);
     let path = schema.as_ref().map_or_else(|| name.clone(), |schema| format!("{}.{name}", quoted(schema)));

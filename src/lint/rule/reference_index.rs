@@ -1,5 +1,6 @@
 //! A declared reference whose referring column has no index: whoever deletes a parent, and every check, reads all rows.
 
+use crate::dialect::Dialect;
 use crate::lint::code::Code;
 use crate::lint::finding::FoundIn;
 use crate::lint::project::Project;
@@ -18,7 +19,7 @@ pub fn check(project: &Project<'_>, found: &mut Vec<FoundIn>) {
                 continue;
             }
             let message = format!("no index begins with {from}: each check of the reference reads the whole table");
-            let one = references::found(reference, Code::ReferenceIndex, message).hint(create(from));
+            let one = references::found(reference, Code::ReferenceIndex, message).hint(create(from, scripts.dialect));
             found.push(project.in_file(scripts, revision, &reference.declared_at.file, one));
         }
     }
@@ -34,10 +35,21 @@ fn is_served(table: &Table, reference: &Reference) -> bool {
     table.is_indexed(from) || by.is_some_and(|columns| table.is_indexed(&columns))
 }
 
-fn create(from: &Columns) -> String {
+/// As many bytes of a name every engine takes.
+const LONGEST_NAME: usize = 63;
+
+/// All names are quoted, as the declaration has them: which of them need it no list of words says for every version.
+fn create(from: &Columns, dialect: Dialect) -> String {
     let Columns { table, columns } = from;
-    let name = format!("ix_{}_{}", table.table, columns.join("_"));
-    format!("CREATE INDEX {name} ON {table} ({})", columns.join(", "))
+    let quoted = |name: &str| dialect.quoted(name);
+    let mut name = format!("ix_{}_{}", table.table, columns.join("_"));
+    name.truncate(name.floor_char_boundary(LONGEST_NAME));
+    let name = quoted(&name);
+    // SQLite wants the schema in front of the index; there is but one that a reference can be in.
+    let schema = table.schema.as_deref().filter(|schema| dialect.can().default_schema != Some(schema));
+    let path: Vec<String> = schema.into_iter().chain([table.table.as_str()]).map(quoted).collect();
+    let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+    format!("CREATE INDEX {name} ON {} ({})", path.join("."), columns.join(", "))
 }
 
 #[cfg(test)]
@@ -70,8 +82,39 @@ mod tests {
         }
         assert_eq!(
             hints_of_project(&project(Dialect::Postgres, "CREATE TABLE p (u int)"), Code::ReferenceIndex),
-            ["CREATE INDEX ix_p_u ON p (u)"]
+            [r#"CREATE INDEX "ix_p_u" ON "p" ("u")"#]
         );
+    }
+
+    /// Names that are words of SQL, have capitals, or have quotes in them.
+    #[test]
+    fn the_hint_is_sql_for_any_name() {
+        let hint = |dialect, script: &str, from: &str| {
+            let written = [revision("specs@1", script).on(dialect).refers(from, "auth:users.id")];
+            hints_of_project(&written, Code::ReferenceIndex)
+        };
+        for (dialect, script, from, expected) in [
+            (
+                Dialect::Postgres,
+                r#"CREATE TABLE s."order" ("userId" int)"#,
+                "s.order.userId",
+                r#"CREATE INDEX "ix_order_userId" ON "s"."order" ("userId")"#,
+            ),
+            (
+                Dialect::Mysql,
+                "CREATE TABLE `order` (`u``s` int)",
+                "order.u`s",
+                "CREATE INDEX `ix_order_u``s` ON `order` (`u``s`)",
+            ),
+            (
+                Dialect::Sqlite,
+                r#"CREATE TABLE "or der" ("select" int)"#,
+                "main.or der.select",
+                r#"CREATE INDEX "ix_or der_select" ON "or der" ("select")"#,
+            ),
+        ] {
+            assert_eq!(hint(dialect, script, from), [expected], "{dialect}");
+        }
     }
 
     #[test]
