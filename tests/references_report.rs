@@ -171,6 +171,10 @@ fn the_short_form_and_where_it_goes() {
         "{html}"
     );
     world.project.run_line("references report").expect(2);
+    for two in ["--html - --markdown -", "--html - --format json", "--markdown - --format json"] {
+        let refused = world.project.run_line(&format!("references report {two}")).expect(2);
+        assert!(format!("{refused}").contains("both write to the standard output"), "{refused}");
+    }
     world.project.run_line("references report --html no/such/folder/x.html").expect(2);
     let document = world.project.run_line("references report --html r.html --format json").success().json();
     assert_eq!((&document["written"][0], &document["scope"]["listed"]), (&"r.html".into(), &3.into()));
@@ -187,4 +191,59 @@ fn what_was_skipped_is_told() {
     let html = world.project.read("report.html");
     assert!(html.contains("No clean result") && html.contains("1 branch could not be looked at"), "{html}");
     assert!(html.contains("not looked at") && !html.contains("SEKRET"), "{html}");
+}
+
+/// What somebody puts a name to says what it is about, on the page and on paper.
+#[test]
+fn what_is_signed_is_said() {
+    let mut world = World::new();
+    let signed = |world: &World, options: &str, code: i32| {
+        world.project.run_line(&format!("references report --html report.html {options}")).expect(code);
+        let html = world.project.read("report.html").replace("&#x27;", "'").replace("&#x2f;", "/");
+        let signed = html.split("<section class=\"sign\"").nth(1).unwrap().split("</section>").next().unwrap();
+        (signed.to_owned(), html.clone())
+    };
+    let (before, _) = signed(&world, "", 0);
+    assert!(
+        before.contains("No rows were checked.") && before.contains("of 3 references that were never checked: specs:"),
+        "{before}"
+    );
+    world.project.run_line("references check").expect(3);
+    let (after, html) = signed(&world, "", 0);
+    for part in [
+        "3 references, as 2 branches' databases and catalogs have them: auth, specs.",
+        "The rows of 3 references, each, at its last check.",
+        "2 rows of 1 reference beyond what is allowed: specs:projects.lead_id (2, and 0 allowed).",
+        "1 column or pair of columns looks like one.",
+        concat!("UTC by branchline ", env!("CARGO_PKG_VERSION")),
+        "Rows checked ",
+        "Signature",
+    ] {
+        assert!(after.contains(part), "{part} is not in\n{after}");
+    }
+    assert!(!after.contains("never checked"), "{after}");
+    // Each sheet of paper says of which report it is; nothing in that text can be markup.
+    assert!(html.contains("@bottom-left { content: \"References \\b7  "), "{html}");
+    let (part, _) = signed(&world, "auth", 0);
+    assert!(part.contains("branches that this report was not asked for: specs."), "{part}");
+    let (offline, _) = signed(&world, "--offline", 0);
+    assert!(offline.contains("No database was asked.") && offline.contains("nobody looked for them"), "{offline}");
+    world.project.branch("specs", "dialects = [\"sqlite\", \"postgres\"]\n");
+    world.project.variable("DATABASE_URL_SPECS", "postgres://user:SEKRET@127.0.0.1:1/nowhere");
+    let (skipped, _) = signed(&world, "", 5);
+    assert!(skipped.contains("specs, with 3 references in its files: ") && !skipped.contains("SEKRET"), "{skipped}");
+}
+
+/// A reference that is in the files and on no record is no part of a clean result.
+#[test]
+fn what_is_not_live_is_said() {
+    let world = World::new();
+    let file = "migrations/specs/1_projects/revision.toml";
+    let more = "[[reference]]\nfrom = \"projects.creator_id\"\nto = \"auth:users.id\"\n";
+    world.project.write(file, world.project.read(file) + more);
+    world.page();
+    let html = world.project.read("report.html");
+    assert!(html.contains("1 reference stands in the files of applied revisions, and on no record"), "{html}");
+    let signed = html.split("<section class=\"sign\"").nth(1).unwrap();
+    assert!(signed.contains("specs:projects.creator_id: specs@1 declares it so"), "{signed}");
 }

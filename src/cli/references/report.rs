@@ -173,6 +173,7 @@ pub fn page(workspace: &Workspace, list: &ReferenceList, beside: &Beside, now: O
         crossings: &list.crossings,
         checks: beside.checks.clone(),
         unbound: list.unbound.iter().map(|(branch, declared)| unbound_note(branch, *declared)).collect(),
+        unrecorded: &list.unrecorded,
         unread: list.unread.iter().map(|(branch, error)| (branch.clone(), error.message.clone())).collect(),
         found: beside.found.as_ref().map(Vec::len),
         picture: picture(list, beside.found.as_deref().unwrap_or_default()),

@@ -3,10 +3,14 @@
 //! It shows what it is given and decides only how it looks. Every text goes through the template's escaping; the picture escapes
 //! its own. What the page may do is written into it by a policy that knows its one style and its one script by their hashes.
 
+mod matrix;
 mod picture;
 mod row;
+mod sign;
+mod verdict;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
@@ -14,12 +18,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::listing;
 use crate::names::BranchName;
-use crate::reference::{Crossing, Listed};
+use crate::reference::{Crossing, Known, Listed};
 use crate::workspace::Workspace;
 
 pub use picture::{LineKind, Picture, PictureLine};
 pub use row::RecordedCheck;
 use row::Row;
+use verdict::cards;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -52,6 +57,8 @@ pub struct Page<'a> {
     pub crossings: &'a [Crossing],
     /// The checks that the journals tell of, by the reference's id; the newest first.
     pub checks: BTreeMap<String, Vec<RecordedCheck>>,
+    /// References that stand in the files of applied revisions, and on no record.
+    pub unrecorded: &'a [Known],
     /// Branches that are pointed to and could not be asked, with why.
     pub unread: Vec<(BranchName, String)>,
     /// What is said of branches whose database was never theirs.
@@ -65,38 +72,12 @@ pub struct Page<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Verdict {
-    class: &'static str,
-    mark: &'static str,
-    text: String,
-    reasons: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct Card {
-    name: &'static str,
-    value: usize,
-    class: &'static str,
-}
-
-#[derive(Debug, Serialize)]
 struct DatabaseRow {
     branch: String,
     database: String,
     references: usize,
     state: String,
     why: Option<String>,
-}
-
-/// How many references came to what.
-struct Counts {
-    known: usize,
-    listed: usize,
-    checked: usize,
-    orphaned: usize,
-    never: usize,
-    skipped: usize,
-    missing: usize,
 }
 
 impl Page<'_> {
@@ -107,11 +88,14 @@ impl Page<'_> {
     /// What the template engine says.
     pub fn to_html(&self) -> Result<String, minijinja::Error> {
         let mut environment = Environment::new();
+        environment.set_trim_blocks(true);
+        environment.set_lstrip_blocks(true);
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         environment.add_template("page.html", TEMPLATE)?;
         let counts = self.counts();
         let rows: Vec<Row> = self.listed.iter().map(|listed| self.row(listed)).collect();
         let crossings: Vec<String> = self.crossings.iter().map(crossing).collect();
+        let (is_folded, sheet) = (self.picture.is_folded(), self.sheet());
         environment.get_template("page.html")?.render(context! {
             project => self.workspace.project.name.as_ref().map(crate::project::ProjectName::as_str),
             version => env!("CARGO_PKG_VERSION"),
@@ -119,119 +103,55 @@ impl Page<'_> {
             generated_shown => shown(&self.generated),
             style => STYLE,
             script => SCRIPT,
+            sheet => sheet,
             style_hash => source_hash(STYLE),
+            sheet_hash => source_hash(&sheet),
             script_hash => source_hash(SCRIPT),
             verdict => self.verdict(&counts),
             cards => cards(&counts),
             scope => self.scope(&counts),
             databases => self.branches.iter().map(database_row).collect::<Vec<_>>(),
-            picture => self.picture.to_svg(),
+            signed => self.signed(),
+            arrows => picture::ARROWS,
+            picture => if is_folded { String::new() } else { self.picture.whole() },
+            matrix => is_folded.then(|| self.matrix()),
+            parts => if is_folded { self.picture.parts() } else { Vec::new() },
             draws_found => self.picture.lines.iter().any(|line| line.kind == LineKind::Found),
             rows => rows,
             crossings => crossings,
         })
     }
 
-    fn counts(&self) -> Counts {
-        let skipped = self.branches.iter().filter(|branch| branch.skipped.is_some());
-        let skipped = skipped.map(|branch| branch.references).sum();
-        let checked = self.listed.iter().filter_map(|listed| listed.known.check.as_ref());
-        let orphaned = self.listed.iter().filter(|listed| {
-            let orphans = listed.known.check.as_ref().map_or(0, |check| check.summary.classes.orphans());
-            orphans > listed.known.max_orphans.unwrap_or_default()
-        });
-        Counts {
-            known: self.listed.len() + skipped,
-            listed: self.listed.len(),
-            checked: checked.count(),
-            orphaned: orphaned.count(),
-            never: self.listed.iter().filter(|listed| listed.known.check.is_none()).count(),
-            missing: self.listed.iter().filter(|listed| !listed.missing.is_empty()).count(),
-            skipped,
-        }
-    }
-
-    fn verdict(&self, counts: &Counts) -> Verdict {
-        let mut reasons = Vec::new();
-        let skipped = self.branches.iter().filter(|branch| branch.skipped.is_some()).count();
-        if skipped > 0 {
-            reasons.push(format!("{} could not be looked at", number(skipped, "branch", "branches")));
-        }
-        if counts.never > 0 {
-            reasons.push(format!("{} never checked", was(counts.never)));
-        }
-        if counts.missing > 0 {
-            reasons.push(format!("{} columns that are not there", have(counts.missing)));
-        }
-        if !self.unbound.is_empty() {
-            let unbound = number(self.unbound.len(), "branch has", "branches have");
-            reasons.push(format!("{unbound} a database to which nothing of it was ever applied"));
-        }
-        if !self.unread.is_empty() {
-            let unread = number(self.unread.len(), "branch", "branches");
-            reasons.push(format!("{unread} that references point to could not be asked"));
-        }
-        if counts.orphaned > 0 {
-            let text = format!("{} orphans beyond what is allowed.", have(counts.orphaned));
-            return Verdict { class: "bad", mark: "\u{2715}", text, reasons };
-        }
-        if !reasons.is_empty() {
-            let text = "No clean result: not everything was looked at.".to_owned();
-            return Verdict { class: "warn", mark: "!", text, reasons };
-        }
-        let text = match counts.listed {
-            0 => "No reference is live in the databases that were looked at.".to_owned(),
-            _ => "No orphans beyond what is allowed, at the last check of each reference.".to_owned(),
-        };
-        Verdict { class: "good", mark: "\u{2713}", text, reasons }
-    }
-
-    fn scope(&self, counts: &Counts) -> Vec<String> {
-        let mut scope = vec![format!(
-            "{} known in {}; {} listed here, {} checked at least once, {} skipped.",
-            number(counts.known, "reference is", "references are"),
-            number(self.branches.len(), "branch", "branches"),
-            counts.listed,
-            counts.checked,
-            counts.skipped
-        )];
-        if self.branches.iter().any(|branch| branch.database.is_none() && branch.skipped.is_none()) {
-            scope.push(
-                "It was made from the project's files alone, as if all revisions were applied: no database was asked."
-                    .to_owned(),
-            );
-        }
-        scope.extend(self.unbound.iter().map(|note| format!("Of note: {note}")));
-        for (branch, why) in &self.unread {
-            scope.push(format!("{branch} could not be asked for the columns that are pointed to: {why}"));
-        }
-        scope.push(match self.found {
-            None => "Nobody looked for references that were not declared: they are not part of this report.".to_owned(),
-            Some(0) => "Nothing else looks like a reference that nobody declared.".to_owned(),
-            Some(found) => format!(
-                "{} that nobody declared: dotted in the picture, listed by \u{201c}branchline references discover\u{201d}, and not part of \
-                 the result.",
-                number(
-                    found,
-                    "column or pair of columns looks like a reference",
-                    "columns or pairs of columns look like references"
-                )
-            ),
-        });
-        scope.push("A check speaks of the time when it was made.".to_owned());
-        scope
+    /// What is printed at the foot of each sheet: which report it is of.
+    fn sheet(&self) -> String {
+        let project = self.workspace.project.name.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
+        let version = env!("CARGO_PKG_VERSION");
+        let left = format!("References{project} \u{b7} {} \u{b7} branchline {version}", shown(&self.generated));
+        format!(
+            "@page {{ @bottom-left {{ content: {}; }} @bottom-right {{ content: counter(page) \" of \" counter(pages); }} }}",
+            style_text(&left)
+        )
     }
 }
 
-fn cards(counts: &Counts) -> Vec<Card> {
-    let marked = |value: usize, class: &'static str| if value > 0 { class } else { "" };
-    vec![
-        Card { name: "references known", value: counts.known, class: "" },
-        Card { name: "checked", value: counts.checked, class: marked(counts.checked, "good") },
-        Card { name: "with orphans", value: counts.orphaned, class: marked(counts.orphaned, "bad") },
-        Card { name: "never checked", value: counts.never, class: marked(counts.never, "warn") },
-        Card { name: "skipped", value: counts.skipped, class: marked(counts.skipped, "warn") },
-    ]
+fn is_orphaned(listed: &Listed) -> bool {
+    let orphans = listed.known.check.as_ref().map_or(0, |check| check.summary.classes.orphans());
+    orphans > listed.known.max_orphans.unwrap_or_default()
+}
+
+/// A text in a style. What is neither letter, digit nor space is written by its number, so that none of it is ever markup.
+fn style_text(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        if character.is_alphanumeric() || character == ' ' {
+            quoted.push(character);
+        } else {
+            // The space ends the number, and is no part of the text.
+            let _ = write!(quoted, "\\{:x} ", u32::from(character));
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 fn database_row(branch: &PageBranch) -> DatabaseRow {
@@ -252,14 +172,6 @@ fn crossing(crossing: &Crossing) -> String {
 
 fn number(number: usize, one: &str, several: &str) -> String {
     listing::number(number as u64, one, several)
-}
-
-fn was(count: usize) -> String {
-    number(count, "reference was", "references were")
-}
-
-fn have(count: usize) -> String {
-    number(count, "reference has", "references have")
 }
 
 /// `27 November 2026, 14:02 UTC`, of a time in RFC 3339.

@@ -5,6 +5,7 @@
   var rows = Array.prototype.slice.call(body.querySelectorAll("tr[data-of]"));
   var heads = Array.prototype.slice.call(list.querySelectorAll("th[data-sort]"));
   var filter = document.getElementById("filter");
+  var narrowed = document.getElementById("narrowed");
   var shown = document.getElementById("shown");
   var collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
@@ -13,18 +14,32 @@
     return cell.hasAttribute("data-key") ? cell.getAttribute("data-key") : cell.textContent.trim();
   }
 
+  // What is looked through, once: with hundreds of rows, reading them anew for each letter would be felt.
+  var known = rows.map(function (row) {
+    return {
+      row: row,
+      article: document.getElementById(row.getAttribute("data-of")),
+      text: row.textContent.toLowerCase(),
+      leads: row.getAttribute("data-leads").toLowerCase().split(" ")
+    };
+  });
+
+  // A word with an arrow in it is a branch and the one that it leads to.
   function narrow(text) {
     var words = text.toLowerCase().split(/\s+/).filter(Boolean);
     var count = 0;
-    rows.forEach(function (row) {
-      var content = row.textContent.toLowerCase();
-      var fits = words.every(function (word) { return content.indexOf(word) >= 0; });
-      var article = document.getElementById(row.getAttribute("data-of"));
-      row.hidden = !fits;
-      if (article) { article.hidden = !fits; }
+    known.forEach(function (one) {
+      var fits = words.every(function (word) {
+        return one.leads.indexOf(word) >= 0 || one.text.indexOf(word) >= 0;
+      });
+      one.row.hidden = !fits;
+      if (one.article) { one.article.hidden = !fits; }
       if (fits) { count += 1; }
     });
     shown.textContent = words.length ? count + " of " + rows.length + " shown" : rows.length + " in all";
+    narrowed.hidden = !words.length;
+    narrowed.textContent = "Only " + count + " of " + rows.length + " references are shown here and below: filtered by \u201c" +
+      words.join(" ") + "\u201d.";
   }
 
   function sort(head, direction) {
@@ -57,7 +72,10 @@
 
   filter.parentNode.hidden = false;
   filter.addEventListener("input", function () { narrow(filter.value); });
-  window.addEventListener("hashchange", follow);
+  window.addEventListener("hashchange", function () {
+    follow();
+    if (location.hash.indexOf("=") >= 0) { document.getElementById("references").scrollIntoView(); }
+  });
   narrow("");
   follow();
 })();

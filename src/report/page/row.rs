@@ -1,5 +1,7 @@
 //! A reference on the page: its row of the table, and all that is told of it below.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{Page, short, shown};
@@ -21,6 +23,8 @@ pub struct RecordedCheck {
 pub(super) struct Row {
     anchor: String,
     branch: String,
+    /// From which branch to which, for the filter.
+    leads: String,
     from: String,
     to: Vec<To>,
     policy: &'static str,
@@ -39,6 +43,8 @@ pub(super) struct Row {
     history: Vec<HistoryLine>,
     checks: Vec<CheckRow>,
     classes: Vec<ClassRow>,
+    /// The classes of which the last check found nothing.
+    none_of: String,
     repair: String,
 }
 
@@ -77,8 +83,6 @@ struct CheckRow {
 struct ClassRow {
     name: &'static str,
     count: String,
-    /// Nothing was found of it.
-    none: bool,
 }
 
 impl Page<'_> {
@@ -87,10 +91,12 @@ impl Page<'_> {
         let check = known.check.as_ref();
         let orphans = check.map(|check| check.summary.classes.orphans());
         let allowed = known.max_orphans.unwrap_or_default();
+        let (classes, none_of) = check.map(|check| classes(&check.summary.classes)).unwrap_or_default();
         Row {
             // Letters and digits only: it stands in addresses.
             anchor: format!("r-{}-{}", known.branch, &known.id.to_string()[..12]),
             branch: known.branch.to_string(),
+            leads: leads(listed),
             from: known.from.to_string(),
             to: listed
                 .targets
@@ -115,7 +121,8 @@ impl Page<'_> {
             facts: facts(listed),
             history: self.history(listed),
             checks: self.checks(listed),
-            classes: check.map(|check| classes(&check.summary.classes)).unwrap_or_default(),
+            classes,
+            none_of: none_of.join(", ").to_lowercase(),
             repair: self.repair(listed),
         }
     }
@@ -171,6 +178,13 @@ impl Page<'_> {
         let dialect = branch.and_then(|branch| branch.dialect).or_else(declared);
         dialect.map(|dialect| repair(known, dialect)).unwrap_or_default()
     }
+}
+
+/// `specs>auth specs>billing`.
+fn leads(listed: &Listed) -> String {
+    let known = &listed.known;
+    let each: BTreeSet<String> = known.targets().map(|target| format!("{}>{}", known.branch, target.branch)).collect();
+    each.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 const fn said(known: Option<bool>) -> &'static str {
@@ -239,7 +253,8 @@ fn facts(listed: &Listed) -> Vec<Fact> {
     facts
 }
 
-fn classes(classes: &Classes) -> Vec<ClassRow> {
+/// What was found of each class, and the names of those of which nothing was.
+fn classes(classes: &Classes) -> (Vec<ClassRow>, Vec<&'static str>) {
     let all: [(&'static str, Count); 7] = [
         ("Confirmed orphans", classes.confirmed),
         ("Malformed", classes.malformed),
@@ -249,15 +264,12 @@ fn classes(classes: &Classes) -> Vec<ClassRow> {
         ("Transient", classes.transient),
         ("Discriminator not named", classes.unmapped),
     ];
+    let (some, none): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, count)| count.rows > 0);
     let row = |(name, count): (&'static str, Count)| ClassRow {
         name,
-        count: match count.rows {
-            0 => "none".to_owned(),
-            rows => format!("{}, {}", number(rows, "row"), number(count.keys, "key")),
-        },
-        none: count.rows == 0,
+        count: format!("{}, {}", number(count.rows, "row"), number(count.keys, "key")),
     };
-    all.into_iter().map(row).collect()
+    (some.into_iter().map(row).collect(), none.into_iter().map(|(name, _)| name).collect())
 }
 
 fn number(count: u64, noun: &str) -> String {
