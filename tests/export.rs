@@ -167,7 +167,7 @@ fn what_an_engine_does_not_reach_is_said() {
     let (auth, specs) = (TestDatabase::new(Engine::Sqlite), TestDatabase::new(Engine::Postgres));
     let project = project(&auth, &specs);
     for engine in ["postgres_fdw", "trino"] {
-        let document = project.run_line(&format!("references export --engine {engine} --format json")).success().json();
+        let document = project.run_line(&format!("references export --engine {engine} --format json")).expect(3).json();
         let skipped = document["skipped"].as_array().unwrap();
         assert_eq!(skipped.len(), 4, "{engine}: {document:#}");
         assert!(
@@ -177,6 +177,44 @@ fn what_an_engine_does_not_reach_is_said() {
         let text = document["text"].as_str().unwrap().to_owned();
         assert!(!text.contains("users"), "{text}");
     }
+}
+
+/// What is not there is left out and said, with the exit code of a check that could not look at something; the rest is written.
+#[test]
+fn what_is_missing_is_left_out() {
+    let (auth, specs) = (TestDatabase::new(Engine::Mariadb), TestDatabase::new(Engine::Postgres));
+    let project = project(&auth, &specs);
+    specs.execute("DROP TABLE members");
+    specs.execute("ALTER TABLE projects ALTER COLUMN user_id TYPE date USING NULL");
+    auth.execute("ALTER TABLE tenants RENAME COLUMN tenant TO gone");
+    let document = project.run_line("references export --engine trino --format json").expect(3).json();
+    let skipped: Vec<(&str, &str)> = document["skipped"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|skipped| (skipped["reference"].as_str().unwrap(), skipped["why"].as_str().unwrap()))
+        .collect();
+    let whys = [
+        ("specs:logs.resource", "auth: "),
+        ("specs:members.(tenant, code)", "specs: "),
+        ("specs:projects.user_id", "is of a type that is no key"),
+    ];
+    assert_eq!(skipped.len(), whys.len(), "{document:#}");
+    for ((place, why), (expected, part)) in skipped.iter().zip(whys) {
+        assert!(*place == expected && why.contains(part), "{document:#}");
+    }
+    assert_eq!(document["ok"], false);
+    let text = document["text"].as_str().unwrap();
+    assert!(text.contains("`users`") && !text.contains("members") && !text.contains("projects"), "{text}");
+    for out in ["", " --out -", " --out job.sql"] {
+        let outcome = project.run_line(&format!("references export --engine trino{out}")).expect(3);
+        assert!(outcome.stderr.contains("warning: specs:members.(tenant, code) is left out: specs: "), "{outcome}");
+        let job = if out.ends_with("sql") { project.read("job.sql") } else { outcome.stdout };
+        assert_eq!(job.trim_end(), text.trim_end());
+    }
+    assert!(!project.path().join("-").exists());
+    let whole = project.run_line("references export --engine trino --reference specs:projects.user_id").expect(3);
+    assert!(whole.stdout.ends_with("WHERE false;\n"), "{whole}");
 }
 
 /// Trino's SQL is SQL, and what it says to each database is what that database takes.

@@ -26,6 +26,7 @@ mod secret_argument;
 mod show_error;
 mod stamp;
 mod status;
+mod streams;
 mod table;
 mod upgrade;
 

@@ -17,6 +17,7 @@ use super::context::Context;
 use super::findings::warn;
 use super::progress::Watcher;
 use super::run_arguments::parse_targets;
+use super::streams;
 use super::table::Table;
 
 /// Show the steps that an upgrade or downgrade would take, and why each is there
@@ -46,6 +47,9 @@ pub struct Plan {
 
 impl Plan {
     pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
+        if let Some(out) = &self.out {
+            streams::refuse("--out", out, "`apply` reads it later")?;
+        }
         let request = Request {
             direction: if self.down { Direction::Down } else { Direction::Up },
             targets: parse_targets(&self.targets, "heads")?,

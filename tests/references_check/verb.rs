@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::Engine;
 use crate::support::running::{start, until};
+use crate::support::{Engine, Outcome, branchline};
 use crate::world::{World, classes, insert};
 
 const PARENTS: &str = "CREATE TABLE parent (id integer NOT NULL PRIMARY KEY);";
@@ -64,6 +64,60 @@ fn samples_files_and_none_of_them() {
     assert_eq!(lines.len(), 3, "{file}");
     assert!(lines[1].starts_with("specs,child.parent,") && lines[1].ends_with(",,confirmed,5,1,2"), "{file}");
     assert!(lines[2].ends_with(",,confirmed,6,2,3 4"), "{file}");
+}
+
+/// What is in a database is in the file, to the letter: whoever repairs by it must find the rows. That some of it looks like a
+/// formula is said.
+#[test]
+fn a_file_of_orphans_is_exact() {
+    const TEXTS: [&str; 7] = ["=1+1", "+a", "-b", "@SUM(A1)", "\t=2", "-5", "plain"];
+    let parents = "CREATE TABLE parent (id varchar(40) NOT NULL PRIMARY KEY);";
+    let children = "CREATE TABLE child (id integer NOT NULL PRIMARY KEY, parent varchar(40));";
+    let reference = "[[reference]]\nfrom = \"child.parent\"\nto = \"auth:parent.id\"\n";
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mariadb] {
+        let world = World::new((Engine::Sqlite, parents), (engine, children), reference);
+        let rows: Vec<String> =
+            TEXTS.iter().enumerate().map(|(number, text)| format!("({}, '{text}')", number as i64 - 3)).collect();
+        insert(&world.specs, "child", &rows);
+        let outcome = world.project.run_line("references check --orphans orphans.csv").expect(3);
+        assert!(outcome.stderr.contains("orphans.csv has 5 cells that begin like a formula"), "{engine}: {outcome}");
+        let file = world.project.read("orphans.csv");
+        for (number, text) in TEXTS.iter().enumerate() {
+            let line = format!(",,confirmed,{text},1,{}", number as i64 - 3);
+            assert!(file.lines().any(|found| found.ends_with(&line)), "{engine}: {line}\n{file}");
+        }
+        world.specs.execute("DELETE FROM child WHERE parent NOT IN ('-5', 'plain')");
+        let outcome = world.project.run_line("references check --orphans orphans.csv").expect(3);
+        assert!(!outcome.stderr.contains("formula"), "a number with a sign is none: {outcome}");
+    }
+}
+
+/// `-` is the standard output or input, or is refused; it is never a file.
+#[test]
+fn a_dash_is_a_stream() {
+    let world = world("");
+    let outcome = world.project.run_line("references check --orphans -").expect(3);
+    let lines: Vec<&str> = outcome.stdout.lines().collect();
+    assert_eq!((lines[0], lines.len()), ("branch,from,reference,value,class,key,rows,row_ids", 3), "{outcome}");
+    assert!(outcome.stderr.contains("1 of 1 live reference looked at"), "{outcome}");
+    for format in ["json", "markdown", "sarif", "junit"] {
+        let outcome = world.project.run_line(&format!("references check --orphans - --format {format}")).expect(2);
+        let said = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(said.contains("--orphans FILE"), "{said}");
+    }
+    let outcome = world.project.run_line("references check --checkpoint -").expect(2);
+    assert!(outcome.stderr.contains("--checkpoint - names no file"), "{outcome}");
+    assert!(world.project.run_line("plan --out -").expect(2).stderr.contains("--out - names no file"));
+    let id = world.specs.query_value("SELECT id FROM branchline_reference");
+    let csv = format!("reference,key\n{id},1\n{id},5\n");
+    let mut command = branchline(&world.project);
+    command.args("references check --candidates - --format json".split(' ')).write_stdin(csv);
+    let document = Outcome::of(command).expect(3).json();
+    assert_eq!(classes(&document["references"][0]), ["confirmed 1/1", "transient 1/0"]);
+    let mut command = branchline(&world.project);
+    command.args("references check --candidates -".split(' ')).write_stdin("");
+    assert!(Outcome::of(command).expect(2).stderr.contains("the standard input is empty"));
+    assert!(!world.project.path().join("-").exists());
 }
 
 #[test]

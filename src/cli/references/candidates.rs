@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use branchline::error::{Exit, Failure, Failures};
+use branchline::error::{Failure, Failures};
 use branchline::reference::{Known, pick};
 use branchline::revision::Checksum;
+
+use crate::cli::streams;
 
 /// The keys to prove, by reference, as texts a column.
 pub type Candidates = BTreeMap<Checksum, Vec<Vec<String>>>;
@@ -15,13 +17,13 @@ const HEADER: &str = "reference,key";
 
 /// Reads the file; every line must make sense, for what is left out would be taken for sound.
 pub fn read(file: &Path, known: &[Known]) -> Result<Candidates, Failures> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::new("io", Exit::Usage, format!("{} cannot be read: {error}", file.display())))?;
+    let text = streams::read(file)?;
+    let name = if streams::is_standard(file) { "the standard input".to_owned() } else { file.display().to_string() };
     let mut candidates = Candidates::new();
     let mut header = false;
     for (number, line) in records(&text) {
         let hinted = |what: &str, hint: String| {
-            let message = format!("{}:{number}: {what}", file.display());
+            let message = format!("{name}:{number}: {what}");
             Failures::from(Failure::usage(message).with_hint(Some(hint)))
         };
         let wrong = |what: &str| hinted(what, format!("the first line is `{HEADER}`"));
@@ -52,7 +54,7 @@ pub fn read(file: &Path, known: &[Known]) -> Result<Candidates, Failures> {
     if header {
         return Ok(candidates);
     }
-    let message = format!("{} is empty: what wrote it may have failed", file.display());
+    let message = format!("{name} is empty: what wrote it may have failed");
     Err(Failure::usage(message).with_hint(Some(format!("a file without candidates has one line, `{HEADER}`"))).into())
 }
 

@@ -1,13 +1,11 @@
 //! `references check`: orphans, proved.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use branchline::database::DatabaseError;
-use branchline::error::{Exit, Failure, Failures};
+use branchline::error::{Failure, Failures};
 use branchline::names::BranchName;
 use branchline::reference::{CheckReport, Known, Orphan, Part, Skipped, pick};
 use branchline::report::{CheckFindings, Finding, checked_documents, unrecorded_why};
@@ -17,6 +15,7 @@ use branchline::workspace::Workspace;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::orphan_file::OrphanFile;
 use super::{candidates, check_text, checkpoint};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
@@ -24,6 +23,7 @@ use crate::cli::findings;
 use crate::cli::global::Format;
 use crate::cli::output::note;
 use crate::cli::progress::Watcher;
+use crate::cli::streams;
 
 /// Look for orphans: referring rows whose parent is not there
 ///
@@ -48,7 +48,8 @@ pub struct Check {
     /// Show no keys at all
     #[arg(long, conflicts_with = "samples")]
     no_samples: bool,
-    /// Write all orphans into a file, as CSV
+    /// Write all orphans into a file, as CSV; - is the standard output, and the result goes to stderr then. Values are exact: what
+    /// looks like a formula stays one, so import it into a spreadsheet as text
     #[arg(long, value_name = "FILE")]
     orphans: Option<PathBuf>,
     /// Say how each reference is looked at, and why so
@@ -72,7 +73,7 @@ pub struct Check {
     /// Look at one of N parts of the keys only: for as many jobs as there are parts
     #[arg(long, value_name = "I/N", conflicts_with = "candidates")]
     part: Option<Part>,
-    /// Prove the candidates in a file that another engine has written, and look at nothing else
+    /// Prove the candidates in a file that another engine has written, and look at nothing else; - is the standard input
     #[arg(long, value_name = "FILE")]
     candidates: Option<PathBuf>,
     /// Keep how far the check has come in a file; where it is there, go on from it. It is removed once all is done
@@ -93,6 +94,7 @@ struct Work {
 
 impl Check {
     pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
+        self.refuse_streams(context)?;
         let workspace = context.workspace(LoadOptions { checksums: false })?;
         let urls = context.urls(&workspace, |_| false)?;
         let watcher = Watcher::new(context);
@@ -149,8 +151,9 @@ impl Check {
             let unrecorded = list.unrecorded.iter().cloned();
             report.skipped.extend(unrecorded.map(|known| Skipped { why: unrecorded_why(&known), known }));
         }
-        if let Some(file) = work.orphans {
-            file.finish()?;
+        let warning = work.orphans.map(OrphanFile::finish).transpose()?.flatten();
+        if let Some(warning) = warning.filter(|_| !context.global.quiet) {
+            note(&warning);
         }
         // A part, or what somebody else has picked, is no result for the whole.
         let is_whole = self.part.is_none() && self.candidates.is_none();
@@ -164,6 +167,16 @@ impl Check {
         self.answer(context, &workspace, &report, &list, &failed)
     }
 
+    fn refuse_streams(&self, context: &Context) -> Result<(), Failures> {
+        if let Some(file) = &self.orphans {
+            streams::refuse_format("--orphans", file, context.global.format)?;
+        }
+        if let Some(file) = &self.checkpoint {
+            streams::refuse("--checkpoint", file, "how far a check has come is read again")?;
+        }
+        Ok(())
+    }
+
     /// What is to be done, with whatever of it can be refused.
     fn work(&self, list: &ReferenceList) -> Result<Work, Failures> {
         let known: Vec<Known> = list.listed.iter().map(|listed| listed.known.clone()).collect();
@@ -171,7 +184,7 @@ impl Check {
             chosen: self.chosen(&known, list)?,
             candidates: self.candidates.as_ref().map(|file| candidates::read(file, &known)).transpose()?,
             checkpoint: self.checkpoint.as_ref().map(|file| checkpoint::File::open(file, self.part)).transpose()?,
-            orphans: self.orphans.as_ref().map(OrphanFile::create).transpose()?,
+            orphans: self.orphans.as_deref().map(OrphanFile::create).transpose()?,
         })
     }
 
@@ -203,6 +216,11 @@ impl Check {
             Format::Table => shown.table(),
             _ => String::new(),
         };
+        let is_taken = self.orphans.as_deref().is_some_and(streams::is_standard);
+        if is_taken && !context.global.quiet {
+            note(&text);
+        }
+        let text = if is_taken { String::new() } else { text };
         let place = |known: &Known| (known.branch.to_string(), known.place());
         let looked_at: Vec<(String, String)> = report.checked.iter().map(|checked| place(&checked.known)).collect();
         let skipped = list.skipped.iter().map(|skipped| (&skipped.branch, &skipped.error));
@@ -237,52 +255,4 @@ fn scope(report: &CheckReport, list: &ReferenceList, part: Option<Part>) -> Valu
         "unreachable": list.skipped.iter().map(|skipped| &skipped.branch)
             .chain(list.unread.iter().map(|(branch, _)| branch)).collect::<Vec<_>>(),
     })
-}
-
-/// The file of all orphans.
-struct OrphanFile {
-    name: PathBuf,
-    out: Mutex<(std::io::BufWriter<std::fs::File>, std::io::Result<()>)>,
-}
-
-impl OrphanFile {
-    fn create(name: &PathBuf) -> Result<Self, Failures> {
-        let failed = |error: std::io::Error| {
-            let message = format!("{} cannot be written: {error}", name.display());
-            Failures::from(Failure::new("io", Exit::Usage, message))
-        };
-        let mut out = std::io::BufWriter::new(std::fs::File::create(name).map_err(failed)?);
-        writeln!(out, "branch,from,reference,value,class,key,rows,row_ids").map_err(failed)?;
-        Ok(Self { name: name.clone(), out: Mutex::new((out, Ok(()))) })
-    }
-
-    fn write(&self, known: &Known, orphan: &Orphan) {
-        let row_ids: Vec<String> = orphan.row_ids.iter().map(|id| id.join(":")).collect();
-        let cells = [
-            known.branch.to_string(),
-            known.from.to_string(),
-            known.id.to_string(),
-            orphan.value.clone().unwrap_or_default(),
-            orphan.class.word().to_owned(),
-            orphan.key.join(":"),
-            orphan.rows.to_string(),
-            row_ids.join(" "),
-        ];
-        let line = cells.map(|cell| check_text::csv_cell(&cell)).join(",");
-        if let Ok(mut out) = self.out.lock() {
-            let (writer, outcome) = &mut *out;
-            // The first error is told, once all is done.
-            if outcome.is_ok() {
-                *outcome = writeln!(writer, "{line}");
-            }
-        }
-    }
-
-    fn finish(self) -> Result<(), Failures> {
-        let (mut out, outcome) = self.out.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        outcome.and_then(|()| out.flush()).map_err(|error| {
-            let message = format!("{} is not complete: {error}", self.name.display());
-            Failure::new("io", Exit::Failed, message).into()
-        })
-    }
 }

@@ -170,12 +170,3 @@ fn keys(keys: u64) -> String {
 pub fn markdown_cell(text: &str) -> String {
     text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace(char::is_control, " ")
 }
-
-/// A cell of a CSV file, by RFC 4180.
-pub fn csv_cell(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r']) || text.starts_with(' ') || text.ends_with(' ') {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
-}

@@ -12,17 +12,18 @@ use branchline::run::{BranchReferences, Coordinator, RunOptions};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::sweep::failures;
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::examples;
 use crate::cli::output::note;
 use crate::cli::progress::Watcher;
+use crate::cli::streams;
 
 /// Hand the check to an engine that spans databases
 ///
 /// Prints SQL, or a program, that finds candidates of orphans: the header `reference,key`, and a line a key. `references check
-/// --candidates FILE` proves them. No password stands in it.
+/// --candidates FILE` proves them. No password stands in it. A reference that cannot be compared is left out, with the reason, and the
+/// exit code is 3 then.
 #[derive(Debug, Args)]
 #[command(after_help = examples::EXPORT)]
 pub struct Export {
@@ -32,7 +33,7 @@ pub struct Export {
     /// The references: a branch that they come from or lead to, columns as in specs:projects.user_id, or an id [default: all]
     #[arg(long, value_name = "REFERENCE")]
     reference: Vec<String>,
-    /// Write it into this file
+    /// Write it into this file; - is the standard output, as without it
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -78,9 +79,7 @@ impl Export {
             EngineArgument::Trino => JobEngine::Trino,
             EngineArgument::Spark => JobEngine::Spark,
         };
-        let job = coordinator
-            .export(engine, &chosen, &read)
-            .map_err(|problems| problems.iter().flat_map(failures).collect::<Failures>())?;
+        let job = coordinator.export(engine, &chosen, &read);
         if !context.is_json() && !context.global.quiet {
             for (place, why) in &job.skipped {
                 note(&format!("warning: {place} is left out: {why}"));
@@ -88,13 +87,12 @@ impl Export {
         }
         let skipped: Vec<_> = job.skipped.iter().map(|(place, why)| json!({"reference": place, "why": why})).collect();
         let answer = Answer::default().with("engine", engine.name()).with("skipped", skipped).with_failures(unread);
-        match &self.out {
+        // Whoever runs the job would take what is not in it for sound.
+        let answer = if job.skipped.is_empty() { answer } else { answer.exit(Exit::Found) };
+        match self.out.as_ref().filter(|out| !streams::is_standard(out)) {
             None => Ok(Answer { text: job.text.trim_end().to_owned(), ..answer }.with("text", &job.text)),
             Some(file) => {
-                std::fs::write(file, &job.text).map_err(|error| {
-                    let message = format!("{} cannot be written: {error}", file.display());
-                    Failures::from(Failure::new("io", Exit::Usage, message))
-                })?;
+                streams::write(file, &job.text)?;
                 let text = format!("Wrote {}", file.display());
                 Ok(Answer { text, ..answer }.with("file", file))
             }

@@ -7,10 +7,11 @@ use branchline::run::{Coordinator, ReferenceList, RunOptions};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{list_text, report};
+use super::{csv, list_text, report};
 use crate::cli::answer::Answer;
 use crate::cli::context::Context;
 use crate::cli::global::Format;
+use crate::cli::output::note;
 use crate::cli::progress::Watcher;
 use crate::cli::status::branches_or_all;
 
@@ -19,7 +20,8 @@ use crate::cli::status::branches_or_all;
 /// Live is what is on record in a branch's database. Of each reference: where it points and since which revision, what becomes of
 /// orphans, whether the column may be NULL and has an index, whether both ends agree in type, whether the target is unique, whether a
 /// foreign key could do, and the last check. Also foreign keys that lead from one branch to another. Where a database cannot be
-/// asked, its references are missing, the list says so, and the exit code is 5. Formats: table, json, csv, markdown, html.
+/// asked, its references are missing, the list says so, and the exit code is 5. Values in csv are exact: import them into a
+/// spreadsheet as text. Formats: table, json, csv, markdown, html.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  \
     branchline references list\n  \
@@ -53,7 +55,13 @@ impl List {
         };
         let now = time::OffsetDateTime::now_utc();
         let text = match context.global.format {
-            Format::Csv => list_text::csv(&list),
+            Format::Csv => {
+                let (text, formulas) = list_text::csv(&list);
+                if let Some(warning) = csv::warning(formulas, "the list").filter(|_| !context.global.quiet) {
+                    note(&warning);
+                }
+                text
+            }
             Format::Markdown => list_text::markdown(&list),
             Format::Html => report::page(&workspace, &list, &report::Beside::default(), now),
             Format::Json => String::new(),

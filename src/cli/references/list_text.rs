@@ -8,7 +8,8 @@ use branchline::run::ReferenceList;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::check_text::{csv_cell, markdown_cell};
+use super::check_text::markdown_cell;
+use super::csv::line;
 use crate::cli::findings::number;
 use crate::cli::table::Table;
 
@@ -115,9 +116,9 @@ const CSV: [&str; 27] = [
     "id",
 ];
 
-/// By RFC 4180, with a heading. What is not known is empty.
-pub fn csv(list: &ReferenceList) -> String {
-    let mut text = CSV.join(",");
+/// By RFC 4180, with a heading. What is not known is empty. Also how many cells a spreadsheet would run.
+pub fn csv(list: &ReferenceList) -> (String, usize) {
+    let (mut text, mut formulas) = (CSV.join(","), 0);
     for listed in &list.listed {
         let known = &listed.known;
         let decisive = listed.decisive();
@@ -157,10 +158,12 @@ pub fn csv(list: &ReferenceList) -> String {
             counted(known.max_orphans),
             known.id.to_string(),
         ];
+        let (line, found) = line(&cells);
         text.push_str("\r\n");
-        text.push_str(&cells.map(|cell| csv_cell(&cell)).join(","));
+        text.push_str(&line);
+        formulas += found;
     }
-    text
+    (text, formulas)
 }
 
 /// A table for a pull request.

@@ -4,12 +4,14 @@ mod candidates;
 mod check;
 mod check_text;
 mod checkpoint;
+mod csv;
 mod discover;
 mod discover_text;
 mod discover_write;
 mod export;
 mod list;
 mod list_text;
+mod orphan_file;
 mod report;
 mod sweep;
 

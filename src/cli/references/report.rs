@@ -1,10 +1,10 @@
 //! `references report`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use branchline::database::Lines;
-use branchline::error::{Exit, Failure, Failures};
+use branchline::error::{Failure, Failures};
 use branchline::journal::{CHECK, Entry};
 use branchline::names::BranchName;
 use branchline::reference::CheckSummary;
@@ -25,6 +25,7 @@ use crate::cli::context::Context;
 use crate::cli::findings::number;
 use crate::cli::progress::Watcher;
 use crate::cli::status::branches_or_all;
+use crate::cli::streams;
 
 /// As many lines of each journal are looked through for checks.
 const JOURNAL_LINES: u32 = 5000;
@@ -67,6 +68,7 @@ pub struct Beside {
 
 impl Report {
     pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
+        self.refuse_streams(context)?;
         let workspace = context.workspace(LoadOptions { checksums: false })?;
         let branches = branches_or_all(&workspace, &self.branches)?;
         let urls = context.urls(&workspace, |_| false)?;
@@ -99,17 +101,11 @@ impl Report {
         for (file, form) in forms {
             let Some(file) = file else { continue };
             let content = form(&workspace, &list, &beside, now);
-            if file == Path::new("-") {
+            if streams::is_standard(file) {
                 text.push_str(&content);
                 continue;
             }
-            std::fs::write(file, content + "\n").map_err(|error| {
-                Failures::from(Failure::new(
-                    "io",
-                    Exit::Usage,
-                    format!("{} cannot be written: {error}", file.display()),
-                ))
-            })?;
+            streams::write(file, content + "\n")?;
             written.push(file);
         }
         if text.is_empty() {
@@ -118,6 +114,21 @@ impl Report {
             text = format!("Written to {}: {of}.\n{}", names.join(" and "), list_text::scope(&list));
         }
         Ok(answer(text, &list).with("written", written))
+    }
+
+    fn refuse_streams(&self, context: &Context) -> Result<(), Failures> {
+        let named = [("--html", &self.html), ("--markdown", &self.markdown)];
+        let standard = named.iter().filter(|(_, file)| file.as_deref().is_some_and(streams::is_standard)).count();
+        if standard > 1 {
+            let both = Failure::usage("--html - and --markdown - would both write to the standard output");
+            return Err(both.with_hint(Some("name a file for one of them".to_owned())).into());
+        }
+        for (option, file) in named {
+            if let Some(file) = file {
+                streams::refuse_format(option, file, context.global.format)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -16,18 +16,15 @@ use super::BranchReferences;
 use super::sweep::{Problem, Way};
 
 impl Coordinator<'_> {
-    /// The job for these references, from what was read of all branches.
-    ///
-    /// # Errors
-    ///
-    /// [`Problem`]s: a table or a column that is not there, or is of a type that is no key.
+    /// The job for these references, from what was read of all branches. What cannot be compared is left out, and why stands
+    /// beside it: a branch that could not be asked, a table or a column that is not there, a type that is no key.
     pub fn export(
         &self,
         engine: JobEngine,
         references: &[&Known],
         read: &BTreeMap<BranchName, BranchReferences>,
-    ) -> Result<Job, Vec<Problem>> {
-        let (mut comparisons, mut problems) = (Vec::new(), Vec::new());
+    ) -> Job {
+        let mut comparisons = Vec::new();
         let (mut sites, mut skipped) = (BTreeMap::new(), Vec::new());
         for way in Way::of(references) {
             let branches = [&way.reference.branch, &way.target.branch];
@@ -42,15 +39,13 @@ impl Coordinator<'_> {
             }
             match comparison(engine, &way, &read[branches[0]].catalog, &read[branches[1]].catalog) {
                 Ok(comparison) => comparisons.push(comparison),
-                Err(problem) => problems.push(problem),
+                Err(problem) => skipped.push((way.reference.place(), problem.why())),
             }
-        }
-        if !problems.is_empty() {
-            return Err(problems);
         }
         let mut written = job(engine, &sites, &comparisons);
         written.skipped.extend(skipped);
-        Ok(written)
+        written.skipped.sort();
+        written
     }
 }
 

@@ -2,8 +2,6 @@
 
 mod shown;
 
-pub use shown::failures;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -46,6 +46,15 @@ impl Problem {
         Self::Database(branch.clone(), error)
     }
 
+    /// What is wrong, in words.
+    pub(in super::super) fn why(&self) -> String {
+        match self {
+            Self::Database(branch, error) => format!("{branch}: {}", error.message),
+            Self::Run(error) => error.to_string(),
+            Self::Refused { branch, message, .. } => format!("{branch}: {message}"),
+        }
+    }
+
     fn unfit(branch: &BranchName, message: String, hint: &str) -> Self {
         Self::Refused { branch: branch.clone(), kind: "unfit_reference", message, hint: Some(hint.to_owned()) }
     }

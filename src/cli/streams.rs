@@ -1,0 +1,56 @@
+//! `-` in the place of a file: the standard output, or the standard input.
+//!
+//! One rule for all verbs. What is text for somebody else to read goes there or comes from there; what is read again by us, or takes
+//! the place of an older one, has to be a file, and says so. Two texts never share the output, and no file is called `-` unawares:
+//! `./-` is one.
+
+use std::path::Path;
+
+use branchline::error::{Exit, Failure};
+
+use super::global::Format;
+
+/// Whether a name means a stream.
+pub fn is_standard(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+/// What an output is called in a sentence.
+pub fn output_name(file: &Path) -> String {
+    if is_standard(file) { "the standard output".to_owned() } else { file.display().to_string() }
+}
+
+/// Refuses two texts on one output.
+pub fn refuse_format(option: &str, file: &Path, format: Format) -> Result<(), Failure> {
+    if !is_standard(file) || format == Format::Table {
+        return Ok(());
+    }
+    let name = format.name();
+    let message = format!("{option} - and --format {name} would both write to the standard output");
+    Err(Failure::usage(message).with_hint(Some(format!("name a file: {option} FILE"))))
+}
+
+/// Refuses a stream where there has to be a file.
+pub fn refuse(option: &str, file: &Path, why: &str) -> Result<(), Failure> {
+    if !is_standard(file) {
+        return Ok(());
+    }
+    let hint = format!("name a file: {option} FILE; one that is called so is ./-");
+    Err(Failure::usage(format!("{option} - names no file: {why}")).with_hint(Some(hint)))
+}
+
+/// Writes a text into a file.
+pub fn write(file: &Path, text: impl AsRef<[u8]>) -> Result<(), Failure> {
+    std::fs::write(file, text)
+        .map_err(|error| Failure::new("io", Exit::Usage, format!("{} cannot be written: {error}", file.display())))
+}
+
+/// Reads a text from a file, or from the standard input.
+pub fn read(file: &Path) -> Result<String, Failure> {
+    let (name, text) = if is_standard(file) {
+        ("the standard input".to_owned(), std::io::read_to_string(std::io::stdin()))
+    } else {
+        (file.display().to_string(), std::fs::read_to_string(file))
+    };
+    text.map_err(|error| Failure::new("io", Exit::Usage, format!("{name} cannot be read: {error}")))
+}
