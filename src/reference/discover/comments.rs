@@ -1,10 +1,13 @@
 //! What comments say: those that the database keeps, and those in the scripts that made the column.
 
-use crate::catalog::ColumnKind;
+use crate::catalog::{ColumnKind, Table};
 use crate::revision::ReferenceTarget;
+use crate::sql::ObjectName;
 
+use super::composite::Together;
 use super::phrase::{self, Mention, Place};
 use super::types::{Agreement, is_long_text, may_be_key};
+use super::vocabulary::KEY_WORDS;
 use super::words::{table_words, words};
 use super::world::{Spot, TableSpot, World, only};
 use super::{Discovery, Found, Points, Source, Unresolved, rounded};
@@ -31,9 +34,11 @@ enum Led {
     Elsewhere,
 }
 
-/// Looks at what is said of a column. Whether that settles the matter: names need not be looked at.
-pub(super) fn look(world: &World<'_>, spot: Spot, discovery: &mut Discovery) -> bool {
-    let said = of_column(world, spot);
+/// Looks at what is said of a column, besides what is said of several at once. Whether that settles the matter: names need
+/// not be looked at.
+pub(super) fn look(world: &World<'_>, spot: Spot, together: &[Together], discovery: &mut Discovery) -> bool {
+    let mut said = of_column(world, spot);
+    said.retain(|said| !together.iter().any(|of| of.columns.contains(&spot) && of.evidence == said.evidence));
     if said.is_empty() || !may_be_key(world.column(spot)) {
         return false;
     }
@@ -99,14 +104,7 @@ pub(super) fn of_column(world: &World<'_>, spot: Spot) -> Vec<Said> {
     if let Some(comment) = &column.comment {
         all.push(Said { evidence: format!("the column's comment says \"{comment}\""), text: comment.clone() });
     }
-    let own = |name: &crate::sql::ObjectName| {
-        name.name.eq_ignore_ascii_case(&table.name.name)
-            && name
-                .schema
-                .as_ref()
-                .is_none_or(|schema| table.name.schema.as_ref().is_none_or(|own| own.eq_ignore_ascii_case(schema)))
-    };
-    for remark in site.remarks.iter().filter(|remark| own(&remark.table)) {
+    for remark in remarks(site, table) {
         match &remark.column {
             Some(name) if name.eq_ignore_ascii_case(&column.name) => {
                 let evidence = format!("{} says beside it \"{}\"", remark.place, remark.text);
@@ -129,13 +127,45 @@ pub(super) fn of_column(world: &World<'_>, spot: Spot) -> Vec<Said> {
     all
 }
 
+/// Everything that is said of a table and of its columns, each with its column.
+pub(super) fn of_whole_table(world: &World<'_>, table: TableSpot) -> Vec<(Option<usize>, Said)> {
+    let found = world.table(table);
+    let place = |name: &str| found.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name));
+    let kept = found.comment.iter().map(|comment| {
+        (None, Said { evidence: format!("the table's comment says \"{comment}\""), text: comment.clone() })
+    });
+    let beside = remarks(world.site_at(table.0), found).map(|remark| {
+        let (column, beside) = match &remark.column {
+            Some(name) => (place(name), "it"),
+            None => (None, "the table"),
+        };
+        let evidence = format!("{} says beside {beside} \"{}\"", remark.place, remark.text);
+        (column, Said { evidence, text: remark.text.clone() })
+    });
+    let columns = found.columns.iter().enumerate().filter_map(|(at, column)| {
+        let comment = column.comment.as_ref()?;
+        let evidence = format!("the column's comment says \"{comment}\"");
+        Some((Some(at), Said { evidence, text: comment.clone() }))
+    });
+    columns.chain(beside).chain(kept).collect()
+}
+
+/// What scripts say beside a table and its columns.
+fn remarks<'a>(site: &'a super::Site, table: &'a Table) -> impl Iterator<Item = &'a super::Remark> {
+    let is_own = |name: &ObjectName| {
+        let same = |schema: &String| table.name.schema.as_ref().is_none_or(|own| own.eq_ignore_ascii_case(schema));
+        name.name.eq_ignore_ascii_case(&table.name.name) && name.schema.as_ref().is_none_or(same)
+    };
+    site.remarks.iter().filter(move |remark| is_own(&remark.table))
+}
+
 /// What a table's comment says behind the name of one of its columns, up to the end of the clause.
 fn of_table(comment: &str, column: &str) -> Option<String> {
     let folded = comment.to_lowercase();
     let column = column.to_lowercase();
     let is_name = |character: char| character.is_alphanumeric() || matches!(character, '_' | '.' | '$');
     // A name such as `id` is a part of too many others.
-    if column.len() < 4 || folded.len() != comment.len() {
+    if column.len() < 3 || folded.len() != comment.len() {
         return None;
     }
     let at = folded.match_indices(&column).map(|(at, _)| at).find(|&at| {
@@ -175,7 +205,11 @@ fn judge(world: &World<'_>, spot: Spot, mention: &Mention) -> Option<Judged> {
     }
     // What people look up by another column than the key is more often told than referred to.
     let is_number = matches!(world.column(target).kind, ColumnKind::Uuid | ColumnKind::Integer { .. });
-    if !is_primary && (mention.copied || !mention.strong && !is_number) || mention.copied && !mention.strong {
+    // A column that is called as the other one, or as its table and that, holds the same.
+    let is_called_so = is_called_as(world, spot, target);
+    if !is_primary && (mention.copied || !mention.strong && !is_number && !is_called_so)
+        || mention.copied && !mention.strong
+    {
         return None;
     }
     let mut confidence = if mention.strong { SAID } else { NAMED };
@@ -208,6 +242,14 @@ fn judge(world: &World<'_>, spot: Spot, mention: &Mention) -> Option<Judged> {
         more.push(format!("its name says {table} too"));
     }
     Some(Ok((target, rounded(confidence), more)))
+}
+
+/// `sku` or `product_sku` for `products.sku`, in whatever letters. An e-mail address is told all over, and refers to nothing.
+fn is_called_as(world: &World<'_>, spot: Spot, target: Spot) -> bool {
+    let (own, name) = (words(&world.column(spot).name), words(&world.column(target).name));
+    let with_table: Vec<String> = world.words((target.0, target.1)).iter().chain(&name).cloned().collect();
+    let is_key = name.last().is_some_and(|last| KEY_WORDS.contains(&last.as_str()));
+    is_key && (own == name || own == with_table)
 }
 
 /// What is told of two types.

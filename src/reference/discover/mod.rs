@@ -6,13 +6,18 @@
 
 mod arrays;
 mod comments;
+mod composite;
+mod key_names;
 mod names;
 mod pairs;
+mod people;
 mod phrase;
 #[cfg(test)]
 mod phrase_tests;
 mod remarks;
+mod roles;
 mod test;
+mod things;
 mod tokens;
 mod types;
 mod vocabulary;
@@ -33,6 +38,7 @@ pub use pairs::with_values;
 pub use remarks::{in_portable_script, in_sql_script};
 pub use write::lines;
 
+use names::Pointed;
 use world::{Spot, World};
 
 /// A branch and its database, as far as they are looked at.
@@ -165,8 +171,12 @@ pub fn discover(sites: &[Site], asked: &[BranchName]) -> Discovery {
     let mut discovery = Discovery::default();
     let mut settled: BTreeSet<Spot> = BTreeSet::new();
     let looked_at = || world.spots().filter(|spot| asked.contains(&world.site(*spot).branch));
+    let tables: BTreeSet<_> = looked_at().map(|spot| (spot.0, spot.1)).collect();
+    let together: Vec<_> =
+        tables.into_iter().flat_map(|table| composite::look(&world, table, &mut discovery)).collect();
+    settled.extend(together.iter().flat_map(|together| &together.columns));
     for spot in looked_at().filter(|spot| !world.is_known(*spot)) {
-        if comments::look(&world, spot, &mut discovery) {
+        if comments::look(&world, spot, &together, &mut discovery) {
             settled.insert(spot);
         }
     }
@@ -175,10 +185,15 @@ pub fn discover(sites: &[Site], asked: &[BranchName]) -> Discovery {
             settled.insert(spot);
         }
     }
-    let pointed_at = world.pointed_at(&discovery.found);
-    for spot in looked_at().filter(|spot| !world.is_known(*spot) && !settled.contains(spot)) {
-        names::look(&world, spot, &pointed_at, &mut discovery);
-        arrays::look(&world, spot, &mut discovery);
+    // What is said of some columns tells more of those of which nothing is said.
+    let left = looked_at().filter(|spot| !world.is_known(*spot) && !settled.contains(spot));
+    let (said, unsaid): (Vec<Spot>, Vec<Spot>) = left.partition(|spot| !comments::of_column(&world, *spot).is_empty());
+    for spots in [said, unsaid] {
+        let pointed = Pointed::new(&world, &discovery.found);
+        for spot in spots {
+            names::look(&world, spot, &pointed, &mut discovery);
+            arrays::look(&world, spot, &mut discovery);
+        }
     }
     discovery.found.sort_by(|one, other| (&one.branch, &one.from).cmp(&(&other.branch, &other.from)));
     discovery.unresolved.sort_by(|one, other| (&one.branch, &one.from).cmp(&(&other.branch, &other.from)));

@@ -2,65 +2,76 @@
 //!
 //! A name is the weakest thing to go by. Whatever speaks of somebody else's keys is left alone, and so is what fits no table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::comments::{of_column, speaks_of, types_told};
+use super::comments::{Said, of_column, speaks_of, types_told};
 use super::types::{Agreement, may_be_key};
-use super::vocabulary::{DEEDS, PEOPLE, PERSONS, SELVES, STRANGE, STRANGERS, SUFFIXES};
+use super::vocabulary::{ABBREVIATIONS, COMPANIES, SELVES, STRANGE, STRANGERS, SUFFIXES};
 use super::words::{singular, words};
 use super::world::{Spot, TableSpot, World, only};
-use super::{Discovery, Found, Points, Source, Unresolved, rounded};
+use super::{Discovery, Found, Points, Source, Unresolved, key_names, roles, rounded, things};
 use crate::catalog::ColumnKind;
 
 /// What a name says.
-struct Reading {
-    stem: Vec<String>,
+pub(super) struct Reading {
+    pub(super) stem: Vec<String>,
     /// It says that it is an id, or somebody's.
-    is_id: bool,
-    by: bool,
+    pub(super) is_id: bool,
+    pub(super) by: bool,
 }
 
 /// A table that fits, and how well.
-struct Fit {
-    key: Spot,
-    confidence: f64,
-    says: String,
+pub(super) struct Fit {
+    pub(super) key: Spot,
+    pub(super) confidence: f64,
+    pub(super) says: String,
+}
+
+/// Where others point already: by foreign keys, by what is declared, and by what was found.
+pub(super) struct Pointed {
+    /// How often each table is pointed to from each site.
+    tables: BTreeMap<(usize, TableSpot), usize>,
+    /// Where those columns of each site point that say that they are somebody.
+    pub(super) people: BTreeMap<usize, BTreeSet<Spot>>,
+}
+
+impl Pointed {
+    pub(super) fn new(world: &World<'_>, found: &[Found]) -> Self {
+        Self { tables: world.pointed_at(found), people: roles::people_pointed_at(world, found) }
+    }
+
+    /// How often a table is pointed to from a site.
+    fn count(&self, site: usize, table: TableSpot) -> usize {
+        self.tables.get(&(site, table)).copied().unwrap_or(0)
+    }
+
+    /// Whether anything points to a table.
+    pub(super) fn is_used(&self, world: &World<'_>, table: TableSpot) -> bool {
+        world.sites().any(|site| self.count(site, table) > 0)
+    }
 }
 
 /// Looks at a column's name.
-pub(super) fn look(
-    world: &World<'_>,
-    spot: Spot,
-    pointed_at: &BTreeMap<(usize, TableSpot), usize>,
-    discovery: &mut Discovery,
-) {
+pub(super) fn look(world: &World<'_>, spot: Spot, pointed: &Pointed, discovery: &mut Discovery) {
     let column = world.column(spot);
     if !may_be_key(column) {
         return;
     }
     let Some(reading) = read(world, spot) else { return };
     let said = of_column(world, spot);
-    let is_strange = |text: &str| {
-        text.to_lowercase()
-            .split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '\''))
-            .any(|word| STRANGE.contains(&word))
-    };
-    if said.iter().any(|said| is_strange(&said.text)) {
-        return;
-    }
-    let fits = by_table(world, spot, &reading);
-    let fits = if fits.is_empty() { by_role(world, spot, &reading) } else { fits };
+    let mut fits = fits(world, spot, &reading, &said, pointed);
+    fits.retain(|fit| !said.iter().any(|said| is_strange(world, &said.text, fit)));
     let (branch, from) = (world.site(spot).branch.clone(), world.columns(spot));
     match fits.as_slice() {
         [] => {}
-        [fit] => discovery.found.push(found(world, spot, fit, &said, pointed_at)),
+        [fit] => discovery.found.push(found(world, spot, fit, &said, pointed)),
         several => {
             // Where others of its database point already, it points too.
-            let count = |fit: &Fit| pointed_at.get(&(spot.0, (fit.key.0, fit.key.1))).copied().unwrap_or(0);
+            let count = |fit: &Fit| pointed.count(spot.0, (fit.key.0, fit.key.1));
             let most = several.iter().map(count).max().unwrap_or(0);
             let likely: Vec<&Fit> = several.iter().filter(|fit| count(fit) == most && most > 0).collect();
             if let [fit] = likely.as_slice() {
-                discovery.found.push(found(world, spot, fit, &said, pointed_at));
+                discovery.found.push(found(world, spot, fit, &said, pointed));
                 return;
             }
             let candidates: Vec<_> = several.iter().map(|fit| world.target(fit.key)).collect();
@@ -71,13 +82,33 @@ pub(super) fn look(
     }
 }
 
-fn found(
-    world: &World<'_>,
-    spot: Spot,
-    fit: &Fit,
-    said: &[super::comments::Said],
-    pointed_at: &BTreeMap<(usize, TableSpot), usize>,
-) -> Found {
+/// The tables that fit, by the surest that says anything: a comment is surer than a name that does not say that it is an id.
+fn fits(world: &World<'_>, spot: Spot, reading: &Reading, said: &[Said], pointed: &Pointed) -> Vec<Fit> {
+    let by_comment = || things::look(world, spot, said);
+    let bare = if reading.is_id { Vec::new() } else { by_comment() };
+    let ways: [&dyn Fn() -> Vec<Fit>; 4] =
+        [&|| by_table(world, spot, reading), &|| key_names::look(world, spot, pointed), &by_comment, &|| {
+            roles::look(world, spot, reading, said, pointed)
+        }];
+    ways.iter().fold(bare, |found, way| if found.is_empty() { way() } else { found })
+}
+
+/// Whether a comment speaks of somebody else's keys and not of the table that fits, or counts up what the values mean.
+fn is_strange(world: &World<'_>, text: &str, fit: &Fit) -> bool {
+    let words = text.split(|character: char| !character.is_alphanumeric());
+    let numbers = words.filter(|word| !word.is_empty() && word.chars().all(|character| character.is_ascii_digit()));
+    if numbers.count() > 1 {
+        return true;
+    }
+    let table = world.words((fit.key.0, fit.key.1));
+    let strange = |word: &str| {
+        let is_table = || table.contains(&singular(word.trim_end_matches("'s")));
+        (STRANGE.contains(&word) || COMPANIES.contains(&word)) && !is_table()
+    };
+    text.to_lowercase().split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '\'')).any(strange)
+}
+
+fn found(world: &World<'_>, spot: Spot, fit: &Fit, said: &[Said], pointed: &Pointed) -> Found {
     let mut confidence = fit.confidence;
     let mut evidence = vec![fit.says.clone()];
     match world.agreement(spot, fit.key) {
@@ -94,7 +125,7 @@ fn found(
         confidence -= 0.1;
     }
     let table = (fit.key.0, fit.key.1);
-    let others = pointed_at.get(&(spot.0, table)).copied().unwrap_or(0);
+    let others = pointed.count(spot.0, table);
     if others > 0 {
         confidence += 0.1;
         let columns =
@@ -127,7 +158,7 @@ fn type_of(world: &World<'_>, spot: Spot) -> String {
     }
 }
 
-fn read(world: &World<'_>, spot: Spot) -> Option<Reading> {
+pub(super) fn read(world: &World<'_>, spot: Spot) -> Option<Reading> {
     let name = &world.column(spot).name;
     let mut stem = words(name);
     let mut is_id = false;
@@ -149,7 +180,8 @@ fn read(world: &World<'_>, spot: Spot) -> Option<Reading> {
         is_id = true;
     }
     let by = stem.len() > 1 && stem.last().is_some_and(|last| last == "by");
-    let is_strange = stem.iter().any(|word| STRANGERS.contains(&word.as_str()) || word == "type" && !is_id);
+    let strange = |word: &str| STRANGERS.contains(&word) || COMPANIES.contains(&word);
+    let is_strange = stem.iter().any(|word| strange(word) || word == "type" && !is_id);
     let whole = stem.join("_");
     if is_strange && !world.sites().any(|site| is_id && !world.tables_called(site, None, &whole).is_empty()) {
         return None;
@@ -157,14 +189,27 @@ fn read(world: &World<'_>, spot: Spot) -> Option<Reading> {
     if is_id && stem.iter().all(|word| SUFFIXES.contains(&word.as_str())) {
         return None;
     }
+    if stem.len() > 1 && world.prefix((spot.0, spot.1)) == stem.first().map(String::as_str) {
+        stem.remove(0);
+    }
     (!stem.is_empty()).then_some(Reading { stem, is_id, by })
 }
 
-/// Tables that are called as the name, or its end, says.
+/// Tables that are called as the name, or its end, says; what is commonly shortened is looked for at its length as well.
 fn by_table(world: &World<'_>, spot: Spot, reading: &Reading) -> Vec<Fit> {
-    let bare = !reading.is_id;
-    for start in 0..reading.stem.len() {
-        let tail = &reading.stem[start..];
+    let found = by_words(world, spot, reading.is_id, &reading.stem);
+    let Some((last, before)) = reading.stem.split_last().filter(|_| found.is_empty()) else { return found };
+    let mut long = ABBREVIATIONS.iter().filter(|(short, _)| short == last).map(|(_, long)| {
+        let stem: Vec<String> = before.iter().cloned().chain([(*long).to_owned()]).collect();
+        by_words(world, spot, reading.is_id, &stem)
+    });
+    long.find(|fits| !fits.is_empty()).unwrap_or_default()
+}
+
+fn by_words(world: &World<'_>, spot: Spot, is_id: bool, stem: &[String]) -> Vec<Fit> {
+    let bare = !is_id;
+    for start in 0..stem.len() {
+        let (head, tail) = stem.split_at(start);
         let mut tail: Vec<String> = tail.to_vec();
         if let Some(last) = tail.last_mut() {
             *last = singular(last);
@@ -172,7 +217,7 @@ fn by_table(world: &World<'_>, spot: Spot, reading: &Reading) -> Vec<Fit> {
         let called = tail.join("_");
         let has_head = start > 0;
         let fits = |tables: Vec<TableSpot>, penalty: f64| -> Vec<Fit> {
-            let fits = tables.into_iter().filter_map(|table| fit(world, spot, table, bare, has_head, penalty));
+            let fits = tables.into_iter().filter_map(|table| fit(world, spot, table, bare, head, penalty));
             fits.collect()
         };
         // In its own schema, then in its own database; else wherever there is one.
@@ -205,12 +250,12 @@ fn by_table(world: &World<'_>, spot: Spot, reading: &Reading) -> Vec<Fit> {
         };
         let own: Vec<TableSpot> = world.tables_ending(spot.0, &tail).into_iter().filter(may_be).collect();
         let own = nearest_prefix(world, spot, own);
-        if let Some(fit) = own.and_then(|table| fit(world, spot, table, bare, has_head, 0.15)) {
+        if let Some(fit) = own.and_then(|table| fit(world, spot, table, bare, head, 0.15)) {
             return vec![fit];
         }
         let elsewhere = world.sites().filter(|site| *site != spot.0 && !has_head);
         let others: Vec<TableSpot> = elsewhere.flat_map(|site| world.tables_ending(site, &tail)).collect();
-        if let Some(fit) = only(others.into_iter()).and_then(|table| fit(world, spot, table, bare, has_head, 0.25)) {
+        if let Some(fit) = only(others.into_iter()).and_then(|table| fit(world, spot, table, bare, head, 0.25)) {
             return vec![fit];
         }
     }
@@ -225,13 +270,18 @@ fn nearest_prefix(world: &World<'_>, spot: Spot, tables: Vec<TableSpot>) -> Opti
     only(alike.into_iter()).or_else(|| only(tables.into_iter()))
 }
 
-fn fit(world: &World<'_>, spot: Spot, table: TableSpot, bare: bool, has_head: bool, penalty: f64) -> Option<Fit> {
+fn fit(world: &World<'_>, spot: Spot, table: TableSpot, bare: bool, head: &[String], penalty: f64) -> Option<Fit> {
+    let has_head = !head.is_empty();
     let key = world.key_of(table)?;
     let agreement = world.agreement(spot, key);
     let column = world.column(spot);
     // The key of its own table, and what a row of it is called by others.
     let is_own = (spot.0, spot.1) == table;
     if key == spot || is_own && !has_head || agreement == Agreement::None {
+        return None;
+    }
+    // `oem_part_id` among the parts is a number of somebody else, where keys are texts; `parent_part_id` is another row.
+    if is_own && matches!(column.kind, ColumnKind::Text { .. }) && !SELVES.contains(&head.join(" ").as_str()) {
         return None;
     }
     // A name that does not say that it is an id may be anything but a UUID.
@@ -243,60 +293,7 @@ fn fit(world: &World<'_>, spot: Spot, table: TableSpot, bare: bool, has_head: bo
     Some(Fit { key, confidence, says })
 }
 
-fn told_table(world: &World<'_>, spot: Spot, table: TableSpot) -> String {
+pub(super) fn told_table(world: &World<'_>, spot: Spot, table: TableSpot) -> String {
     let path = super::path_of(world.table(table));
     if spot.0 == table.0 { path.to_string() } else { format!("{path} of {}", world.site_at(table.0).branch) }
-}
-
-/// Somebody, or a row of the same table.
-fn by_role(world: &World<'_>, spot: Spot, reading: &Reading) -> Vec<Fit> {
-    let stem = reading.stem.join(" ");
-    let last = reading.stem.last().map_or("", String::as_str);
-    if SELVES.iter().any(|own| stem == *own) {
-        let key =
-            world.key_of((spot.0, spot.1)).filter(|key| *key != spot && world.agreement(spot, *key) == Agreement::Same);
-        let says = "its name says that it is another row of the same table".to_owned();
-        return key.into_iter().map(|key| Fit { key, confidence: 0.7, says: says.clone() }).collect();
-    }
-    let deed = reading.stem.len().checked_sub(2).map_or("", |at| reading.stem[at].as_str());
-    let is_person =
-        reading.by && DEEDS.contains(&deed) || PERSONS.contains(&last) && (reading.is_id || reading.stem.len() == 1);
-    if !is_person {
-        return Vec::new();
-    }
-    let says_id = reading.is_id;
-    let somebody = |site: usize| {
-        PEOPLE.iter().find_map(|thing| {
-            let exact = world.tables_called(site, None, thing);
-            let tables = if exact.is_empty() { world.tables_ending(site, &[(*thing).to_owned()]) } else { exact };
-            let table = only(tables.into_iter())?;
-            let key = world.key_of(table)?;
-            let agreement = world.agreement(spot, key);
-            let fits = match (says_id, agreement) {
-                (true, Agreement::Same | Agreement::Near) => true,
-                // `created_by` may be a name, where it could be one.
-                (false, Agreement::Same) => {
-                    !matches!(world.column(spot).kind, ColumnKind::Text { .. }) || is_loose(world, spot)
-                }
-                _ => false,
-            };
-            (fits && key != spot).then_some(key)
-        })
-    };
-    let fit = |key: Spot, confidence: f64| Fit {
-        key,
-        confidence,
-        says: format!(
-            "its name says that it is somebody, and {} holds people",
-            told_table(world, spot, (key.0, key.1))
-        ),
-    };
-    if let Some(key) = somebody(spot.0) {
-        return vec![fit(key, 0.7)];
-    }
-    world.sites().filter(|site| *site != spot.0).filter_map(somebody).map(|key| fit(key, 0.6)).collect()
-}
-
-fn is_loose(world: &World<'_>, spot: Spot) -> bool {
-    world.site(spot).catalog.dialect.can().loose_types
 }

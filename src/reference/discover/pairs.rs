@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::comments::of_column;
+use super::people::PERSONS;
 use super::types::{Agreement, may_be_key};
-use super::vocabulary::PERSONS;
+use super::vocabulary::SUFFIXES;
 use super::words::words;
 use super::world::{Spot, TableSpot, World, only};
 use super::{Discovery, Found, Points, Site, Source, rounded};
@@ -45,6 +46,7 @@ const ANYTHING: &[&str] = &[
     "viewer",
     "rater",
     "subscriber",
+    "aggregate",
 ];
 
 /// What the other column is called.
@@ -117,11 +119,26 @@ fn other_half(world: &World<'_>, spot: Spot, stem: &[String]) -> Option<Half> {
         let is_text = matches!(other.kind, ColumnKind::Text { .. } | ColumnKind::Other | ColumnKind::Loose);
         let is_kind = KINDS.contains(&last.as_str()) && before == stem && is_text;
         // Generic relations of Django: a foreign key to the list of all tables.
-        let certain = stem == ["object"] && other.name == "content_type_id";
+        let is_django = stem == ["object"] && other.name == "content_type_id";
+        let certain = is_django || is_text && is_table_name(&other_words, stem);
         let said = said.iter().any(|said| said.text.contains(other.name.as_str()));
         (is_kind || certain).then_some(Half { spot: (spot.0, spot.1, at), said, certain })
     });
     halves.into_iter().next()
+}
+
+/// `entity_name` beside `entity_id`, `table_name` beside `record_id`. A name beside any other id is only shown.
+fn is_table_name(kind: &[String], stem: &[String]) -> bool {
+    let is = |words: &[String], expected: &[&str]| words.iter().map(String::as_str).eq(expected.iter().copied());
+    is(kind, &["entity", "name"]) && is(stem, &["entity"])
+        || is(kind, &["table", "name"]) && ["record", "row", "object", "entity"].iter().any(|thing| is(stem, &[thing]))
+}
+
+/// Whether such a pair can hold a key: of many tables, and so not what one of them is called by others.
+fn is_for_any(world: &World<'_>, key: Spot) -> bool {
+    let column = world.column(key);
+    let is_id = words(&column.name).last().is_some_and(|last| SUFFIXES.contains(&last.as_str()));
+    is_id || !matches!(column.kind, ColumnKind::Text { .. } | ColumnKind::Loose)
 }
 
 /// Tables whose keys are of its type.
@@ -130,7 +147,7 @@ fn candidates(world: &World<'_>, spot: Spot) -> Vec<ReferenceTarget> {
     let sites = own.chain(world.sites().filter(|site| *site != spot.0));
     let tables = sites.flat_map(|site| (0..world.site_at(site).catalog.tables.len()).map(move |table| (site, table)));
     let keys = tables.filter(|table| *table != (spot.0, spot.1)).filter_map(|table| world.key_of(table));
-    let fitting = keys.filter(|key| world.agreement(spot, *key) != Agreement::None);
+    let fitting = keys.filter(|key| world.agreement(spot, *key) != Agreement::None && is_for_any(world, *key));
     fitting.take(CANDIDATES).map(|key| world.target(key)).collect()
 }
 

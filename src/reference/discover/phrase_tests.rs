@@ -1,6 +1,6 @@
 //! What people write into comments, and what is understood of it.
 
-use super::phrase::{Known, Place, mentions};
+use super::phrase::{Known, Place, lists, mentions};
 use super::words::place;
 
 struct World;
@@ -11,7 +11,7 @@ impl Known for World {
     }
 
     fn is_table(&self, word: &str) -> bool {
-        ["user", "users", "account", "accounts", "tenant", "tenants"].contains(&word)
+        ["user", "users", "account", "accounts", "tenant", "tenants"].contains(&word.to_lowercase().as_str())
     }
 }
 
@@ -142,4 +142,32 @@ fn what_is_none() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(read("copied from users.email"), "users.email copied");
+}
+
+#[test]
+fn what_is_said_of_several_columns() {
+    let read = |comment: &str| {
+        let told = lists(comment, &World).into_iter().map(|list| {
+            let mut parts = list.parts;
+            parts.reverse();
+            let columns = list.columns.join("+");
+            format!("{}: {}({columns}){}", list.words.join(" "), parts.join("."), if list.strong { "!" } else { "" })
+        });
+        told.collect::<Vec<_>>().join("; ")
+    };
+    for (comment, expected) in [
+        ("(tenant_id, no) -> auth.users(tenant, no)", "tenant_id no: auth.users(tenant+no)!"),
+        ("(tenant_id, no) -> auth.users", "tenant_id no: auth.users()!"),
+        ("a and b together point to users (x, y) in auth", "a and b together point to: users(x+y)!"),
+        ("references auth.users(x, y) by a, b", "references: auth.users(x+y)!"),
+        ("auth.users.(x, y): a, b", "a b: auth.users(x+y)"),
+        ("a, b: users(x, y); c, d: accounts(x, y)", "a b: users(x+y); c d: accounts(x+y)"),
+        ("not users(x, y)", ""),
+        ("copied from users(x, y)", ""),
+        ("users.id (no FK)", ""),
+        ("(a, b) of the row in users", ""),
+        ("kept for years (law, audit)", ""),
+    ] {
+        assert_eq!(read(comment), expected, "{comment}");
+    }
 }

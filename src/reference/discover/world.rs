@@ -7,8 +7,8 @@ use crate::revision::{Columns, ReferenceTarget};
 
 use super::phrase::Known as Vocabulary;
 use super::types::{Agreement, Typed, agreement};
-use super::words::{place, singular, table_words};
-use super::{Found, Points, Site, path_of};
+use super::words::{place, singular, table_words, words as split};
+use super::{Found, Known, Points, Site, path_of};
 
 /// A column, by the places of its site, its table and itself.
 pub(super) type Spot = (usize, usize, usize);
@@ -26,6 +26,7 @@ pub(super) struct World<'a> {
     /// The same by their names in small letters, and by their last words: there may be thousands.
     exactly: HashMap<String, Vec<TableSpot>>,
     last_words: HashMap<String, Vec<TableSpot>>,
+    prefixes: HashMap<TableSpot, String>,
 }
 
 impl<'a> World<'a> {
@@ -37,6 +38,7 @@ impl<'a> World<'a> {
             words: BTreeMap::new(),
             exactly: HashMap::new(),
             last_words: HashMap::new(),
+            prefixes: HashMap::new(),
         };
         for (at, site) in sites.iter().enumerate() {
             let names = [site.branch.as_str(), site.catalog.name.as_str()].into_iter();
@@ -50,6 +52,9 @@ impl<'a> World<'a> {
                 let last = words.last().cloned().unwrap_or_default();
                 world.last_words.entry(last).or_default().push((at, number));
                 world.words.insert((at, number), words);
+                if let Some(prefix) = prefix(table) {
+                    world.prefixes.insert((at, number), prefix);
+                }
             }
         }
         world
@@ -158,6 +163,30 @@ impl<'a> World<'a> {
         self.table((spot.0, spot.1)).is_unique(std::slice::from_ref(&self.column(spot).name))
     }
 
+    /// Whether no two rows have the same in all of these columns of one table.
+    pub(super) fn is_unique_together(&self, spots: &[Spot]) -> bool {
+        let names: Vec<String> = spots.iter().map(|spot| self.column(*spot).name.clone()).collect();
+        spots.first().is_some_and(|first| self.table((first.0, first.1)).is_unique(&names))
+    }
+
+    /// Whether a foreign key, or a reference that is declared, begins at exactly these columns.
+    pub(super) fn is_known_together(&self, spots: &[Spot]) -> bool {
+        let Some(first) = spots.first() else { return false };
+        let table = self.table((first.0, first.1));
+        let names: Vec<String> = spots.iter().map(|spot| self.column(*spot).name.clone()).collect();
+        let is_these = |known: &Known| {
+            known.from.table.table.eq_ignore_ascii_case(&table.name.name)
+                && known.from.columns.len() == names.len()
+                && known.from.columns.iter().all(|name| names.iter().any(|own| own.eq_ignore_ascii_case(name)))
+        };
+        table.foreign_key(&names).is_some() || self.site(*first).declared.iter().any(is_these)
+    }
+
+    /// The word that stands before the names of most columns of a table: `adm_id`, `adm_ward_id`, `adm_admitted_by`.
+    pub(super) fn prefix(&self, table: TableSpot) -> Option<&str> {
+        self.prefixes.get(&table).map(String::as_str)
+    }
+
     pub(super) fn agreement(&self, one: Spot, other: Spot) -> Agreement {
         let typed = |spot: Spot| Typed { column: self.column(spot), dialect: self.site(spot).catalog.dialect };
         agreement(typed(one), typed(other))
@@ -235,8 +264,20 @@ impl Vocabulary for World<'_> {
     }
 
     fn is_table(&self, word: &str) -> bool {
-        self.tables.contains_key(&singular(word)) || self.tables.contains_key(&table_words(word).join("_"))
+        self.tables.contains_key(&singular(&word.to_lowercase()))
+            || self.tables.contains_key(&table_words(word).join("_"))
     }
+}
+
+/// As few columns with one word before their names may have it by chance.
+const FEW_COLUMNS: usize = 3;
+
+fn prefix(table: &Table) -> Option<String> {
+    let firsts = table.columns.iter().map(|column| split(&column.name)).filter(|words| words.len() > 1);
+    let firsts: Vec<String> = firsts.filter_map(|words| words.into_iter().next()).collect();
+    let first = firsts.iter().max_by_key(|first| (firsts.iter().filter(|other| other == first).count(), *first))?;
+    let count = firsts.iter().filter(|other| *other == first).count();
+    (count >= FEW_COLUMNS && count * 3 >= table.columns.len() * 2).then(|| first.clone())
 }
 
 pub(super) fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {

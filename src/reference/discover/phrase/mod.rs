@@ -3,10 +3,13 @@
 //! It reads the ways in which people write that, and decides nothing about databases: whether there is such a table is for
 //! others to say. What it does not understand, it does not make anything of.
 
+mod list;
 mod place;
 
 use super::tokens::{Token, clauses};
 use super::words;
+
+pub(super) use list::{Listed, lists};
 
 /// A table, or a column of one, that a comment names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +133,10 @@ const DENIALS: &[&str] = &[
     "doesn",
     "longer",
     "not",
+    "nothing",
+    "unrelated",
+    "independent",
+    "confused",
 ];
 
 /// Words that say that a value only comes from there.
@@ -159,7 +166,6 @@ const COPIES: &[&str] = &[
     "duplicates",
     "imported",
     "initial",
-    "number",
     "many",
     "amount",
     "whether",
@@ -234,13 +240,23 @@ impl<K: Known> Reading<'_, K> {
             };
             found.push(Mention {
                 strong,
-                copied: before.iter().any(|token| token.is_any(COPIES)),
+                copied: self.is_copied(before),
                 several: before.iter().any(|token| token.is_any(&["ids", "uuids", "list", "array", "keys"])),
                 place,
                 parts: path.parts,
                 ends_in_column: path.ends_in_column,
             });
         }
+    }
+
+    /// Whether what stands before a name says that a value only comes from there. `the number of` counts, `case number of`
+    /// does not.
+    fn is_copied(&self, before: &[Token]) -> bool {
+        let counts = |at: usize| {
+            let begins = at.checked_sub(1).is_none_or(|at| before[at].is("the"));
+            begins && before[at].is("number") && before.get(at + 1).is_none_or(|next| next.is("of"))
+        };
+        before.iter().any(|token| token.is_any(COPIES)) || (0..before.len()).any(counts)
     }
 
     fn word(&self, at: usize) -> Option<&Token> {
@@ -272,6 +288,27 @@ impl<K: Known> Reading<'_, K> {
     }
 
     fn path(&self, start: usize) -> Option<Path> {
+        let (mut parts, place, mut end) = self.name_with_dots(start)?;
+        let mut ends_in_column = false;
+        if self.mark(end, &["("]) && self.mark(end + 2, &[")"]) {
+            let inside = self.word(end + 1)?;
+            let is_key = inside.is_any(&["id", "uuid", "guid", "pk"]) || inside.folded.ends_with("_id");
+            if self.glued(end) || is_key {
+                parts.push(inside.text.clone());
+                ends_in_column = true;
+                end += 3;
+            }
+        }
+        let last = parts.last()?.to_lowercase();
+        let is_name = |part: &String| part.chars().next().is_some_and(|first| !first.is_ascii_digit());
+        let is_path =
+            parts.len() > 1 && parts.iter().all(is_name) && (ends_in_column || !FILE_ENDINGS.contains(&last.as_str()));
+        parts.reverse();
+        (is_path && parts.len() <= 4).then_some(Path { parts, ends_in_column, place, start, end })
+    }
+
+    /// A name's parts, the first one first, the database that stands before it, and where it ends.
+    fn name_with_dots(&self, start: usize) -> Option<(Vec<String>, Option<String>, usize)> {
         let first = self.word(start)?;
         let mut parts = vec![first.text.clone()];
         let mut end = start + 1;
@@ -298,28 +335,13 @@ impl<K: Known> Reading<'_, K> {
             parts.push(word.text.clone());
             end = next + 1;
         }
-        let mut ends_in_column = false;
-        if self.mark(end, &["("]) && self.mark(end + 2, &[")"]) {
-            let inside = self.word(end + 1)?;
-            let is_key = inside.is_any(&["id", "uuid", "guid", "pk"]) || inside.folded.ends_with("_id");
-            if self.glued(end) || is_key {
-                parts.push(inside.text.clone());
-                ends_in_column = true;
-                end += 3;
-            }
-        }
-        let last = parts.last()?.to_lowercase();
-        let is_name = |part: &String| part.chars().next().is_some_and(|first| !first.is_ascii_digit());
-        let is_path =
-            parts.len() > 1 && parts.iter().all(is_name) && (ends_in_column || !FILE_ENDINGS.contains(&last.as_str()));
-        parts.reverse();
-        (is_path && parts.len() <= 4).then_some(Path { parts, ends_in_column, place, start, end })
+        Some((parts, place, end))
     }
 
     /// `FK to users`, `references the user in auth`, `id of the user`, `user id from auth`.
     fn table_by_itself(&self) -> Option<Path> {
         let is_table =
-            |at: usize| self.word(at).is_some_and(|word| !word.is_any(STRONG) && self.known.is_table(&word.folded));
+            |at: usize| self.word(at).is_some_and(|word| !word.is_any(STRONG) && self.known.is_table(&word.text));
         let is_id = |token: &Token| {
             token.is_any(&["id", "ids", "uuid", "uuids", "key", "pk", "identifier", "identifiers", "guid"])
         };
@@ -329,7 +351,9 @@ impl<K: Known> Reading<'_, K> {
                 && (!token.is("key") || self.tokens[..at].last().is_some_and(|before| before.is("foreign")));
             let takes_to = token.is_any(&["reference", "pointer", "link", "refer", "point"]);
             let is_id_of = is_id(token) && self.tokens.get(at + 1).is_some_and(|next| next.is_any(&["of", "from"]));
-            if is_reference || is_id_of {
+            // What is to be looked at may be anything, unless it is said where.
+            let is_seen = token.is("see");
+            if is_reference || is_id_of || is_seen {
                 let mut next = at + 1;
                 if takes_to && !self.tokens.get(next).is_some_and(|next| next.is_any(&["to", "at", ":"])) {
                     continue;
@@ -339,7 +363,7 @@ impl<K: Known> Reading<'_, K> {
                 }
                 // A word may stand before it that says which: the owning user, the auth user.
                 for table in [next, next + 1, next + 2] {
-                    if is_table(table) && self.ends_name(table + 1) {
+                    if is_table(table) && self.ends_name(table + 1) && (!is_seen || self.place_noun_behind(table)) {
                         let column = if is_id_of { Some(token.text.clone()) } else { None };
                         return Some(self.single(table, column));
                     }

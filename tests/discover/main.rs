@@ -1,6 +1,10 @@
 //! References that nobody declared: what is found on databases, and what is not.
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod keys;
+mod strangers;
 
 use std::collections::BTreeSet;
 use std::fs;
