@@ -261,6 +261,12 @@ impl Session {
         on_engine!(&self.engine, engine => keys::new_page(engine, source))
     }
 
+    /// Whether [`probe_keys`](Self::probe_keys) finds a key in every form that its columns may have it in.
+    #[must_use]
+    pub fn finds_every_form(&self, source: &KeySource) -> bool {
+        on_engine!(&self.engine, engine => keys::finds_every_form(engine, source))
+    }
+
     /// Reads keys of a table into `page`. Where no limit is set the whole is read, and full pages go to `pages`.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod support;
 
 mod churn;
 mod classes;
+mod many;
 mod orders;
 mod pairs;
 mod rare;

@@ -13,12 +13,18 @@ pub struct World {
 impl World {
     /// `auth` has `parents` made, `specs` `children`; `reference` is what its revision declares.
     pub fn new(parents: (Engine, &str), children: (Engine, &str), reference: &str) -> Self {
+        let databases = (TestDatabase::new(parents.0), TestDatabase::new(children.0));
+        Self::within(databases, parents.1, children.1, reference)
+    }
+
+    /// The same, in databases that are there already.
+    pub fn within(databases: (TestDatabase, TestDatabase), parents: &str, children: &str, reference: &str) -> Self {
         let mut project = TestProject::new();
-        let (auth, specs) = (TestDatabase::new(parents.0), TestDatabase::new(children.0));
+        let (auth, specs) = databases;
         project.database("auth", &auth).database("specs", &specs);
-        project.revision("auth", "0001_parents", "parents = []\n", &[("up.sql", parents.1), ("down.sql", "SELECT 1;")]);
+        project.revision("auth", "0001_parents", "parents = []\n", &[("up.sql", parents), ("down.sql", "SELECT 1;")]);
         let manifest = format!("parents = []\ndepends_on = [\"auth@0001\"]\n{reference}");
-        project.revision("specs", "0001_children", &manifest, &[("up.sql", children.1), ("down.sql", "SELECT 1;")]);
+        project.revision("specs", "0001_children", &manifest, &[("up.sql", children), ("down.sql", "SELECT 1;")]);
         project.run_line("upgrade").success();
         Self { project, auth, specs }
     }

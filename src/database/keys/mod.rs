@@ -202,8 +202,15 @@ fn kinds<'c>(columns: impl Iterator<Item = &'c SourceColumn>) -> Vec<ColumnKind>
     columns.map(|column| column.kind).collect()
 }
 
-fn forms(source: &KeySource, keys: &[Vec<Value>]) -> Vec<Vec<Vec<Value>>> {
-    let of_key = |key: &Vec<Value>| source.columns.iter().zip(key).map(|(column, value)| column.forms(value)).collect();
+/// Whether the database can be asked for a key in every form that the columns may have it in.
+pub(super) fn finds_every_form(engine: &impl Keyed, source: &KeySource) -> bool {
+    source.columns.iter().all(|column| engine.words().finds_every_form(column))
+}
+
+fn forms(words: &dyn Words, source: &KeySource, keys: &[Vec<Value>]) -> Vec<Vec<Vec<Value>>> {
+    let of_key = |key: &Vec<Value>| -> Vec<Vec<Value>> {
+        source.columns.iter().zip(key).map(|(column, value)| words.forms(column, value)).collect()
+    };
     keys.iter().map(of_key).collect()
 }
 
@@ -214,7 +221,7 @@ pub(super) async fn probe(
     keys: &[Vec<Value>],
     filter: Option<&str>,
 ) -> Result<Vec<(Vec<Value>, bool)>, DatabaseError> {
-    let sql = sql::probe(engine.words(), source, &forms(source, keys), filter);
+    let sql = sql::probe(engine.words(), source, &forms(engine.words(), source, keys), filter);
     let mut kinds = kinds(source.columns.iter().map(|key| &key.column));
     kinds.push(COUNT);
     let rows = all(engine, sql, kinds).await?;

@@ -32,6 +32,16 @@ pub(in super::super) trait Words {
         false
     }
 
+    /// The ways in which the column may have a key's value that an index can find.
+    fn forms(&self, column: &KeyColumn, value: &Value) -> Vec<Value> {
+        column.forms(value)
+    }
+
+    /// Whether these are all: whatever else the column may hold is another key, or none.
+    fn finds_every_form(&self, column: &KeyColumn) -> bool {
+        column.tells_value()
+    }
+
     /// What tells rows apart where there is no primary key, and what it is.
     fn row_number(&self) -> Option<SourceColumn> {
         None

@@ -52,7 +52,9 @@ impl Words for MysqlWords {
             (ColumnKind::Binary { .. }, Value::Text(text)) => bytes_of(text.as_bytes()),
             (ColumnKind::Uuid, Value::Uuid(uuid)) => format!("'{uuid}'"),
             // What is no text is in no column of texts.
-            (ColumnKind::Text { .. } | ColumnKind::Other | ColumnKind::Loose, Value::Bytes(_)) => return None,
+            (ColumnKind::Text { .. } | ColumnKind::Other | ColumnKind::Loose, Value::Bytes(_) | Value::Garbled(_)) => {
+                return None;
+            }
             (ColumnKind::Text { .. } | ColumnKind::Other | ColumnKind::Loose, value) => text(&value.to_string()),
             _ => return None,
         })

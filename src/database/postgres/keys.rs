@@ -4,7 +4,7 @@ use futures_util::TryStreamExt as _;
 
 use crate::catalog::ColumnKind;
 use crate::hex::hex;
-use crate::reference::keys::{Cell, SourceColumn, Value};
+use crate::reference::keys::{Cell, KeyColumn, KeyKind, SourceColumn, Value};
 
 use super::super::error::{DatabaseError, DatabaseErrorKind};
 use super::super::key_sql::KeySql;
@@ -32,6 +32,7 @@ impl Words for PostgresWords {
 
     fn literal(&self, value: &Value, column: &SourceColumn) -> Option<String> {
         Some(match (column.kind, value) {
+            (_, Value::Garbled(_)) => return None,
             (ColumnKind::Uuid, Value::Uuid(uuid)) => format!("'{uuid}'::uuid"),
             (ColumnKind::Integer { bits, .. }, Value::Integer(number)) => {
                 let most = 1_i128 << (bits - 1);
@@ -55,6 +56,12 @@ impl Words for PostgresWords {
     fn told_apart(&self, column: &SourceColumn) -> Option<String> {
         let is_exact = !matches!(column.kind, ColumnKind::Text { exact: false, .. });
         (!is_exact).then(|| format!("{}::text COLLATE \"C\"", self.name(&column.name)))
+    }
+
+    /// However a number is written, it is the same to the server.
+    fn finds_every_form(&self, column: &KeyColumn) -> bool {
+        let is_number = matches!(column.column.kind, ColumnKind::Decimal { .. });
+        column.tells_value() || (is_number && column.compared_as == KeyKind::Decimal)
     }
 
     fn row_number(&self) -> Option<SourceColumn> {

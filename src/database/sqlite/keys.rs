@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _, TypeInfo as _, ValueRef as _}
 
 use crate::catalog::ColumnKind;
 use crate::hex::hex;
-use crate::reference::keys::{Cell, SourceColumn, Value};
+use crate::reference::keys::{Cell, KeyColumn, KeyKind, SourceColumn, Value};
 
 use super::super::error::{DatabaseError, DatabaseErrorKind};
 use super::super::key_sql::KeySql;
@@ -28,8 +28,9 @@ impl Words for SqliteWords {
             Value::Integer(number) => i64::try_from(*number).ok()?.to_string(),
             Value::Real(number) if number.is_finite() => format!("{number:?}"),
             Value::Real(_) => return None,
-            Value::Text(text) => format!("CAST({} AS TEXT)", bytes_of(text.as_bytes())),
+            Value::Text(text) => text_of(text),
             Value::Bytes(bytes) => bytes_of(bytes),
+            Value::Garbled(bytes) => format!("CAST({} AS TEXT)", bytes_of(bytes)),
             Value::Uuid(uuid) => match column.kind {
                 ColumnKind::Binary { .. } => bytes_of(uuid.as_bytes()),
                 _ => format!("'{uuid}'"),
@@ -42,10 +43,45 @@ impl Words for SqliteWords {
         (!is_exact).then(|| format!("{} COLLATE BINARY", self.name(&column.name)))
     }
 
+    /// A column of texts may hold bytes, and one of bytes a text.
+    fn forms(&self, column: &KeyColumn, value: &Value) -> Vec<Value> {
+        let mut forms = column.forms(value);
+        match (column.column.kind, column.compared_as, value) {
+            (ColumnKind::Text { .. }, KeyKind::Text, Value::Text(text)) => {
+                forms.push(Value::Bytes(text.clone().into_bytes()));
+            }
+            // Bytes that are no UTF-8 may be called a text all the same.
+            (ColumnKind::Text { .. }, KeyKind::Text, Value::Bytes(bytes))
+            | (ColumnKind::Binary { .. }, KeyKind::Bytes, Value::Bytes(bytes)) => {
+                let text = String::from_utf8(bytes.clone());
+                forms.push(text.map_or_else(|error| Value::Garbled(error.into_bytes()), Value::Text));
+            }
+            _ => {}
+        }
+        forms
+    }
+
+    /// A column makes texts of numbers where it is one of texts, and numbers of the texts that are some where it is one of
+    /// integers.
+    fn finds_every_form(&self, column: &KeyColumn) -> bool {
+        matches!(
+            (column.column.kind, column.compared_as),
+            (ColumnKind::Integer { .. }, KeyKind::Integer)
+                | (ColumnKind::Text { .. }, KeyKind::Text)
+                | (ColumnKind::Binary { .. }, KeyKind::Bytes)
+        )
+    }
+
     fn row_number(&self) -> Option<SourceColumn> {
         let kind = ColumnKind::Integer { bits: 64, unsigned: false };
         Some(SourceColumn { name: "rowid".to_owned(), kind, data_type: "INTEGER".to_owned() })
     }
+}
+
+/// A text, whatever the encoding of the database: bytes that are taken for one would have to be in that. A statement ends at a NUL.
+fn text_of(text: &str) -> String {
+    let parts: Vec<String> = text.split('\0').map(|part| format!("'{}'", part.replace('\'', "''"))).collect();
+    if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(" || char(0) || ")) }
 }
 
 fn bytes_of(bytes: &[u8]) -> String {
@@ -114,9 +150,8 @@ fn cell(row: &SqliteRow, at: usize) -> Option<Cell<'_>> {
         "REAL" => Cell::Real(row.try_get_unchecked(at).ok()?),
         "BLOB" => Cell::Bytes(row.try_get_unchecked(at).ok()?),
         _ => {
-            // A text may hold bytes that are none.
             let bytes: &[u8] = row.try_get_unchecked(at).ok()?;
-            std::str::from_utf8(bytes).map_or(Cell::Bytes(bytes), Cell::Text)
+            std::str::from_utf8(bytes).map_or(Cell::Garbled(bytes), Cell::Text)
         }
     })
 }

@@ -60,11 +60,11 @@ impl Shape {
             KeyKind::Text => match cell {
                 Cell::Text(text) if padded => self.push_open(text.trim_end_matches(' ').as_bytes(), key),
                 Cell::Text(text) => self.push_open(text.as_bytes(), key),
-                Cell::Bytes(bytes) => self.push_open(bytes, key),
+                Cell::Bytes(bytes) | Cell::Garbled(bytes) => self.push_open(bytes, key),
                 other => self.push_open(other.to_value().ok_or(Malformed)?.to_string().as_bytes(), key),
             },
             KeyKind::Bytes => match cell {
-                Cell::Bytes(bytes) => self.push_open(bytes, key),
+                Cell::Bytes(bytes) | Cell::Garbled(bytes) => self.push_open(bytes, key),
                 Cell::Text(text) => self.push_open(text.as_bytes(), key),
                 Cell::Uuid(bytes) => self.push_open(&bytes, key),
                 _ => return Err(Malformed),
@@ -72,6 +72,20 @@ impl Shape {
             KeyKind::Any => self.push_any(cell, key)?,
         }
         Ok(())
+    }
+
+    /// Whether a key of this value gives the value back, as it was.
+    #[must_use]
+    pub fn tells(&self, column: usize, cell: Cell<'_>) -> bool {
+        let padded = self.padded.get(column).is_none_or(|padded| *padded);
+        match (self.kinds.get(column), cell) {
+            (Some(KeyKind::Uuid), Cell::Uuid(_))
+            | (Some(KeyKind::Integer | KeyKind::Decimal | KeyKind::Any), Cell::Integer(_))
+            | (Some(KeyKind::Bytes | KeyKind::Any), Cell::Bytes(_))
+            | (Some(KeyKind::Any), Cell::Text(_) | Cell::Garbled(_)) => true,
+            (Some(KeyKind::Text), Cell::Text(text)) => !padded || !text.ends_with(' '),
+            _ => false,
+        }
     }
 
     fn push_any(&self, cell: Cell<'_>, key: &mut Vec<u8>) -> Result<(), Malformed> {
@@ -93,6 +107,10 @@ impl Shape {
             Cell::Text(text) => {
                 key.push(b'3');
                 self.push_open(text.as_bytes(), key);
+            }
+            Cell::Garbled(bytes) => {
+                key.push(b'3');
+                self.push_open(bytes, key);
             }
             Cell::Bytes(bytes) => {
                 key.push(b'4');
@@ -148,7 +166,10 @@ impl Shape {
                     let bits = split(key, 8).iter().fold(0, |bits, &byte| bits << 8 | u64::from(byte));
                     Value::Real(f64::from_bits(bits))
                 }
-                b"3" => text(self.take_open(key)),
+                b"3" => match text(self.take_open(key)) {
+                    Value::Bytes(bytes) => Value::Garbled(bytes),
+                    text => text,
+                },
                 _ => Value::Bytes(self.take_open(key)),
             },
         }
@@ -196,7 +217,7 @@ fn uuid(cell: Cell<'_>) -> Result<[u8; 16], Malformed> {
             Err(_) => std::str::from_utf8(bytes).map_err(|_| Malformed).and_then(|text| uuid(Cell::Text(text))),
         },
         Cell::Text(text) => Uuid::try_parse(text.trim_end_matches(' ')).map(Uuid::into_bytes).map_err(|_| Malformed),
-        Cell::Null | Cell::Integer(_) | Cell::Real(_) => Err(Malformed),
+        Cell::Null | Cell::Integer(_) | Cell::Real(_) | Cell::Garbled(_) => Err(Malformed),
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Cell<'a> {
     Text(&'a str),
     /// Bytes.
     Bytes(&'a [u8]),
+    /// What its database takes for a text, of bytes that are no UTF-8.
+    Garbled(&'a [u8]),
     /// A UUID of a type of its own.
     Uuid([u8; 16]),
 }
@@ -30,6 +32,8 @@ pub enum Value {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
+    /// What its database takes for a text, of bytes that are no UTF-8.
+    Garbled(Vec<u8>),
     /// A UUID.
     Uuid(uuid::Uuid),
 }
@@ -44,6 +48,7 @@ impl Cell<'_> {
             Self::Real(number) => Value::Real(number),
             Self::Text(text) => Value::Text(text.to_owned()),
             Self::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
+            Self::Garbled(bytes) => Value::Garbled(bytes.to_vec()),
             Self::Uuid(bytes) => Value::Uuid(uuid::Uuid::from_bytes(bytes)),
         })
     }
@@ -58,6 +63,7 @@ impl Value {
             Self::Real(number) => Cell::Real(*number),
             Self::Text(text) => Cell::Text(text),
             Self::Bytes(bytes) => Cell::Bytes(bytes),
+            Self::Garbled(bytes) => Cell::Garbled(bytes),
             Self::Uuid(uuid) => Cell::Uuid(*uuid.as_bytes()),
         }
     }
@@ -70,7 +76,7 @@ impl std::fmt::Display for Value {
             Self::Integer(number) => write!(f, "{number}"),
             Self::Real(number) => write!(f, "{number}"),
             Self::Text(text) => f.write_str(text),
-            Self::Bytes(bytes) => f.write_str(&hex(bytes)),
+            Self::Bytes(bytes) | Self::Garbled(bytes) => f.write_str(&hex(bytes)),
             Self::Uuid(uuid) => write!(f, "{uuid}"),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::bytes::Shape;
 use super::cell::{Cell, Value};
+use super::packed::Packed;
 
 /// Keys in the order in which they came.
 #[derive(Debug, Clone)]
@@ -15,8 +16,8 @@ pub struct KeyPage {
     keys: usize,
     /// Values that are no keys.
     odd: Vec<Odd>,
-    /// The values as they came, where a key does not tell them.
-    originals: Option<Vec<Vec<Value>>>,
+    /// The values as they came, where keys do not tell them: a row a key, empty where this one does.
+    originals: Option<Packed>,
     /// Whether a key came behind a greater one.
     is_out_of_order: bool,
     /// The greatest key of the page before.
@@ -44,7 +45,7 @@ impl KeyPage {
             counts: Vec::new(),
             keys: 0,
             odd: Vec::new(),
-            originals: originals.then(Vec::new),
+            originals: originals.then(Packed::default),
             is_out_of_order: false,
             before: None,
             scratch: Vec::new(),
@@ -89,7 +90,8 @@ impl KeyPage {
             self.counts.push(rows);
         }
         if let Some(originals) = &mut self.originals {
-            originals.push(cells.iter().filter_map(|cell| cell.to_value()).collect());
+            let is_told = cells.iter().enumerate().all(|(column, &cell)| self.shape.tells(column, cell));
+            originals.push(cells.iter().copied().take(if is_told { 0 } else { cells.len() }));
         }
     }
 
@@ -124,8 +126,8 @@ impl KeyPage {
     #[must_use]
     pub fn values(&self, at: usize) -> Vec<Value> {
         match &self.originals {
-            Some(originals) => originals[at].clone(),
-            None => self.shape.values(self.key(at)),
+            Some(originals) if !originals.row(at).is_empty() => originals.values(at),
+            _ => self.shape.values(self.key(at)),
         }
     }
 
@@ -169,7 +171,7 @@ impl KeyPage {
     /// Whether two places have the same values as they came, where their keys are the same.
     #[must_use]
     pub fn is_same(&self, one: usize, other: usize) -> bool {
-        self.originals.as_ref().is_none_or(|originals| originals[one] == originals[other])
+        self.originals.as_ref().is_none_or(|originals| originals.row(one) == originals.row(other))
     }
 
     /// The places of the keys, in the keys' own order.

@@ -95,7 +95,8 @@ impl KeySource {
 
 impl KeyColumn {
     /// Whether a key tells how the column has it.
-    fn tells_value(&self) -> bool {
+    #[must_use]
+    pub fn tells_value(&self) -> bool {
         use ColumnKind as Kind;
         matches!(
             (self.column.kind, self.compared_as),

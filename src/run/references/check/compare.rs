@@ -1,7 +1,7 @@
 //! Compares streams of referring keys with their parents: side by side where both keep the order, by looking up where not.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
@@ -12,6 +12,7 @@ use crate::reference::{Choice, End, Leg, MEMORY, Part, Strategy};
 use super::feed::PAGE;
 use super::progress::Mark;
 use super::prove::BATCH;
+use super::through::read_through;
 
 /// As many keys are looked up by one statement.
 pub(super) const PROBES: usize = 1_000;
@@ -54,6 +55,20 @@ pub(super) struct Stream<'a> {
     part: Option<Part>,
     /// The suspects so far, where the same key may come again: a hash of each.
     seen: HashSet<u128>,
+}
+
+impl Suspect {
+    /// About what it takes in memory, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let of_value = |value: &Value| match value {
+            Value::Text(text) => text.len(),
+            Value::Bytes(bytes) | Value::Garbled(bytes) => bytes.len(),
+            Value::Integer(_) | Value::Real(_) | Value::Uuid(_) => 0,
+        };
+        let of_forms = |forms: &Vec<Value>| forms.iter().map(|value| of_value(value) + 64).sum::<usize>() + 40;
+        let key = self.key.as_ref().map_or(0, Vec::len);
+        size_of::<Self>() + key + self.forms.iter().map(of_forms).sum::<usize>()
+    }
 }
 
 impl<'a> Stream<'a> {
@@ -271,43 +286,15 @@ impl Comparison<'_> {
 
     /// All parents; none where they are too many.
     async fn load(&self, session: &mut Session) -> Result<Option<KeySet>, DatabaseError> {
-        let source = &self.parent.source;
-        let reading = self.parent.in_any_order();
         let mut set = KeySet::default();
-        let mut page = session.new_page(source);
-        if reading == Reading::Whole {
-            let (sender, mut pages) = tokio::sync::mpsc::channel(1);
-            let part = Range::default();
-            let read = async {
-                let read = session.read_keys(source, reading, &part, page, Some(&sender)).await;
-                drop(sender);
-                read
-            };
-            let take = async {
-                let mut fits = true;
-                while let Some(page) = pages.recv().await {
-                    fits = fits && set.extend(&page, MEMORY);
-                }
-                (set, fits)
-            };
-            let (read, (mut set, fits)) = tokio::join!(read, take);
-            let fits = set.extend(&read?.page, MEMORY) && fits;
-            set.finish();
-            return Ok(fits.then_some(set));
-        }
-        let mut part = Range { limit: Some(PAGE), ..Range::default() };
-        loop {
-            let read = session.read_keys(source, reading, &part, page, None).await?;
-            if !set.extend(&read.page, MEMORY) {
-                return Ok(None);
-            }
-            page = read.page.next();
-            part.after = read.cursor;
-            if !read.is_full {
-                set.finish();
-                return Ok(Some(set));
-            }
-        }
+        let mut fits = true;
+        let take = |page: &KeyPage| {
+            fits = set.extend(page, MEMORY);
+            fits
+        };
+        read_through(session, self.parent, take).await?;
+        set.finish();
+        Ok(fits.then_some(set))
     }
 
     /// Looks up what is left of a stream, in memory or in the database.
@@ -383,10 +370,15 @@ fn once_each(page: &KeyPage, from: usize) -> Vec<(usize, u64)> {
 
 /// A hash of values: 128 bits, so that no two of them are ever taken for one.
 fn hash(forms: &[Vec<Value>]) -> u128 {
+    hash_of(&format!("{forms:?}"))
+}
+
+/// A hash that tells apart whatever is in memory at one time.
+pub(super) fn hash_of(what: &impl Hash) -> u128 {
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
         salt.hash(&mut hasher);
-        format!("{forms:?}").hash(&mut hasher);
+        what.hash(&mut hasher);
         u128::from(hasher.finish())
     };
     half(0) << 64 | half(1)

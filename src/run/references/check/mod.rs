@@ -9,7 +9,9 @@ mod options;
 mod pass;
 mod progress;
 mod prove;
+mod proving;
 mod run;
+mod through;
 
 pub use options::CheckOptions;
 pub use progress::{Checkpoint, Progress};

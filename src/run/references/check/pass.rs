@@ -1,10 +1,9 @@
 //! One pass over the parents of one or several references: streams on one side, proof on the other, all at the same time.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::{join_all, try_join_all};
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::mpsc::channel;
 
 use crate::catalog::ColumnKind;
 use crate::database::{DatabaseError, Session};
@@ -17,7 +16,7 @@ use super::compare::{Comparison, Message, Stream, Suspect};
 use super::feed::{Feed, PAGE, interrupted};
 use super::options::CheckOptions;
 use super::progress::{Checkpoint, Progress};
-use super::prove::{Prover, Verdict, by_leg};
+use super::prove::Verdict;
 use super::run::Check;
 
 /// A leg of a reference, and how it is to be looked at.
@@ -208,92 +207,6 @@ impl Check<'_, '_> {
             _ => proved,
         }
     }
-
-    async fn prove_all(
-        &self,
-        pass: &Pass,
-        mut messages: Receiver<Message>,
-        begun: Option<Vec<Tally>>,
-    ) -> Result<Vec<Tally>, Failed> {
-        let (options, ears) = (self.options, self.ears);
-        let mut tallies = begun.unwrap_or_else(|| pass.legs.iter().map(|_| Tally::default()).collect());
-        let mut sessions = Sessions { check: self, open: BTreeMap::new() };
-        let mut outcome = Ok(());
-        while let Some(message) = messages.recv().await {
-            let suspects = match message {
-                Message::Suspects(suspects) => suspects,
-                Message::Mark(mark) => {
-                    if let Some(checkpoint) = ears.checkpoint {
-                        (checkpoint.keep)(&Progress::at(pass, &tallies, &mark));
-                    }
-                    continue;
-                }
-            };
-            for (place, suspects) in by_leg(suspects) {
-                let leg = &pass.legs[place];
-                let verdicts = match options.proves {
-                    true => sessions.prove(leg, suspects).await,
-                    false => Ok(suspects.into_iter().map(unproved).collect()),
-                };
-                match verdicts {
-                    Ok(verdicts) if leg.grace.is_zero() => tallies[place].take(leg, verdicts, options, ears.tell),
-                    Ok(verdicts) => tallies[place].hold(leg, verdicts, options, ears.tell),
-                    Err(failed) => {
-                        outcome = Err(failed);
-                        break;
-                    }
-                }
-            }
-            if outcome.is_err() {
-                break;
-            }
-        }
-        match outcome {
-            Ok(()) => sessions.give_back(),
-            Err(_) => sessions.close().await,
-        }
-        outcome.map(|()| tallies)
-    }
-}
-
-/// Sessions of those that prove, opened where there is something to prove.
-pub(super) struct Sessions<'c, 'a> {
-    pub(super) check: &'c Check<'c, 'a>,
-    pub(super) open: BTreeMap<(BranchName, bool), Session>,
-}
-
-impl Sessions<'_, '_> {
-    /// Proves suspects of a leg.
-    pub(super) async fn prove(&mut self, leg: &PassLeg, suspects: Vec<Suspect>) -> Result<Vec<Verdict>, Failed> {
-        let (child, parent) = ((leg.branch.clone(), false), (leg.leg.parent_branch.clone(), true));
-        for key in [&child, &parent] {
-            if !self.open.contains_key(key) {
-                let session = self.check.open_reading(&key.0).await?;
-                self.open.insert(key.clone(), session);
-            }
-        }
-        let (Some(mut children), Some(mut parents)) = (self.open.remove(&child), self.open.remove(&parent)) else {
-            return Err((leg.branch.clone(), interrupted()));
-        };
-        let mut prover =
-            Prover { children: &mut children, parents: &mut parents, leg: &leg.leg, swept: leg.swept.as_ref() };
-        let proved = prover.prove(suspects).await;
-        self.open.extend([(child, children), (parent, parents)]);
-        proved.map_err(|(is_parent, error)| {
-            (if is_parent { leg.leg.parent_branch.clone() } else { leg.branch.clone() }, error)
-        })
-    }
-
-    /// For whoever goes on with them.
-    pub(super) fn give_back(self) {
-        for ((branch, _), session) in self.open {
-            self.check.spares.give(&branch, session);
-        }
-    }
-
-    pub(super) async fn close(self) {
-        join_all(self.open.into_values().map(Session::close)).await;
-    }
 }
 
 /// All sessions; where one could not be opened, the others are closed.
@@ -346,11 +259,6 @@ fn border(earlier: Option<&Progress>, end: &End) -> Option<Vec<Value>> {
     Some(end.source.columns.iter().zip(values).map(|(column, value)| column.first_form(&value)).collect())
 }
 
-fn unproved(suspect: Suspect) -> Verdict {
-    let class = if suspect.key.is_some() { Class::Confirmed } else { Class::Malformed };
-    Verdict { rows: suspect.rows, class, suspect, row_ids: Vec::new() }
-}
-
 /// What a stream came to.
 struct Seen {
     rows: Option<u64>,
@@ -372,7 +280,7 @@ impl Seen {
 
 impl Tally {
     /// Counts what was proved, but for orphans: they may still be within their grace.
-    fn hold(&mut self, leg: &PassLeg, verdicts: Vec<Verdict>, options: &CheckOptions, tell: &Tell<'_>) {
+    pub(super) fn hold(&mut self, leg: &PassLeg, verdicts: Vec<Verdict>, options: &CheckOptions, tell: &Tell<'_>) {
         let is_orphan = |verdict: &Verdict| matches!(verdict.class, Class::Confirmed | Class::CaseVariant);
         let (orphans, others): (Vec<Verdict>, Vec<Verdict>) = verdicts.into_iter().partition(is_orphan);
         self.held.extend(orphans.into_iter().map(|verdict| verdict.suspect));

@@ -3,20 +3,26 @@
 //! In turn, on the databases that take the writes: the referring rows, the parents, the same rows again, the parents again. An
 //! orphan is a row that was there both times with the same key, whose parent was there neither time. A row that is written
 //! first and then its parent, or deleted in the other order, or that moves from parent to parent, is never one.
+//!
+//! Where the parents cannot be asked for a key in all its forms, they are read through. That takes as long for many suspects as
+//! for one, and so many go together: in a lot each suspect is still looked at in that order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::catalog::ColumnKind;
 use crate::database::{Capture, DatabaseError, KeyRow, Session};
-use crate::reference::keys::{KeyKind, KeySource, Range, Reading, Shape, Value};
-use crate::reference::{Class, End, Leg};
+use crate::reference::keys::{KeyKind, KeyPage, KeySource, Shape, Value};
+use crate::reference::{Class, Leg};
 use crate::revision::Checksum;
 
-use super::compare::{Suspect, key_of};
-use super::feed::PAGE;
+use super::compare::{Suspect, hash_of, key_of};
+use super::through::read_through;
 
-/// As many suspects are proved at once.
+/// As many suspects are asked for by one statement.
 pub(super) const BATCH: usize = 500;
+
+/// As many bytes of suspects, and of what is known of their rows, go together where parents are read through.
+pub(super) const LOT: usize = 6 << 20;
 
 /// As many rows of them are looked at; a key that has more by itself is told by some of them, and counted.
 const ROWS: usize = 20_000;
@@ -44,8 +50,20 @@ pub(super) struct Prover<'s, 'l> {
     pub(super) swept: Option<&'l Checksum>,
 }
 
-/// The rows of each suspect, by what tells them apart.
+/// What the rows of a suspect are found by again: a hash of its key, or of its values where it is known how the column has them.
+type Identity = u128;
+
+/// The rows of suspects, each by what tells it apart.
 type Rows = HashMap<Identity, Vec<Vec<String>>>;
+
+/// Parents by their keys, as their columns have them: where no form that can be asked for is theirs.
+type OtherForms = HashMap<Vec<u8>, Vec<Value>>;
+
+/// Suspects that one statement asks for, and a hash of what tells apart each row that they had at first.
+struct Batch {
+    suspects: Vec<Suspect>,
+    before: HashMap<Identity, Vec<u128>>,
+}
 
 /// Whether it was the parents' database that failed, and how.
 type Failed = (bool, DatabaseError);
@@ -66,53 +84,81 @@ enum Parent {
 }
 
 impl Prover<'_, '_> {
-    /// Proves suspects of one leg.
-    pub(super) async fn prove(&mut self, suspects: Vec<Suspect>) -> Result<Vec<Verdict>, Failed> {
-        let mut verdicts = Vec::with_capacity(suspects.len());
-        let mut waiting: Vec<Vec<Suspect>> = suspects.chunks(BATCH).map(<[Suspect]>::to_vec).collect();
-        while let Some(mut batch) = waiting.pop() {
-            let before = self.rows(&batch).await?;
-            if before.is_full && batch.len() > 1 {
-                let rest = batch.split_off(batch.len() / 2);
-                waiting.extend([batch, rest]);
-                continue;
-            }
-            verdicts.extend(self.prove_batch(batch, before).await?);
-        }
-        Ok(verdicts)
+    /// Whether many suspects are better proved together: each time, all parents are read.
+    pub(super) fn goes_in_lots(&self) -> bool {
+        let source = &self.leg.parent.source;
+        let has_variants = source.columns.len() == 1 && source.columns[0].compared_as == KeyKind::Text;
+        has_variants || !self.parents.finds_every_form(source)
     }
 
-    async fn prove_batch(&mut self, batch: Vec<Suspect>, before: RowsFound) -> Result<Vec<Verdict>, Failed> {
-        let keys: BTreeSet<Vec<u8>> = batch.iter().filter_map(|suspect| suspect.key.clone()).collect();
-        let first = self.parents(&keys, true).await?;
-        let after = self.rows(&batch).await?;
-        let second = self.parents(&keys, false).await?;
-        let mut verdicts = Vec::with_capacity(batch.len());
-        for suspect in batch {
-            let key = Identity::of(&suspect);
-            let kept = rows_in_both(before.rows.get(&key), after.rows.get(&key));
-            let found = suspect.key.as_ref().map(|key| (first.get(key), second.get(key)));
-            let class = match (found, kept.0) {
-                (_, 0) => Class::Transient,
-                (None, _) => Class::Malformed,
-                (Some((None, None)), _) => Class::Confirmed,
-                (Some((Some(Parent::DoesNotCount), Some(Parent::DoesNotCount))), _) => Class::SoftDeleted,
-                _ => Class::Transient,
-            };
-            let mut rows = kept.0;
-            if after.is_full && class != Class::Transient {
-                rows = self
-                    .children
-                    .count_rows(&self.leg.child.source, Some(&suspect.forms))
-                    .await
-                    .map_err(of_children)?
-                    .max(rows);
+    /// Proves suspects of one leg.
+    pub(super) async fn prove(&mut self, suspects: Vec<Suspect>) -> Result<Vec<Verdict>, Failed> {
+        let most = if self.goes_in_lots() { LOT } else { 0 };
+        let mut verdicts = Vec::with_capacity(suspects.len());
+        let mut suspects = suspects.into_iter();
+        let (mut lot, mut size) = (Vec::new(), 0);
+        loop {
+            let mut waiting: Vec<Vec<Suspect>> = vec![suspects.by_ref().take(BATCH).collect()];
+            while let Some(mut suspects) = waiting.pop().filter(|suspects| !suspects.is_empty()) {
+                let before = self.rows(&suspects).await?;
+                if before.is_full && suspects.len() > 1 {
+                    let rest = suspects.split_off(suspects.len() / 2);
+                    waiting.extend([suspects, rest]);
+                    continue;
+                }
+                size += suspects.iter().map(Suspect::size).sum::<usize>() + before.size();
+                lot.push(Batch { suspects, before: before.hashes() });
+                if size >= most {
+                    verdicts.extend(self.prove_lot(std::mem::take(&mut lot)).await?);
+                    size = 0;
+                }
             }
-            let rows = if class == Class::Transient { suspect.rows } else { rows };
-            verdicts.push(Verdict { suspect, class, rows, row_ids: kept.1 });
+            if suspects.len() == 0 {
+                verdicts.extend(self.prove_lot(lot).await?);
+                return Ok(verdicts);
+            }
+        }
+    }
+
+    /// Proves suspects whose rows have been looked at once.
+    async fn prove_lot(&mut self, lot: Vec<Batch>) -> Result<Vec<Verdict>, Failed> {
+        let (first, others) = self.parents_of_lot(&lot).await?;
+        let mut verdicts = Vec::with_capacity(lot.iter().map(|batch| batch.suspects.len()).sum());
+        for Batch { suspects, before } in lot {
+            let after = self.rows(&suspects).await?;
+            let keys = keys_of(&suspects);
+            let mut second = self.parents(&keys).await?;
+            let others =
+                keys.iter().filter(|key| !second.contains_key(*key)).filter_map(|key| others.get_key_value(key));
+            let others: Vec<_> = others.collect();
+            for (key, values) in others {
+                second.extend(self.parent_in(key, values).await?);
+            }
+            for suspect in suspects {
+                let identity = identity_of(&suspect);
+                let kept = rows_in_both(before.get(&identity), after.rows.get(&identity));
+                let found = suspect.key.as_ref().map(|key| (first.get(key), second.get(key)));
+                let class = match (found, kept.0) {
+                    (_, 0) => Class::Transient,
+                    (None, _) => Class::Malformed,
+                    (Some((None, None)), _) => Class::Confirmed,
+                    (Some((Some(Parent::DoesNotCount), Some(Parent::DoesNotCount))), _) => Class::SoftDeleted,
+                    _ => Class::Transient,
+                };
+                let mut rows = kept.0;
+                if after.is_full && class != Class::Transient {
+                    let source = &self.leg.child.source;
+                    let counted = self.children.count_rows(source, Some(&suspect.forms)).await;
+                    rows = counted.map_err(of_children)?.max(rows);
+                }
+                let rows = if class == Class::Transient { suspect.rows } else { rows };
+                verdicts.push(Verdict { suspect, class, rows, row_ids: kept.1 });
+            }
         }
         self.find_variants(&mut verdicts).await?;
-        self.find_pending(&mut verdicts).await?;
+        for verdicts in verdicts.chunks_mut(BATCH) {
+            self.find_pending(verdicts).await?;
+        }
         Ok(verdicts)
     }
 
@@ -128,21 +174,47 @@ impl Prover<'_, '_> {
         // The database may take others for the same: what counts is what was read, or what was asked for.
         let by_key = batch.iter().any(|suspect| !suspect.as_read);
         for KeyRow { key, row } in found {
-            if by_key && let Some(key) = key_of(&shape, &key) {
-                rows.entry(Identity::Key(key)).or_default().push(row);
-            } else {
-                rows.entry(Identity::of_values(&key)).or_default().push(row);
-            }
+            let identity = match key_of(&shape, &key) {
+                Some(key) if by_key => hash_of(&key),
+                _ => identity_of_values(&key),
+            };
+            rows.entry(identity).or_default().push(row);
         }
         Ok(RowsFound { rows, is_full })
     }
 
-    /// Which of these keys have a parent now. With `thoroughly`, those too that a column has in a form of its own.
-    async fn parents(
-        &mut self,
-        keys: &BTreeSet<Vec<u8>>,
-        thoroughly: bool,
-    ) -> Result<HashMap<Vec<u8>, Parent>, Failed> {
+    /// Which keys of a lot have a parent now, in whatever form; and the forms of those that could not be asked for.
+    async fn parents_of_lot(&mut self, lot: &[Batch]) -> Result<(HashMap<Vec<u8>, Parent>, OtherForms), Failed> {
+        let mut parents = HashMap::new();
+        for batch in lot {
+            parents.extend(self.parents(&keys_of(&batch.suspects)).await?);
+        }
+        let source = &self.leg.parent.source;
+        if self.parents.finds_every_form(source) {
+            return Ok((parents, OtherForms::new()));
+        }
+        let keys = lot.iter().flat_map(|batch| &batch.suspects).filter_map(|suspect| suspect.key.as_ref());
+        let absent: HashSet<Vec<u8>> = keys.filter(|key| !parents.contains_key(*key)).cloned().collect();
+        let others = self.in_other_forms(absent).await?;
+        for (key, values) in &others {
+            // It was there, whatever became of it meanwhile.
+            let parent = self.parent_in(key, values).await?;
+            parents.insert(key.clone(), parent.map_or(Parent::Counts, |(_, parent)| parent));
+        }
+        Ok((parents, others))
+    }
+
+    /// Whether a key has a parent now that has it in this form.
+    async fn parent_in(&mut self, key: &[u8], values: &[Value]) -> Result<Option<(Vec<u8>, Parent)>, Failed> {
+        let (source, filter) = (&self.leg.parent.source, self.leg.parent_filter.as_deref());
+        let found = self.parents.probe_keys(source, &[values.to_vec()], filter).await.map_err(of_parents)?;
+        let parent = |counts| if counts { Parent::Counts } else { Parent::DoesNotCount };
+        let counts = found.iter().map(|(_, counts)| *counts).max();
+        Ok(counts.map(|counts| (key.to_vec(), parent(counts))))
+    }
+
+    /// Which of these keys have a parent now, in a form that can be asked for.
+    async fn parents(&mut self, keys: &BTreeSet<Vec<u8>>) -> Result<HashMap<Vec<u8>, Parent>, Failed> {
         let source = &self.leg.parent.source;
         let shape = source.shape();
         let values: Vec<Vec<Value>> = keys.iter().map(|key| shape.values(key)).collect();
@@ -151,50 +223,33 @@ impl Prover<'_, '_> {
             return Ok(parents);
         }
         let filter = self.leg.parent_filter.as_deref();
-        let mut take = |found: Vec<(Vec<Value>, bool)>| {
-            for (values, counts) in found {
-                // Others may be taken for the same by the database.
-                let Some(key) = key_of(&shape, &values).filter(|key| keys.contains(key)) else { continue };
-                let parent = if counts { Parent::Counts } else { Parent::DoesNotCount };
-                let known = parents.entry(key).or_insert(parent);
-                if counts {
-                    *known = Parent::Counts;
-                }
-            }
-        };
-        take(self.parents.probe_keys(source, &values, filter).await.map_err(of_parents)?);
-        if thoroughly && self.parents.new_page(source).keeps_originals() {
-            let absent: HashSet<Vec<u8>> = keys.iter().filter(|key| !parents.contains_key(*key)).cloned().collect();
-            for (key, values) in self.read_through(absent).await? {
-                let found = self.parents.probe_keys(source, &[values], filter).await.map_err(of_parents)?;
-                let counts = found.first().is_none_or(|(_, counts)| *counts);
-                parents.insert(key, if counts { Parent::Counts } else { Parent::DoesNotCount });
+        for (values, counts) in self.parents.probe_keys(source, &values, filter).await.map_err(of_parents)? {
+            // Others may be taken for the same by the database.
+            let Some(key) = key_of(&shape, &values).filter(|key| keys.contains(key)) else { continue };
+            let parent = if counts { Parent::Counts } else { Parent::DoesNotCount };
+            let known = parents.entry(key).or_insert(parent);
+            if counts {
+                *known = Parent::Counts;
             }
         }
         Ok(parents)
     }
 
     /// Looks for keys among all parents, whatever form they have there: where no index can be asked for every form.
-    async fn read_through(&mut self, mut absent: HashSet<Vec<u8>>) -> Result<Vec<(Vec<u8>, Vec<Value>)>, Failed> {
-        let mut found = Vec::new();
-        let End { source, .. } = &self.leg.parent;
-        let reading = self.leg.parent.in_any_order();
-        let reading = if reading == Reading::Whole { Reading::Ordered } else { reading };
-        let mut part = Range { limit: Some(PAGE), ..Range::default() };
-        let mut page = self.parents.new_page(source);
-        while !absent.is_empty() {
-            let read = self.parents.read_keys(source, reading, &part, page, None).await.map_err(of_parents)?;
-            for at in 0..read.page.len() {
-                if let Some(key) = absent.take(read.page.key(at)) {
-                    found.push((key, read.page.values(at)));
+    async fn in_other_forms(&mut self, mut absent: HashSet<Vec<u8>>) -> Result<OtherForms, Failed> {
+        let mut found = OtherForms::new();
+        if absent.is_empty() {
+            return Ok(found);
+        }
+        let take = |page: &KeyPage| {
+            for at in 0..page.len() {
+                if let Some(key) = absent.take(page.key(at)) {
+                    found.insert(key, page.values(at));
                 }
             }
-            if !read.is_full {
-                break;
-            }
-            page = read.page.next();
-            part.after = read.cursor;
-        }
+            !absent.is_empty()
+        };
+        read_through(self.parents, &self.leg.parent, take).await.map_err(of_parents)?;
         Ok(found)
     }
 
@@ -253,36 +308,42 @@ struct RowsFound {
     is_full: bool,
 }
 
-/// What the rows of a suspect are found by again.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Identity {
-    /// Its key: how the column has it is not known.
-    Key(Vec<u8>),
-    /// Its values as the column has them.
-    Values(String),
+impl RowsFound {
+    /// What tells the rows apart, as short as it can be.
+    fn hashes(self) -> HashMap<Identity, Vec<u128>> {
+        let hashes = |rows: Vec<Vec<String>>| rows.iter().map(hash_of).collect();
+        self.rows.into_iter().map(|(identity, rows)| (identity, hashes(rows))).collect()
+    }
+
+    /// About what these take in memory, in bytes.
+    fn size(&self) -> usize {
+        self.rows.values().map(|rows| 64 + rows.len() * size_of::<u128>()).sum()
+    }
 }
 
-impl Identity {
-    fn of_values(values: &[Value]) -> Self {
-        Self::Values(format!("{values:?}"))
-    }
+fn keys_of(suspects: &[Suspect]) -> BTreeSet<Vec<u8>> {
+    suspects.iter().filter_map(|suspect| suspect.key.clone()).collect()
+}
 
-    fn of(suspect: &Suspect) -> Self {
-        match &suspect.key {
-            Some(key) if !suspect.as_read => Self::Key(key.clone()),
-            _ => Self::of_values(&suspect.forms.iter().filter_map(|forms| forms.first().cloned()).collect::<Vec<_>>()),
-        }
+fn identity_of(suspect: &Suspect) -> Identity {
+    match &suspect.key {
+        Some(key) if !suspect.as_read => hash_of(key),
+        _ => identity_of_values(&suspect.forms.iter().filter_map(|forms| forms.first().cloned()).collect::<Vec<_>>()),
     }
+}
+
+fn identity_of_values(values: &[Value]) -> Identity {
+    hash_of(&format!("{values:?}"))
 }
 
 /// How many rows there are in both, and what tells some of them apart. Rows that nothing tells apart are only counted.
-fn rows_in_both(before: Option<&Vec<Vec<String>>>, after: Option<&Vec<Vec<String>>>) -> (u64, Vec<Vec<String>>) {
+fn rows_in_both(before: Option<&Vec<u128>>, after: Option<&Vec<Vec<String>>>) -> (u64, Vec<Vec<String>>) {
     let (Some(before), Some(after)) = (before, after) else { return (0, Vec::new()) };
-    if before.iter().all(Vec::is_empty) {
+    if after.iter().all(Vec::is_empty) {
         return (before.len().min(after.len()) as u64, Vec::new());
     }
-    let before: HashSet<&Vec<String>> = before.iter().collect();
-    let both: Vec<&Vec<String>> = after.iter().filter(|row| before.contains(row)).collect();
+    let before: HashSet<u128> = before.iter().copied().collect();
+    let both: Vec<&Vec<String>> = after.iter().filter(|row| before.contains(&hash_of(row))).collect();
     (both.len() as u64, both.into_iter().take(NAMED).cloned().collect())
 }
 
@@ -300,13 +361,4 @@ fn folded_value(value: &Value) -> Option<String> {
 /// The forms that a referring column may have a key in, where nothing but the key is known.
 pub(super) fn forms_of(source: &KeySource, shape: &Shape, key: &[u8]) -> Vec<Vec<Value>> {
     source.columns.iter().zip(shape.values(key)).map(|(column, value)| column.forms(&value)).collect()
-}
-
-/// The suspects of each leg.
-pub(super) fn by_leg(suspects: Vec<Suspect>) -> BTreeMap<usize, Vec<Suspect>> {
-    let mut legs: BTreeMap<usize, Vec<Suspect>> = BTreeMap::new();
-    for suspect in suspects {
-        legs.entry(suspect.leg).or_default().push(suspect);
-    }
-    legs
 }

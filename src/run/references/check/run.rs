@@ -23,9 +23,10 @@ use super::super::super::prepare::Coordinator;
 use super::super::open::OpenSessions;
 use super::compare::{Suspect, key_of};
 use super::options::CheckOptions;
-use super::pass::{Ears, Failed, Pass, PassLeg, Sessions, Tally};
+use super::pass::{Ears, Failed, Pass, PassLeg, Tally};
 use super::progress::Checkpoint;
 use super::prove::forms_of;
+use super::proving::Sessions;
 
 /// A reference that can be looked at.
 struct Work {
