@@ -224,7 +224,7 @@ fn end(dialect: Dialect, found: &Found<'_>, kinds: &[KeyKind], by: &[String]) ->
     let mut row: Vec<SourceColumn> = key.iter().map(|column| source_column(column)).collect();
     // Where a primary key may be NULL it does not number the rows.
     if dialect.can().numbers_rows && (key.is_empty() || key.iter().any(|column| column.nullable)) {
-        row = vec![row_number()];
+        row = row_number(table).into_iter().collect();
     }
     let distinct = match columns.as_slice() {
         [column] => column.distinct,
@@ -241,10 +241,13 @@ fn end(dialect: Dialect, found: &Found<'_>, kinds: &[KeyKind], by: &[String]) ->
     }
 }
 
-/// What numbers the rows of a table that has no primary key, where the engine does.
-fn row_number() -> SourceColumn {
+/// What numbers the rows of a table that has no primary key, where the engine does. It goes by several names, and a column of the
+/// table's own that has one of them is found instead: then by another, if there is one.
+fn row_number(table: &Table) -> Option<SourceColumn> {
+    let is_free = |name: &&str| !table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+    let name = ["rowid", "_rowid_", "oid"].into_iter().find(is_free)?;
     let kind = ColumnKind::Integer { bits: 64, unsigned: false };
-    SourceColumn { name: "rowid".to_owned(), kind, data_type: String::new() }
+    Some(SourceColumn { name: name.to_owned(), kind, data_type: String::new() })
 }
 
 /// Whether an index of all rows begins with the columns in this order, perhaps behind those whose values are given.

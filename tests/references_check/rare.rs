@@ -223,3 +223,41 @@ fn bytes_of_another_length_in_parts() {
     };
     assert_eq!(rows("1/2"), ["malformed 2/2"]);
 }
+
+/// SQLite's numbers of rows go by three names, and a table may have columns of these names.
+#[test]
+fn columns_that_are_called_like_the_number_of_a_row() {
+    for (columns, rows) in [
+        ("rowid integer", "5"),
+        ("RowId integer, oid integer", "5, 5"),
+        ("rowid text, _rowid_ text, oid text", "'x', 'x', 'x'"),
+    ] {
+        let world = World::of_one(
+            (Engine::Sqlite, &format!("CREATE TABLE parent (id integer, {columns});")),
+            (Engine::Sqlite, &format!("CREATE TABLE child (parent integer, {columns});")),
+        );
+        // More than one page of them, all with the same number.
+        let many = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 66000)";
+        world.auth.execute(&format!("INSERT INTO parent {many} SELECT n, {rows} FROM n"));
+        world.specs.execute(&format!("INSERT INTO child {many} SELECT n, {rows} FROM n"));
+        world.specs.execute(&format!("INSERT INTO child VALUES (70001, {rows}), (70002, {rows}), (70002, {rows})"));
+        assert_eq!(classes(&world.reference("", 3)), ["confirmed 2/3"], "{columns}");
+    }
+}
+
+/// Where no proof is to be had, nothing else is read: what could be read of these rows takes days.
+#[test]
+fn a_proof_that_fails_ends_the_check() {
+    let world = World::of_one(
+        (Engine::Sqlite, "CREATE TABLE parent (id uuid NOT NULL PRIMARY KEY);"),
+        (
+            Engine::Sqlite,
+            "CREATE TABLE child (id integer NOT NULL PRIMARY KEY, parent uuid);\nCREATE INDEX i ON child (parent);",
+        ),
+    );
+    let many = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 140000)";
+    world.specs.execute(&format!("INSERT INTO child {many} SELECT n, 'x' || n FROM n"));
+    world.specs.execute("INSERT INTO child VALUES (0, -9e999)");
+    let outcome = world.check("--rate 1").expect(1);
+    assert!(outcome.to_string().contains("cannot be asked for"), "{outcome}");
+}

@@ -42,7 +42,7 @@ pub(in super::super) trait Words {
         column.tells_value()
     }
 
-    /// What tells rows apart where there is no primary key, and what it is.
+    /// What tells rows apart where nothing numbers them, and what it is.
     fn row_number(&self) -> Option<SourceColumn> {
         None
     }

@@ -71,11 +71,6 @@ impl Words for SqliteWords {
                 | (ColumnKind::Binary { .. }, KeyKind::Bytes)
         )
     }
-
-    fn row_number(&self) -> Option<SourceColumn> {
-        let kind = ColumnKind::Integer { bits: 64, unsigned: false };
-        Some(SourceColumn { name: "rowid".to_owned(), kind, data_type: "INTEGER".to_owned() })
-    }
 }
 
 /// A text, whatever the encoding of the database: bytes that are taken for one would have to be in that. A statement ends at a NUL.

@@ -233,7 +233,13 @@ impl Comparison<'_> {
         let stream = &mut self.streams[place];
         while stream.page.as_ref().is_none_or(|page| stream.at >= page.len()) {
             stream.at = 0;
-            stream.page = stream.pages.recv().await;
+            stream.page = None;
+            // Whoever proves has failed, and says so: what else there is will not be told.
+            tokio::select! {
+                biased;
+                () = self.suspects.closed() => return,
+                page = stream.pages.recv() => stream.page = page,
+            }
             let Some(page) = &stream.page else { return };
             match stream.part {
                 None => {
@@ -341,7 +347,7 @@ impl Comparison<'_> {
 
 async fn send(to: &Sender<Message>, suspects: Vec<Suspect>) {
     if !suspects.is_empty() {
-        // Whoever proves them has failed where it takes no more, and says so.
+        // Where nobody takes them, no further page is compared either.
         let _ = to.send(Message::Suspects(suspects)).await;
     }
 }

@@ -62,12 +62,12 @@ impl Feed<'_> {
                 (_, true) => {}
                 (_, false) => return Ok(began.elapsed()),
             }
-            self.slow_down(began, rows).await?;
+            self.slow_down(began, rows, &pages).await?;
         }
     }
 
-    /// Waits until no more has been read than may be.
-    async fn slow_down(&self, began: Instant, rows: u64) -> Result<(), DatabaseError> {
+    /// Waits until no more has been read than may be, or nobody wants more.
+    async fn slow_down(&self, began: Instant, rows: u64, pages: &Sender<KeyPage>) -> Result<(), DatabaseError> {
         let wait = self.rate.map_or(Duration::ZERO, |rate| {
             #[allow(clippy::cast_precision_loss)]
             let due = rows as f64 / rate.max(1) as f64;
@@ -76,6 +76,7 @@ impl Feed<'_> {
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(interrupted()),
+            () = pages.closed() => Ok(()),
             () = tokio::time::sleep(wait) => Ok(()),
         }
     }
