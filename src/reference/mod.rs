@@ -35,7 +35,7 @@ pub use form::{Form, forms};
 pub use known::{Kind, Known, LastCheck, RecordedReference, Source, Unreadable};
 pub use leg::{End, Lack, Leg, Unmapped, legs};
 pub use listed::{Backlog, Crossing, Listed, ListedTarget, Possible, crossings, listed};
-pub use part::{NotAPart, Part};
+pub use part::{BLOCK, NotAPart, Part};
 pub use pick::{NoSuchReference, pick};
 pub use repair::repair;
 pub use strategy::{Choice, MEMORY, Strategy};

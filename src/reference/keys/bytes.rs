@@ -204,7 +204,8 @@ fn split<'k>(key: &mut &'k [u8], at: usize) -> &'k [u8] {
     first
 }
 
-fn number(bytes: &[u8]) -> i128 {
+/// The whole number whose typed bytes these are.
+pub(in crate::reference) fn number(bytes: &[u8]) -> i128 {
     bytes.iter().fold(0, |number, &byte| number << 8 | i128::from(byte)) - BIAS
 }
 

@@ -13,6 +13,7 @@ mod page;
 mod set;
 mod source;
 
+pub(super) use bytes::number;
 pub use bytes::{Malformed, Shape};
 pub use cell::{Cell, Value};
 pub use kind::{KeyKind, compared_as};

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher as _};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::database::{DatabaseError, Session};
-use crate::reference::keys::{KeyPage, KeySet, Merge, Odd, OutOfOrder, Range, Reading, Value};
+use crate::reference::keys::{KeyKind, KeyPage, KeySet, Merge, Odd, OutOfOrder, Range, Reading, Shape, Value};
 use crate::reference::{Choice, End, Leg, MEMORY, Part, Strategy};
 
 use super::feed::PAGE;
@@ -177,6 +177,7 @@ impl Comparison<'_> {
             }
             let lasts = self.streams.iter().filter_map(|stream| stream.page.as_ref()?.last());
             let Some(border) = lasts.min().map(<[u8]>::to_vec) else { return Ok(()) };
+            self.leap(&shape, &mut part.after);
             let mut merges = Vec::with_capacity(self.streams.len());
             for (place, stream) in self.streams.iter().enumerate() {
                 if let Some(page) = &stream.page {
@@ -207,6 +208,20 @@ impl Comparison<'_> {
             if self.marks {
                 self.mark(border).await;
             }
+        }
+    }
+
+    /// Leaves out parents in front of the first referring key, where a part of whole numbers has none.
+    fn leap(&self, shape: &Shape, after: &mut Option<Vec<Value>>) {
+        let is_part = self.streams.iter().all(|stream| stream.part.is_some());
+        let keys = self.streams.iter().filter_map(|stream| stream.page.as_ref().map(|page| page.key(stream.at)));
+        let Some(least) = keys.min().filter(|_| is_part && shape.kinds() == [KeyKind::Integer]) else { return };
+        if let [Value::Integer(least)] = shape.values(least).as_slice()
+            && after
+                .as_ref()
+                .is_none_or(|after| matches!(after.as_slice(), [Value::Integer(after)] if *after < least - 1))
+        {
+            *after = Some(vec![Value::Integer(least - 1)]);
         }
     }
 
@@ -254,6 +269,7 @@ impl Comparison<'_> {
                     if !part.is_first() {
                         continue;
                     }
+                    stream.rows += page.odd().iter().map(|odd| odd.rows).sum::<u64>();
                 }
             }
             let mut odd: Vec<Suspect> = Vec::new();
@@ -353,7 +369,7 @@ async fn send(to: &Sender<Message>, suspects: Vec<Suspect>) {
 }
 
 /// The typed bytes of values.
-pub(super) fn key_of(shape: &crate::reference::keys::Shape, values: &[Value]) -> Option<Vec<u8>> {
+pub(super) fn key_of(shape: &Shape, values: &[Value]) -> Option<Vec<u8>> {
     let mut key = Vec::new();
     for (column, value) in values.iter().enumerate() {
         shape.push(column, value.as_cell(), &mut key).ok()?;

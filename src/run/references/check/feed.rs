@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
+use crate::catalog::ColumnKind;
 use crate::database::{DatabaseError, DatabaseErrorKind, Session};
-use crate::reference::keys::{KeyPage, KeySource, Range, Reading, Value};
+use crate::reference::keys::{KeyKind, KeyPage, KeySource, Range, Reading, Value};
+use crate::reference::{BLOCK, Part};
 
 /// As many rows are read by one statement at most: long enough to be worth one, short enough to hold nothing for long.
 pub(super) const PAGE: usize = 65_536;
@@ -21,6 +23,8 @@ const MOST_LEAPS: u64 = 40_000;
 pub(super) struct Feed<'a> {
     pub(super) source: &'a KeySource,
     pub(super) reading: Reading,
+    /// Which part of the keys somebody looks at; the others are leapt over where an index tells them.
+    pub(super) part: Option<Part>,
     /// As many rows are read by one statement: all streams of a pass share the memory of one.
     pub(super) page: usize,
     pub(super) rate: Option<u64>,
@@ -41,10 +45,16 @@ impl Feed<'_> {
         }
         let (after, until) = self.range.clone();
         let mut part = Range { after, until, limit: None };
+        let leaps = self.own_blocks(session);
         let mut reading = self.reading;
         let mut rows = 0;
         loop {
             part.limit = Some(if reading == Reading::Leaping { LEAPS } else { self.page });
+            if let Some(own) = leaps {
+                leap(own, &mut part.after);
+                // A block, and where numbers are missing from it a part of what follows.
+                part.limit = part.limit.min(usize::try_from(BLOCK).ok());
+            }
             let read = session.read_keys(self.source, reading, &part, page, None).await?;
             page = read.page.next();
             rows += read.page.len() as u64;
@@ -66,6 +76,16 @@ impl Feed<'_> {
         }
     }
 
+    /// The part, where blocks of others can be leapt over: what stands between two numbers must be a number, or be looked at by
+    /// another part.
+    fn own_blocks(&self, session: &Session) -> Option<Part> {
+        let [key] = self.source.columns.as_slice() else { return None };
+        let is_number = matches!(key.column.kind, ColumnKind::Integer { .. }) && key.compared_as == KeyKind::Integer;
+        let in_order = matches!(self.reading, Reading::Grouped | Reading::Leaping);
+        let has_only_numbers = !session.new_page(self.source).keeps_originals();
+        self.part.filter(|part| is_number && in_order && (has_only_numbers || !part.is_first()))
+    }
+
     /// Waits until no more has been read than may be, or nobody wants more.
     async fn slow_down(&self, began: Instant, rows: u64, pages: &Sender<KeyPage>) -> Result<(), DatabaseError> {
         let wait = self.rate.map_or(Duration::ZERO, |rate| {
@@ -80,6 +100,16 @@ impl Feed<'_> {
             () = tokio::time::sleep(wait) => Ok(()),
         }
     }
+}
+
+/// Goes on to where the next numbers of a part may stand. What is no number stands behind all of them.
+fn leap(part: Part, after: &mut Option<Vec<Value>>) {
+    let next = match after.as_deref() {
+        None => i128::from(i64::MIN),
+        Some([Value::Integer(after)]) => after + 1,
+        Some(_) => return,
+    };
+    *after = Some(vec![Value::Integer(part.from_number(next) - 1)]);
 }
 
 /// Somebody does not want to know any longer.

@@ -145,7 +145,8 @@ impl Check<'_, '_> {
             }
             let source = &pass_leg.leg.child.source;
             let page = PAGE.div_ceil(pass.legs.len());
-            let feed = Feed { source, reading, page, rate: options.rate, range, cancel: &self.coordinator.cancel };
+            let (part, rate, cancel) = (options.part, options.rate, &self.coordinator.cancel);
+            let feed = Feed { source, reading, part, page, rate, range, cancel };
             feeds
                 .push(async move { feed.run(session, sender).await.map_err(|error| (pass_leg.branch.clone(), error)) });
         }
