@@ -267,6 +267,12 @@ impl Session {
         on_engine!(&self.engine, engine => keys::finds_every_form(engine, source))
     }
 
+    /// The forms in which each column may have its value of a key, as far as they can be asked for.
+    #[must_use]
+    pub fn forms_of_key(&self, source: &KeySource, key: &[Value]) -> Vec<Vec<Value>> {
+        on_engine!(&self.engine, engine => keys::forms_of_key(engine, source, key))
+    }
+
     /// Reads keys of a table into `page`. Where no limit is set the whole is read, and full pages go to `pages`.
     ///
     /// # Errors

@@ -210,3 +210,41 @@ fn parts_of_whole_numbers() {
         }
     }
 }
+
+/// Another engine says a key in one way; the rows that have it in others are found all the same, and each once.
+#[test]
+fn candidates_in_forms_of_their_own() {
+    let (mixed, braced) = ("0B8e6c9E-7d3F-4f5a-9C1e-2a4b6c8d0e1F", "{0b8e6c9e-7d3f-4f5a-9c1e-2a4b6c8d0e2f}");
+    for engine in Engine::ALL {
+        for index in ["", "\nCREATE INDEX i ON child (parent);\nCREATE INDEX j ON child (other);"] {
+            let reference = "[[reference]]\nfrom = \"child.parent\"\nto = \"auth:parent.id\"\n\
+                             [[reference]]\nfrom = \"child.other\"\nto = \"auth:other.id\"\n";
+            let parents = "CREATE TABLE parent (id uuid PRIMARY KEY);\nCREATE TABLE other (id integer PRIMARY KEY);";
+            let children = format!(
+                "CREATE TABLE child (id integer NOT NULL PRIMARY KEY, parent varchar(60), other varchar(60));{index}"
+            );
+            let world = World::new((Engine::Postgres, parents), (engine, &children), reference);
+            world.auth.execute("INSERT INTO other VALUES (8)");
+            world.specs.execute(&format!(
+                "INSERT INTO child VALUES (1, '{mixed}', '007'), (2, '{}', '7'), (3, '{braced}', ' 7'), (4, NULL, '008'), \
+                 (5, 'ada', '09')",
+                mixed.to_lowercase()
+            ));
+            let id = |from: &str| {
+                world.specs.query_value(&format!("SELECT id FROM branchline_reference WHERE from_columns = '{from}'"))
+            };
+            let (one, two) = (id("child.parent"), id("child.other"));
+            let lines = [
+                format!("{one},{}\n{one},{}", mixed.to_lowercase(), &braced[1..37]),
+                format!("{two},7\n{two},+7\n{two},8\n{two},10"),
+            ];
+            world.project.write("candidates.csv", format!("reference,key\n{}\n", lines.join("\n")));
+            let document = world.check("--candidates candidates.csv --samples 9").expect(3).json();
+            let references = document["references"].as_array().unwrap();
+            let of = |column: &str| references.iter().find(|one| one["from"]["columns"][0] == column).unwrap();
+            assert_eq!(classes(of("parent")), ["confirmed 3/3"], "{engine}{index}");
+            assert_eq!(classes(of("other")), ["confirmed 3/3", "transient 2/1"], "{engine}{index}");
+            assert_eq!(keys(of("other"), "confirmed"), [" 7", "007", "7"], "{engine}{index}");
+        }
+    }
+}

@@ -207,11 +207,9 @@ pub(super) fn finds_every_form(engine: &impl Keyed, source: &KeySource) -> bool 
     source.columns.iter().all(|column| engine.words().finds_every_form(column))
 }
 
-fn forms(words: &dyn Words, source: &KeySource, keys: &[Vec<Value>]) -> Vec<Vec<Vec<Value>>> {
-    let of_key = |key: &Vec<Value>| -> Vec<Vec<Value>> {
-        source.columns.iter().zip(key).map(|(column, value)| words.forms(column, value)).collect()
-    };
-    keys.iter().map(of_key).collect()
+/// The forms in which each column may have its value of a key, as far as they can be asked for.
+pub(super) fn forms_of_key(engine: &impl Keyed, source: &KeySource, key: &[Value]) -> Vec<Vec<Value>> {
+    source.columns.iter().zip(key).map(|(column, value)| engine.words().forms(column, value)).collect()
 }
 
 /// Which of these keys are there, and whether `filter` holds for each.
@@ -221,7 +219,8 @@ pub(super) async fn probe(
     keys: &[Vec<Value>],
     filter: Option<&str>,
 ) -> Result<Vec<(Vec<Value>, bool)>, DatabaseError> {
-    let sql = sql::probe(engine.words(), source, &forms(engine.words(), source, keys), filter);
+    let forms: Vec<Vec<Vec<Value>>> = keys.iter().map(|key| forms_of_key(engine, source, key)).collect();
+    let sql = sql::probe(engine.words(), source, &forms, filter);
     let mut kinds = kinds(source.columns.iter().map(|key| &key.column));
     kinds.push(COUNT);
     let rows = all(engine, sql, kinds).await?;

@@ -3,6 +3,7 @@
 //! Two databases have no common snapshot. So what a stream finds is a suspect and no more; `prove` decides. References with the
 //! same parent share one pass over it. Every reading is a short statement that holds no snapshot, in a session that cannot write.
 
+mod candidates;
 mod compare;
 mod feed;
 mod options;

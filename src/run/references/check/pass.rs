@@ -12,7 +12,7 @@ use crate::reference::keys::{Condition, Reading, Value};
 use crate::reference::{Choice, Class, Classes, End, Leg, Orphan, Part, Strategy};
 use crate::revision::Checksum;
 
-use super::compare::{Comparison, Message, Stream, Suspect};
+use super::compare::{Comparison, Stream, Suspect};
 use super::feed::{Feed, PAGE, interrupted};
 use super::options::CheckOptions;
 use super::progress::{Checkpoint, Progress};
@@ -64,7 +64,7 @@ const AHEAD: usize = 1;
 const STREAMS: usize = 8;
 
 /// As many lots of suspects wait to be proved.
-const SUSPECTS_AHEAD: usize = 4;
+pub(super) const SUSPECTS_AHEAD: usize = 4;
 
 /// What is told of every orphan, and of every suspect that came to be something else than transient.
 pub(super) type Tell<'t> = dyn Fn(usize, &Orphan) + Sync + 't;
@@ -189,24 +189,6 @@ impl Check<'_, '_> {
             (checkpoint.keep)(&Progress::done(pass, &tallies));
         }
         Ok(tallies)
-    }
-
-    /// Proves what somebody else suspects, and looks at nothing else. The suspects' legs are places in the pass.
-    pub(super) async fn run_candidates(&self, pass: &Pass, suspects: Vec<Suspect>) -> Result<Vec<Tally>, Failed> {
-        let (sender, receiver) = channel(SUSPECTS_AHEAD);
-        let send = async {
-            for some in suspects.chunks(PAGE) {
-                if sender.send(Message::Suspects(some.to_vec())).await.is_err() || self.is_interrupted() {
-                    break;
-                }
-            }
-            drop(sender);
-        };
-        let ((), proved) = tokio::join!(send, self.prove_all(pass, receiver, None));
-        match (self.is_interrupted(), pass.legs.first()) {
-            (true, Some(leg)) => Err((leg.branch.clone(), interrupted())),
-            _ => proved,
-        }
     }
 }
 

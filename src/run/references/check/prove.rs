@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::catalog::ColumnKind;
 use crate::database::{Capture, DatabaseError, KeyRow, Session};
-use crate::reference::keys::{KeyKind, KeyPage, KeySource, Shape, Value};
+use crate::reference::keys::{KeyKind, KeyPage, Value};
 use crate::reference::{Class, Leg};
 use crate::revision::Checksum;
 
@@ -173,12 +173,14 @@ impl Prover<'_, '_> {
         let mut rows = Rows::new();
         // The database may take others for the same: what counts is what was read, or what was asked for.
         let by_key = batch.iter().any(|suspect| !suspect.as_read);
+        let by_values = batch.iter().any(|suspect| suspect.as_read || suspect.key.is_none());
         for KeyRow { key, row } in found {
-            let identity = match key_of(&shape, &key) {
-                Some(key) if by_key => hash_of(&key),
-                _ => identity_of_values(&key),
-            };
-            rows.entry(identity).or_default().push(row);
+            if by_key && let Some(key) = key_of(&shape, &key) {
+                rows.entry(hash_of(&key)).or_default().push(row.clone());
+            }
+            if by_values {
+                rows.entry(identity_of_values(&key)).or_default().push(row);
+            }
         }
         Ok(RowsFound { rows, is_full })
     }
@@ -356,9 +358,4 @@ fn folded_value(value: &Value) -> Option<String> {
         Value::Text(text) => Some(text.trim_end_matches(' ').to_lowercase()),
         _ => None,
     }
-}
-
-/// The forms that a referring column may have a key in, where nothing but the key is known.
-pub(super) fn forms_of(source: &KeySource, shape: &Shape, key: &[u8]) -> Vec<Vec<Value>> {
-    source.columns.iter().zip(shape.values(key)).map(|(column, value)| column.forms(&value)).collect()
 }

@@ -1,6 +1,6 @@
 //! From references to what is found of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -13,7 +13,6 @@ use crate::catalog::Catalog;
 use crate::database::{DatabaseError, DatabaseErrorKind, Line, Session, Standby};
 use crate::journal::CHECK;
 use crate::names::BranchName;
-use crate::reference::keys::Value;
 use crate::reference::{
     CheckReport, CheckSummary, Checked, Choice, Class, Known, Leg, LegReport, Orphan, Skipped, Unmapped, legs,
 };
@@ -21,11 +20,9 @@ use crate::revision::Checksum;
 
 use super::super::super::prepare::Coordinator;
 use super::super::open::OpenSessions;
-use super::compare::{Suspect, key_of};
 use super::options::CheckOptions;
 use super::pass::{Ears, Failed, Pass, PassLeg, Tally};
 use super::progress::Checkpoint;
-use super::prove::forms_of;
 use super::proving::Sessions;
 
 /// A reference that can be looked at.
@@ -108,9 +105,8 @@ impl Coordinator<'_> {
             let began = Instant::now();
             let legs: Vec<PassLeg> = pass_legs(&works).into_iter().filter(|leg| leg.reference == reference).collect();
             let keys = candidates.get(&work.known.id).map(Vec::as_slice).unwrap_or_default();
-            let suspects = suspects(&legs, keys);
             let pass = Pass { legs };
-            let outcome = check.run_candidates(&pass, suspects).await;
+            let outcome = check.run_candidates(&pass, keys).await;
             done.push(Done { pass, outcome, took: began.elapsed() });
         }
         check.look_again(&mut done, clock.began).await;
@@ -283,28 +279,6 @@ fn pass_legs(works: &[Work]) -> Vec<PassLeg> {
         work.legs.iter().map(leg).collect::<Vec<_>>()
     };
     works.iter().enumerate().flat_map(of_work).collect()
-}
-
-/// Keys as texts, as suspects of each leg that may have them.
-fn suspects(legs: &[PassLeg], keys: &[Vec<String>]) -> Vec<Suspect> {
-    let mut suspects = Vec::new();
-    for (place, leg) in legs.iter().enumerate() {
-        let source = &leg.leg.child.source;
-        let shape = source.shape();
-        let mut seen = BTreeSet::new();
-        for texts in keys {
-            let values: Vec<Value> = texts.iter().cloned().map(Value::Text).collect();
-            // What is no key of the parent's type can only be asked for as it stands.
-            let (forms, key) = match key_of(&shape, &values) {
-                Some(key) => (forms_of(source, &shape, &key), Some(key)),
-                None => (values.into_iter().map(|value| vec![value]).collect(), None),
-            };
-            if seen.insert((key.clone(), texts)) {
-                suspects.push(Suspect { leg: place, forms, as_read: key.is_none(), key, rows: 0 });
-            }
-        }
-    }
-    suspects
 }
 
 /// When a check began, for those who read and for those who wait.
