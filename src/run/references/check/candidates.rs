@@ -3,8 +3,6 @@
 //! How the referring columns have a key is not known. Where they can be asked for it in every form, they are; else their keys are
 //! read through once for many candidates, and each is proved as it stands there.
 
-use std::collections::HashSet;
-
 use tokio::sync::mpsc::{Sender, channel};
 
 use crate::database::Session;
@@ -15,13 +13,14 @@ use super::feed::{PAGE, interrupted};
 use super::pass::{Failed, Pass, PassLeg, SUSPECTS_AHEAD, Tally};
 use super::prove::BATCH;
 use super::run::Check;
+use super::seen::Hashes;
 use super::through::read_through;
 
 /// Where candidates of a leg go, and which have gone there.
 struct Sending<'s> {
     leg: usize,
     to: &'s Sender<Message>,
-    seen: HashSet<u128>,
+    seen: Hashes,
     suspects: Vec<Suspect>,
 }
 
@@ -72,7 +71,7 @@ impl Check<'_, '_> {
 
 impl<'s> Sending<'s> {
     fn new(leg: usize, to: &'s Sender<Message>) -> Self {
-        Self { leg, to, seen: HashSet::new(), suspects: Vec::new() }
+        Self { leg, to, seen: Hashes::default(), suspects: Vec::new() }
     }
 
     /// Takes those of these keys that the referring columns have, as they have them.

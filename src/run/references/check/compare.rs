@@ -12,6 +12,7 @@ use crate::reference::{Choice, End, Leg, MEMORY, Part, Strategy};
 use super::feed::PAGE;
 use super::progress::Mark;
 use super::prove::BATCH;
+use super::seen::Hashes;
 use super::through::read_through;
 
 /// As many keys are looked up by one statement.
@@ -54,7 +55,7 @@ pub(super) struct Stream<'a> {
     /// Only this part of the keys is looked at.
     part: Option<Part>,
     /// The suspects so far, where the same key may come again: a hash of each.
-    seen: HashSet<u128>,
+    seen: Hashes,
 }
 
 impl Suspect {
@@ -89,7 +90,7 @@ impl<'a> Stream<'a> {
             page: None,
             at: 0,
             part,
-            seen: HashSet::new(),
+            seen: Hashes::default(),
         }
     }
 }

@@ -6,12 +6,14 @@
 mod candidates;
 mod compare;
 mod feed;
+mod held;
 mod options;
 mod pass;
 mod progress;
 mod prove;
 mod proving;
 mod run;
+mod seen;
 mod through;
 
 pub use options::CheckOptions;

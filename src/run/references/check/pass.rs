@@ -12,8 +12,9 @@ use crate::reference::keys::{Condition, Reading, Value};
 use crate::reference::{Choice, Class, Classes, End, Leg, Orphan, Part, Strategy};
 use crate::revision::Checksum;
 
-use super::compare::{Comparison, Stream, Suspect};
+use super::compare::{Comparison, Stream};
 use super::feed::{Feed, PAGE, interrupted};
+use super::held::Held;
 use super::options::CheckOptions;
 use super::progress::{Checkpoint, Progress};
 use super::prove::Verdict;
@@ -51,7 +52,7 @@ pub(super) struct Tally {
     pub(super) keys: Option<Duration>,
     pub(super) samples: Vec<Orphan>,
     /// Proved orphans that are to be proved again, where the reference has a grace period.
-    pub(super) held: Vec<Suspect>,
+    pub(super) held: Held,
 }
 
 /// A database that failed.
@@ -266,7 +267,7 @@ impl Tally {
     pub(super) fn hold(&mut self, leg: &PassLeg, verdicts: Vec<Verdict>, options: &CheckOptions, tell: &Tell<'_>) {
         let is_orphan = |verdict: &Verdict| matches!(verdict.class, Class::Confirmed | Class::CaseVariant);
         let (orphans, others): (Vec<Verdict>, Vec<Verdict>) = verdicts.into_iter().partition(is_orphan);
-        self.held.extend(orphans.into_iter().map(|verdict| verdict.suspect));
+        orphans.into_iter().for_each(|verdict| self.held.push(verdict.suspect));
         self.take(leg, others, options, tell);
     }
 

@@ -39,6 +39,9 @@ struct Done {
     took: Duration,
 }
 
+/// As many orphans are made suspects again at once, where they are looked at again.
+const AGAIN: usize = 20_000;
+
 /// A check that is under way.
 pub(super) struct Check<'c, 'a> {
     pub(super) coordinator: &'c Coordinator<'a>,
@@ -200,7 +203,7 @@ impl Check<'_, '_> {
         let mut waiting: Vec<(Duration, usize, usize)> = Vec::new();
         for (place, done) in done.iter().enumerate() {
             let Ok(tallies) = &done.outcome else { continue };
-            for (leg, _) in tallies.iter().enumerate().filter(|(_, tally)| !tally.held.is_empty()) {
+            for (leg, _) in tallies.iter().enumerate().filter(|(_, tally)| tally.held.len() > 0) {
                 waiting.push((done.pass.legs[leg].grace, place, leg));
             }
         }
@@ -212,17 +215,24 @@ impl Check<'_, '_> {
                 () = self.coordinator.cancel.cancelled() => {}
                 () = tokio::time::sleep(wait) => {}
             }
-            let Ok(tallies) = &mut done[place].outcome else { continue };
-            let held = std::mem::take(&mut tallies[leg].held);
-            let pass_leg = &done[place].pass.legs[leg];
-            let proved = if self.is_interrupted() {
-                Err((pass_leg.branch.clone(), super::feed::interrupted()))
-            } else {
-                sessions.prove(pass_leg, held).await
-            };
-            match proved {
-                Ok(verdicts) => tallies[leg].take(pass_leg, verdicts, self.options, self.ears.tell),
-                Err(failed) => done[place].outcome = Err(failed),
+            let Done { pass, outcome, .. } = &mut done[place];
+            let Ok(tallies) = outcome else { continue };
+            let (held, pass_leg) = (std::mem::take(&mut tallies[leg].held), &pass.legs[leg]);
+            let shape = pass_leg.leg.child.source.shape();
+            for from in (0..held.len()).step_by(AGAIN) {
+                let proved = if self.is_interrupted() {
+                    Err((pass_leg.branch.clone(), super::feed::interrupted()))
+                } else {
+                    let some = held.some(from..held.len().min(from + AGAIN), leg, &shape);
+                    sessions.prove(pass_leg, some).await
+                };
+                match proved {
+                    Ok(verdicts) => tallies[leg].take(pass_leg, verdicts, self.options, self.ears.tell),
+                    Err(failed) => {
+                        *outcome = Err(failed);
+                        break;
+                    }
+                }
             }
         }
         sessions.close().await;
