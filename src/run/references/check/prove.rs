@@ -22,7 +22,7 @@ use super::through::read_through;
 pub(super) const BATCH: usize = 500;
 
 /// As many bytes of suspects, and of what is known of their rows, go together where parents are read through.
-pub(super) const LOT: usize = 6 << 20;
+pub(super) const LOT: usize = 3 << 20;
 
 /// As many rows of them are looked at; a key that has more by itself is told by some of them, and counted.
 const ROWS: usize = 20_000;
