@@ -34,6 +34,11 @@ impl FromStr for Columns {
             _ => return Err(problem()),
         };
         let table = TablePath { schema, table: (*table).to_owned() };
+        let several = column.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        if let Some(several) = several.filter(|several| several.contains(',')) {
+            let each: Vec<String> = several.split(',').map(|one| format!("\"{table}.{}\"", one.trim())).collect();
+            return Err(format!("`{text}` is no column: several are an array, [{}]", each.join(", ")));
+        }
         Ok(Self { table, columns: vec![(*column).to_owned()] })
     }
 }

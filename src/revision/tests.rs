@@ -241,6 +241,10 @@ fn what_revision_toml_must_not_say() {
         ("parents = []\n[[reference]]\nfrom = \"a.b\"", ":2:1: a@0001: missing field `to`"),
         ("parents = []\n[[reference]]\nfrom = \"b\"\nto = \"a:b.c\"", ":3:8: a@0001: `b` is no column"),
         (
+            "parents = []\n[[reference]]\nfrom = \"t.(a, b)\"\nto = \"a:b.c\"",
+            ":3:8: a@0001: `t.(a, b)` is no column: several are an array, [\"t.a\", \"t.b\"]",
+        ),
+        (
             "parents = []\n[[reference]]\nfrom = \"x:a.b\"\nto = \"a:b.c\"",
             ":3:8: a@0001: the referring column is one of this",
         ),

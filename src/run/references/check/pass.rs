@@ -172,7 +172,8 @@ impl Check<'_, '_> {
         let (fed, compared, proved) = tokio::join!(try_join_all(feeds), compared, proved);
         let branches = pass.legs.iter().map(|leg| &leg.branch).chain([parent_branch]);
         let sessions = branches.zip(sessions.into_iter().chain([parent_session]));
-        if self.is_interrupted() || fed.is_err() || compared.is_err() {
+        // One that was stopped while it read has more to say than anybody would wait for.
+        if self.is_interrupted() || fed.is_err() || compared.is_err() || proved.is_err() {
             join_all(sessions.map(|(_, session)| session.close())).await;
         } else {
             sessions.for_each(|(branch, session)| self.spares.give(branch, session));
