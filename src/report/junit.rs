@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::finding::Finding;
+use super::markup::escaped;
 
 /// The document. `looked_at` names what was looked at, each within its branch: a test that passes where nothing was found of it.
 /// `not_looked_at` names what was not, with why.
@@ -93,24 +94,6 @@ fn place(finding: &Finding) -> Option<String> {
     let file = finding.file.as_ref()?;
     let number = |number: Option<usize>| number.map_or_else(String::new, |number| format!(":{number}"));
     Some(format!("{}{}{}", file.display(), number(finding.line), number(finding.column)))
-}
-
-/// What stands between tags: what would be markup is written as entities, and what no XML may hold is left out.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' | '\t' => escaped.push(character),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            other if other.is_control() => escaped.push('\u{fffd}'),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 /// In an attribute a line break would become a space.

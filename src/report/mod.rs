@@ -5,6 +5,7 @@ mod discovered;
 mod finding;
 mod junit;
 mod listed;
+mod markup;
 mod page;
 mod sarif;
 mod status;

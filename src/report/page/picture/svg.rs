@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::super::super::markup::escaped;
 use super::{LineKind, PictureLine};
 
 /// A branch with those of its tables that are drawn.
@@ -175,21 +176,4 @@ fn cut(name: &str) -> String {
     let mut cut: String = name.chars().take(LETTERS - 1).collect();
     cut.push('…');
     cut
-}
-
-/// A text between tags, or in an attribute.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other if other.is_control() => escaped.push(' '),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
