@@ -294,6 +294,7 @@ impl From<&DatabaseError> for Failure {
             DatabaseErrorKind::Blocked => ("blocked", Exit::Failed),
             DatabaseErrorKind::ConnectionLost => ("connection_lost", Exit::Failed),
             DatabaseErrorKind::Locked => ("locked", Exit::Locked),
+            DatabaseErrorKind::WrongDatabase => ("wrong_database", Exit::Refused),
             DatabaseErrorKind::ReadOnly => ("read_only", Exit::Refused),
             DatabaseErrorKind::DiskFull => ("disk_full", Exit::Failed),
             DatabaseErrorKind::LockLost => ("lock_lost", Exit::Failed),

@@ -23,6 +23,8 @@ pub enum DatabaseErrorKind {
     ConnectionLost,
     /// Another run holds the lock of the branch, and did not let go in time.
     Locked,
+    /// The database belongs to another branch, or to another project.
+    WrongDatabase,
     /// The database takes no writes: a standby, or one that was set so.
     ReadOnly,
     /// The disk is full.

@@ -12,3 +12,4 @@ mod pairs;
 mod rare;
 mod verb;
 mod world;
+mod wrong;

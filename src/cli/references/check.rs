@@ -8,7 +8,7 @@ use branchline::database::DatabaseError;
 use branchline::error::{Failure, Failures};
 use branchline::names::BranchName;
 use branchline::reference::{CheckReport, Known, Orphan, Part, Skipped, pick};
-use branchline::report::{CheckFindings, Finding, checked_documents, unrecorded_why};
+use branchline::report::{CheckFindings, Finding, checked_documents, unbound_note, unrecorded_why};
 use branchline::revision::LoadOptions;
 use branchline::run::{CheckOptions, Checkpoint, Coordinator, OpenSessions, Progress, ReferenceList, RunOptions};
 use branchline::workspace::Workspace;
@@ -150,6 +150,11 @@ impl Check {
         if self.which.is_empty() && self.candidates.is_none() {
             let unrecorded = list.unrecorded.iter().cloned();
             report.skipped.extend(unrecorded.map(|known| Skipped { why: unrecorded_why(&known), known }));
+            // A branch without its own database has no orphans to be found, and is no clean result.
+            for (branch, declared) in &list.unbound {
+                let why = unbound_note(branch, declared.len());
+                report.skipped.extend(declared.iter().map(|known| Skipped { why: why.clone(), known: known.clone() }));
+            }
         }
         let warning = work.orphans.map(OrphanFile::finish).transpose()?.flatten();
         if let Some(warning) = warning.filter(|_| !context.global.quiet) {
@@ -195,8 +200,14 @@ impl Check {
             return Ok(Vec::new());
         }
         let chosen = pick(known, &words).map_err(|error| {
+            // It may be one of those that nobody could be asked for.
+            if !list.skipped.is_empty() {
+                return Failures::from_iter(
+                    list.skipped.iter().map(|skipped| Failure::from(&skipped.error).about(Some(&skipped.branch), None)),
+                );
+            }
             let hint = error.hint.clone().unwrap_or_else(|| "`branchline references list` lists them".to_owned());
-            Failure::usage(error.to_string()).with_hint(Some(hint))
+            Failure::usage(error.to_string()).with_hint(Some(hint)).into()
         })?;
         Ok(chosen.into_iter().cloned().collect())
     }

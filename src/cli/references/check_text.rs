@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use branchline::listing;
 use branchline::reference::{CheckReport, Checked, Classes, Count};
-use branchline::report::unbound_note;
 use branchline::run::ReferenceList;
 
 use crate::cli::findings::number;
@@ -72,9 +71,6 @@ impl Shown<'_> {
             let (branch, declared) = (&skipped.branch, skipped.declared);
             let of = number(declared, "reference that its files declare", "references that its files declare");
             let _ = write!(text, "\nskipped: all references of {branch} ({of}): {}", skipped.error.message);
-        }
-        for (branch, declared) in &list.unbound {
-            let _ = write!(text, "\nnote: {}", unbound_note(branch, *declared));
         }
         text
     }

@@ -102,7 +102,7 @@ pub fn scope_document(list: &ReferenceList) -> Value {
         "unrecorded": list.unrecorded.iter().map(branchline::reference::Known::place).collect::<Vec<_>>(),
         "unbound": list.unbound.iter().map(|(branch, declared)| json!({
             "branch": branch,
-            "declared": declared,
+            "declared": declared.len(),
         })).collect::<Vec<_>>(),
         "unread": list.unread.iter().map(|(branch, error)| json!({
             "branch": branch,

@@ -343,7 +343,7 @@ pub fn scope(list: &ReferenceList) -> String {
         let _ = write!(text, "\nskipped: {}, with {declared} in its files: {}", skipped.branch, skipped.error.message);
     }
     for (branch, declared) in &list.unbound {
-        let _ = write!(text, "\nnote: {}", unbound_note(branch, *declared));
+        let _ = write!(text, "\nnote: {}", unbound_note(branch, declared.len()));
     }
     for known in &list.unrecorded {
         let _ = write!(text, "\nnot live: {}: {}", known.place(), unrecorded_why(known));

@@ -183,7 +183,7 @@ pub fn page(workspace: &Workspace, list: &ReferenceList, beside: &Beside, now: O
         listed: &list.listed,
         crossings: &list.crossings,
         checks: beside.checks.clone(),
-        unbound: list.unbound.iter().map(|(branch, declared)| unbound_note(branch, *declared)).collect(),
+        unbound: list.unbound.iter().map(|(branch, declared)| unbound_note(branch, declared.len())).collect(),
         unrecorded: &list.unrecorded,
         unread: list.unread.iter().map(|(branch, error)| (branch.clone(), error.message.clone())).collect(),
         found: beside.found.as_ref().map(Vec::len),

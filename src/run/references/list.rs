@@ -23,9 +23,9 @@ pub struct ReferenceList {
     pub databases: BTreeMap<BranchName, Option<String>>,
     /// The branches that were asked for and could not be: each with how many references its files declare, and why.
     pub skipped: Vec<SkippedBranch>,
-    /// The branches that were asked for and whose database was never theirs, a new one or a wrong one: each with how many references
-    /// its files declare.
-    pub unbound: BTreeMap<BranchName, usize>,
+    /// The branches that were asked for and whose database was never theirs, a new one or a wrong one: each with the
+    /// references that its files declare.
+    pub unbound: BTreeMap<BranchName, Vec<Known>>,
     /// What applied revisions declare in their files and no database has on record: written into them after they were applied.
     pub unrecorded: Vec<Known>,
     /// What the databases say of their tables.
@@ -73,8 +73,8 @@ impl Coordinator<'_> {
             match result {
                 Ok(references) => {
                     if asked_for {
-                        let declared = self.declared_references(&branch).len();
-                        if references.snapshot.binding.is_none() && declared > 0 {
+                        let declared = self.declared_references(&branch);
+                        if references.snapshot.binding.is_none() && !declared.is_empty() {
                             list.unbound.insert(branch.clone(), declared);
                         }
                         list.databases.insert(branch.clone(), Some(references.snapshot.database.clone()));

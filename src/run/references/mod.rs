@@ -56,7 +56,26 @@ impl Coordinator<'_> {
     ) -> BTreeMap<BranchName, Result<BranchReferences, DatabaseError>> {
         let read =
             join_all(branches.iter().map(async |branch| (branch.clone(), self.read_references_of(branch, open).await)));
-        read.await.into_iter().collect()
+        let mut read: BTreeMap<BranchName, _> = read.await.into_iter().collect();
+        self.leave_out_wrong_databases(&mut read, open).await;
+        read
+    }
+
+    /// What another branch's database says, or another project's, is nothing about these: its tables may have the same names.
+    async fn leave_out_wrong_databases(
+        &self,
+        read: &mut BTreeMap<BranchName, Result<BranchReferences, DatabaseError>>,
+        open: &OpenSessions,
+    ) {
+        let snapshots = read.iter().filter_map(|(branch, read)| Some((branch, read.as_ref().ok()?)));
+        let snapshots = snapshots.map(|(branch, found)| (branch.clone(), found.snapshot.clone())).collect();
+        for (branch, refusal) in self.wrong_databases(&snapshots) {
+            if let Some(session) = open.take(&branch) {
+                session.close().await;
+            }
+            let error = DatabaseError::new(DatabaseErrorKind::WrongDatabase, "", refusal.message);
+            read.insert(branch, Err(error.hint_of(refusal.hint)));
+        }
     }
 
     async fn read_references_of(
