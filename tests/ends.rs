@@ -48,6 +48,34 @@ fn a_standby() {
     assert_eq!(json(&project, "runs").success().json()["runs"].as_array().unwrap().len(), 1);
 }
 
+/// What a standby lacks is no proof, whatever it allows sessions that wait.
+#[test]
+fn a_check_on_a_standby() {
+    let setup = Setup::default().option("-c").option("wal_level=replica").option("-c").option("max_wal_senders=2");
+    let mut server = TestServer::with(Engine::Postgres, setup);
+    let mut project = TestProject::new();
+    let (auth, specs) = (server.database(), server.database());
+    project.database("auth", &auth).database("specs", &specs);
+    table(&project, "auth", "1", &[], &[]);
+    let manifest = "parents = []\ndepends_on = [\"auth@1\"]\n\
+                    [[reference]]\nfrom = \"child.parent\"\nto = \"auth:auth_1.id\"\n";
+    let scripts = [("up.sql", "CREATE TABLE child (parent integer);"), ("down.sql", "DROP TABLE child;")];
+    project.revision("specs", "1_child", manifest, &scripts);
+    json(&project, "upgrade").success();
+    specs.execute("INSERT INTO child VALUES (1)");
+    for database in [&auth, &specs] {
+        database.execute(&format!("ALTER DATABASE {} SET idle_session_timeout = '1h'", database.name()));
+    }
+    json(&project, "references check").expect(3);
+    server.stop();
+    fs::write(server.folder().join("data/standby.signal"), "").unwrap();
+    server.start();
+    let refused = json(&project, "references check").expect(6);
+    assert_eq!(kind(&refused), "read_only", "{refused}");
+    let message = refused.json()["error"]["message"].to_string();
+    assert!(message.contains("what it lacks is no proof"), "{refused}");
+}
+
 #[test]
 fn a_role_that_only_reads() {
     let database = TestDatabase::new(Engine::Postgres);

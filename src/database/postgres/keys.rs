@@ -94,9 +94,10 @@ fn text(text: &str) -> Option<String> {
 impl Postgres {
     /// Whatever is read from now on takes no write with it, and no time to compile.
     pub(in super::super) async fn begin_reading(&mut self) -> Result<Standby, DatabaseError> {
+        // What is asked stands first: staying may give a row too.
         let begin = format!(
-            "{STAY};SET default_transaction_read_only = on;SET jit = off;SET lock_timeout = {};SET statement_timeout = {};\
-             SELECT pg_backend_pid()::text, pg_is_in_recovery()::text",
+            "SELECT pg_backend_pid()::text, pg_is_in_recovery()::text;{STAY};\
+             SET default_transaction_read_only = on;SET jit = off;SET lock_timeout = {};SET statement_timeout = {}",
             milliseconds(self.lock_timeout),
             milliseconds(self.statement_timeout)
         );
