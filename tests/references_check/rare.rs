@@ -1,6 +1,7 @@
 //! What is rare in a table, and was missed once: each of these hid an orphan, or stopped a check.
 
 use crate::support::Engine;
+use crate::support::running::{end, start, until};
 use crate::world::{World, classes, insert, keys, strategies};
 
 /// More rows than are looked at stand before the orphan, and their key is the same to the database.
@@ -260,4 +261,36 @@ fn a_proof_that_fails_ends_the_check() {
     world.specs.execute("INSERT INTO child VALUES (0, -9e999)");
     let outcome = world.check("--rate 1").expect(1);
     assert!(outcome.to_string().contains("cannot be asked for"), "{outcome}");
+}
+
+/// What cannot be looked at again is no failure of what is looked at after it: neither of those with the same parent, nor of others
+/// in the same databases.
+#[test]
+fn a_table_that_goes_within_the_grace() {
+    let tables = [("one", "a"), ("two", "a"), ("three", "b"), ("four", "c"), ("five", "d")];
+    let of_each = |text: &dyn Fn(&str, &str) -> String| -> String {
+        tables.iter().map(|(table, parent)| text(table, parent)).collect()
+    };
+    let children = of_each(&|table, _| format!("CREATE TABLE {table} (id integer PRIMARY KEY, parent integer);\n"));
+    let references = of_each(&|table, parent| {
+        let grace = if table == "one" { "3s" } else { "4s" };
+        format!("[[reference]]\nfrom = \"{table}.parent\"\nto = \"auth:{parent}.id\"\ngrace = \"{grace}\"\n")
+    });
+    let parents: String =
+        ["a", "b", "c", "d"].map(|parent| format!("CREATE TABLE {parent} (id integer PRIMARY KEY);\n")).concat();
+    let world = World::new((Engine::Postgres, &parents), (Engine::Postgres, &children), &references);
+    for (id, (table, _)) in tables.iter().enumerate() {
+        world.specs.execute(&format!("INSERT INTO {table} VALUES ({id}, {id})"));
+    }
+    let check = start(&world.project, "references check --format json");
+    let looked_at = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle' \
+                     AND query LIKE '%LIMIT 20000)%'";
+    until("the first look", || world.specs.query_value(looked_at) != "0");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    world.specs.execute("ALTER TABLE one RENAME TO gone");
+    let outcome = end(check).expect(1);
+    let document = outcome.json();
+    assert_eq!(document["scope"]["skipped"].as_array().unwrap().len(), 1, "{outcome}");
+    let found: Vec<Vec<String>> = document["references"].as_array().unwrap().iter().map(classes).collect();
+    assert_eq!(found, vec![["confirmed 1/1"]; 4], "{outcome}");
 }

@@ -101,10 +101,20 @@ impl Postgres {
             milliseconds(self.lock_timeout),
             milliseconds(self.statement_timeout)
         );
+        self.refuse_spent()?;
         let found = self.texts(&begin).await?;
         self.backend = found.first().and_then(|backend| backend.parse().ok());
         let follows = found.get(1).is_some_and(|recovery| recovery == "true");
         Ok(if follows { Standby::Follows } else { Standby::Leads })
+    }
+
+    /// The driver leaves to us what else comes of a COPY that failed, or that nobody read to its end.
+    fn refuse_spent(&self) -> Result<(), DatabaseError> {
+        let message = "a statement before this one was broken off, and its answers may still come";
+        if self.is_spent {
+            return Err(DatabaseError::new(DatabaseErrorKind::ConnectionLost, &self.database, message));
+        }
+        Ok(())
     }
 }
 
@@ -118,6 +128,8 @@ impl Keyed for Postgres {
     }
 
     async fn each_row(&mut self, sql: &str, kinds: &[ColumnKind], taker: &mut impl Taker) -> Result<(), DatabaseError> {
+        self.refuse_spent()?;
+        self.is_spent = true;
         let (database, mut rows) = (self.database.clone(), Rows::new(kinds));
         let (options, backend, cancel) = (self.options.clone(), self.backend, self.cancel.clone());
         let copy = format!("COPY ({sql}) TO STDOUT (FORMAT binary)");
@@ -128,9 +140,10 @@ impl Keyed for Postgres {
                     return Ok(false);
                 }
                 if !taker.hand_on().await {
-                    break;
+                    return Ok(true);
                 }
             }
+            self.is_spent = false;
             Ok(true)
         };
         let outcome = super::super::cancellable(outcome, &cancel, || cancel_backend(options, backend)).await;

@@ -77,6 +77,8 @@ pub(super) struct Postgres {
     cancel: CancellationToken,
     /// The branch whose lock we hold.
     locked: Option<BranchName>,
+    /// Whether answers to a statement may still come: to the next one they would be wrong ones.
+    is_spent: bool,
 }
 
 impl Postgres {
@@ -112,6 +114,7 @@ impl Postgres {
             backend: None,
             cancel: session.cancel.clone(),
             locked: None,
+            is_spent: false,
         })
     }
 

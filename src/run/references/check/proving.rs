@@ -128,6 +128,10 @@ impl Sessions<'_, '_> {
     /// Proves suspects of a leg.
     pub(super) async fn prove(&mut self, leg: &PassLeg, suspects: Vec<Suspect>) -> Result<Vec<Verdict>, Failed> {
         let proved = self.prover(leg).await?.prove(suspects).await;
+        if proved.is_err() {
+            // Whoever goes on does so with others: what these were asked last may still be answered.
+            self.close().await;
+        }
         proved.map_err(|(is_parent, error)| {
             (if is_parent { leg.leg.parent_branch.clone() } else { leg.branch.clone() }, error)
         })
@@ -169,8 +173,8 @@ impl Sessions<'_, '_> {
         }
     }
 
-    pub(super) async fn close(self) {
-        join_all(self.open.into_values().map(Session::close)).await;
+    pub(super) async fn close(&mut self) {
+        join_all(std::mem::take(&mut self.open).into_values().map(Session::close)).await;
     }
 }
 

@@ -39,6 +39,16 @@ struct Done {
     took: Duration,
 }
 
+impl Done {
+    /// Takes a leg out that failed in the end: what it lacks is no failure of the others.
+    fn take_out(&mut self, leg: usize, failed: Failed) -> Self {
+        if let Ok(tallies) = &mut self.outcome {
+            tallies.remove(leg);
+        }
+        Self { pass: Pass { legs: vec![self.pass.legs.remove(leg)] }, outcome: Err(failed), took: self.took }
+    }
+}
+
 /// As many orphans are made suspects again at once, where they are looked at again.
 const AGAIN: usize = 20_000;
 
@@ -198,8 +208,9 @@ impl Check<'_, '_> {
     }
 
     /// Proves again what was found of references with a grace period, once it is over for whatever was there when we began.
-    async fn look_again(&self, done: &mut [Done], began: Instant) {
+    async fn look_again(&self, done: &mut Vec<Done>, began: Instant) {
         let mut sessions = Sessions { check: self, open: BTreeMap::new() };
+        let mut failures: Vec<(usize, usize, Failed)> = Vec::new();
         let mut waiting: Vec<(Duration, usize, usize)> = Vec::new();
         for (place, done) in done.iter().enumerate() {
             let Ok(tallies) = &done.outcome else { continue };
@@ -229,13 +240,19 @@ impl Check<'_, '_> {
                 match proved {
                     Ok(verdicts) => tallies[leg].take(pass_leg, verdicts, self.options, self.ears.tell),
                     Err(failed) => {
-                        *outcome = Err(failed);
+                        failures.push((place, leg, failed));
                         break;
                     }
                 }
             }
         }
         sessions.close().await;
+        // The last first: those before it stay where they are.
+        failures.sort_by_key(|&(place, leg, _)| std::cmp::Reverse((place, leg)));
+        for (place, leg, failed) in failures {
+            let failed = done[place].take_out(leg, failed);
+            done.push(failed);
+        }
     }
 
     async fn count_unmapped(&self, branch: &BranchName, unmapped: &Unmapped) -> Result<u64, Failed> {
