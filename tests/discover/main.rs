@@ -508,6 +508,36 @@ fn tested_against_the_data() {
     project.run_line("references discover --exit-code").success();
 }
 
+/// A table that may not be read is told, and the next ones are tested all the same, by their own values.
+#[test]
+fn tested_behind_a_table_that_may_not_be_read() {
+    let tables = ["a_closed", "b", "c", "d"];
+    let (auth, work) = (TestDatabase::new(Engine::Sqlite), TestDatabase::new(Engine::Postgres));
+    auth.execute("CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES (1), (2), (3), (4)");
+    for (at, table) in tables.iter().enumerate() {
+        work.execute(&format!("CREATE TABLE {table} (id int PRIMARY KEY, user_id int)"));
+        work.execute(&format!("INSERT INTO {table} SELECT n, n FROM generate_series(1, {at} + 1) AS n"));
+    }
+    let mut project = foreign(&[("auth", &auth, "SELECT 1"), ("work", &work, "SELECT 1")]);
+    let role = format!("reader_{}", work.name());
+    work.execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'reader'; GRANT SELECT ON b, c, d TO {role}"));
+    let (_, server) = work.url().split_once('@').unwrap();
+    project.variable("DATABASE_URL_WORK", &format!("postgres://{role}:reader@{server}"));
+    let outcome = project.run_line("references discover work --sample 100 --format json").success();
+    work.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    let document = outcome.json();
+    let skipped: Vec<&str> =
+        document["scope"]["skipped"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(matches!(skipped.as_slice(), [one] if one.contains("a_closed.user_id was not sampled")), "{outcome}");
+    for (at, table) in tables.iter().enumerate().skip(1) {
+        let all = document["references"].as_array().unwrap();
+        let found = all.iter().find(|found| found["from"]["table"] == *table).unwrap_or_else(|| panic!("{outcome}"));
+        let count = at + 1;
+        let said = format!("of {count} values that differ, {count} are keys of auth:users.id");
+        assert!(found["evidence"].to_string().contains(&said), "{table}: {outcome}");
+    }
+}
+
 #[test]
 fn what_cannot_be_looked_at_is_told() {
     let work = TestDatabase::new(Engine::Sqlite);

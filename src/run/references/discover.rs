@@ -179,16 +179,8 @@ impl Coordinator<'_> {
             .iter()
             .flat_map(|found| found.targets().map(|target| target.branch.clone()).chain([found.branch.clone()]))
             .collect();
-        for branch in needed {
-            match self.open_unless_interrupted(&branch).await {
-                Ok((mut session, _)) => match session.begin_reading().await {
-                    Ok(_) => {
-                        sessions.insert(branch, session);
-                    }
-                    Err(error) => skipped.push(format!("{branch} was not sampled: {error}")),
-                },
-                Err(error) => skipped.push(format!("{branch} was not sampled: {error}")),
-            }
+        for branch in &needed {
+            self.open_to_sample(branch, &mut sessions, skipped).await;
         }
         for found in &mut discovery.found {
             if self.cancel.is_cancelled() {
@@ -203,10 +195,42 @@ impl Coordinator<'_> {
             match tested {
                 Ok(Some(better)) => *found = better,
                 Ok(None) => {}
-                Err(error) => skipped.push(format!("{}:{} was not sampled: {error}", found.branch, found.from)),
+                Err(error) => {
+                    skipped.push(format!("{}:{} was not sampled: {error}", found.branch, found.from));
+                    // What these were asked last may still be answered: the next is asked in others.
+                    let branches: BTreeSet<&BranchName> =
+                        found.targets().map(|target| &target.branch).chain([&found.branch]).collect();
+                    for branch in branches {
+                        let Some(session) = sessions.remove(branch) else { continue };
+                        session.close().await;
+                        self.open_to_sample(branch, &mut sessions, skipped).await;
+                    }
+                }
             }
         }
         super::super::prepare::close_all(sessions).await;
+    }
+
+    async fn open_to_sample(
+        &self,
+        branch: &BranchName,
+        sessions: &mut BTreeMap<BranchName, Session>,
+        skipped: &mut Vec<String>,
+    ) {
+        let failed = match self.open_unless_interrupted(branch).await {
+            Ok((mut session, _)) => match session.begin_reading().await {
+                Ok(_) => {
+                    sessions.insert(branch.clone(), session);
+                    return;
+                }
+                Err(error) => {
+                    session.close().await;
+                    error
+                }
+            },
+            Err(error) => error,
+        };
+        skipped.push(format!("{branch} was not sampled: {failed}"));
     }
 }
 
