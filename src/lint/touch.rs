@@ -55,9 +55,11 @@ impl Tables {
         let mut taken_over: BTreeSet<&Columns> = BTreeSet::new();
         self.follow_script(revision, script, &mut |tables, statement| {
             for (&columns, known) in &mut now {
+                let is_known = || tables.find(columns.table.schema.as_deref(), &columns.table.table).is_some();
                 match takes_over(statement, &columns.table.table) {
-                    Some(true) => _ = taken_over.insert(columns),
-                    Some(false) => _ = taken_over.remove(columns),
+                    // What the scripts have made has the columns that they gave it.
+                    Some(true) if !is_known() => _ = taken_over.insert(columns),
+                    Some(_) => _ = taken_over.remove(columns),
                     None => {}
                 }
                 let types = tables.types(columns);
@@ -111,8 +113,8 @@ fn retypes(columns: &Columns, before: &Types, after: &Types) -> String {
     format!("changes the type of {}.{}{from}{to}", columns.table, columns.columns[at])
 }
 
-/// Whether something else has the name when a statement is done, of which it is not known what columns it has: a view in place of
-/// the table, or a table that was made elsewhere. None where the statement says nothing of the name.
+/// Whether something else has the name when a statement is done: a view in place of the table, or another table. None where the
+/// statement says nothing of the name.
 fn takes_over(statement: &ReadStatement, table: &str) -> Option<bool> {
     let is_table = |name: &str| name.eq_ignore_ascii_case(table);
     let of = |effect: &Effect| match effect.action {
@@ -198,6 +200,7 @@ mod tests {
             ("CREATE TABLE n (id int); DROP TABLE users; ALTER TABLE n RENAME TO users", ""),
             ("ALTER TABLE users RENAME TO old; CREATE VIEW users AS SELECT * FROM old", ""),
             ("DROP TABLE users; ALTER TABLE made_elsewhere RENAME TO users", ""),
+            ("CREATE TABLE n (name text); DROP TABLE users; ALTER TABLE n RENAME TO users", "Gone at 1: drops users"),
             ("ALTER TABLE users RENAME TO old; ALTER TABLE made_elsewhere RENAME TO users", ""),
             (
                 "DROP TABLE users; ALTER TABLE made_elsewhere RENAME TO users; DROP TABLE users",
