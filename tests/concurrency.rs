@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use support::pair::{json, kind, script, state, steps, table, tables};
-use support::running::{end, start, until};
+use support::running::{end, start, start_listening, until};
 use support::{Engine, Proxy, TestDatabase, TestProject, TestServer};
 
 fn signal(child: &Child, name: &str) {
@@ -303,6 +303,27 @@ fn a_session_that_waits_for_another_branch() {
         assert_eq!(steps(&outcome).len(), 4, "{engine}\n{outcome}");
         assert_eq!(tables(&waiting), ["core_1", "core_2"], "{engine}");
     }
+}
+
+/// Whoever is to write candidates to the standard input, and does not, does not hold up an interrupt.
+#[test]
+fn interrupted_while_candidates_are_awaited() {
+    let mut project = TestProject::new();
+    let database = TestDatabase::new(Engine::Sqlite);
+    project.database("auth", &database);
+    table(&project, "auth", "1", &[], &[]);
+    let mut child = start_listening(&project, "references check --candidates - --format json");
+    let open = child.stdin.take();
+    until("signals are heard", || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or_default();
+        u64::from_str_radix(caught.trim(), 16).is_ok_and(|caught| caught & 0b10 != 0)
+    });
+    signal(&child, "INT");
+    until("it ends", || child.try_wait().unwrap().is_some());
+    let outcome = end(child).expect(130);
+    assert_eq!(kind(&outcome), "interrupted", "{outcome}");
+    drop(open);
 }
 
 /// A server that accepts and never answers does not hold up an interrupt.

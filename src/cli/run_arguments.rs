@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, IsTerminal as _};
-use std::pin::pin;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use branchline::direction::Direction;
@@ -14,7 +12,7 @@ use branchline::names::BranchName;
 use branchline::plan::{Plan, PlanFile, Refusal, RefusalKind, Request};
 use branchline::report::{BranchStatus, plan_steps};
 use branchline::revision::LoadOptions;
-use branchline::run::{Cancel, Coordinator, OnFailure, Outcome, RunOptions, StepReport};
+use branchline::run::{Coordinator, OnFailure, Outcome, RunOptions, StepReport};
 use branchline::workspace::{Urls, Workspace};
 use clap::{Args, ValueEnum};
 
@@ -24,6 +22,7 @@ use super::findings::warn;
 use super::output::note;
 use super::plan::plan_text;
 use super::progress::Watcher;
+use super::streams;
 
 /// Options of the commands that change a database.
 #[derive(Debug, Clone, Args)]
@@ -209,23 +208,13 @@ pub fn can_ask(context: &Context) -> bool {
 
 /// Whether the answer is yes; none where a signal came instead.
 pub async fn is_agreed(context: &Context) -> Option<bool> {
-    let reply = reply(&context.cancel).await?;
-    Some(matches!(reply.trim(), "y" | "Y" | "yes" | "Yes"))
-}
-
-/// A line from stdin, read on a thread of its own so that a signal is heard meanwhile; none where there was one.
-async fn reply(cancel: &Cancel) -> Option<String> {
-    let (line, answered) = (Arc::new(OnceLock::new()), Cancel::new());
-    let (into, done) = (Arc::clone(&line), answered.clone());
-    std::thread::spawn(move || {
+    let reply = streams::heard(&context.cancel, || {
         let mut text = String::new();
         // A stdin that is closed is no agreement.
         let _ = std::io::stdin().lock().read_line(&mut text);
-        let _ = into.set(text);
-        done.cancel();
+        text
     });
-    futures_util::future::select(pin!(answered.cancelled()), pin!(cancel.cancelled())).await;
-    if cancel.is_cancelled() { None } else { line.get().cloned() }
+    Some(matches!(reply.await?.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
 /// The answer of a run: its steps, and where its branches stand.

@@ -5,8 +5,11 @@
 //! `./-` is one.
 
 use std::path::Path;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
 
 use branchline::error::{Exit, Failure};
+use branchline::run::Cancel;
 
 use super::global::Format;
 
@@ -46,11 +49,30 @@ pub fn write(file: &Path, text: impl AsRef<[u8]>) -> Result<(), Failure> {
 }
 
 /// Reads a text from a file, or from the standard input.
-pub fn read(file: &Path) -> Result<String, Failure> {
+pub async fn read(file: &Path, cancel: &Cancel) -> Result<String, Failure> {
     let (name, text) = if is_standard(file) {
-        ("the standard input".to_owned(), std::io::read_to_string(std::io::stdin()))
+        let Some(text) = heard(cancel, || std::io::read_to_string(std::io::stdin())).await else {
+            let message = "interrupted while the standard input was read";
+            return Err(Failure::new("interrupted", Exit::Interrupted, message));
+        };
+        ("the standard input".to_owned(), text)
     } else {
         (file.display().to_string(), std::fs::read_to_string(file))
     };
     text.map_err(|error| Failure::new("io", Exit::Usage, format!("{name} cannot be read: {error}")))
+}
+
+/// What somebody else may keep waiting, on a thread of its own so that a signal is heard meanwhile; none where there was one.
+pub async fn heard<T: Send + 'static>(cancel: &Cancel, wait: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (said, is_done) = (Arc::new(Mutex::new(None)), Cancel::new());
+    let (into, done) = (Arc::clone(&said), is_done.clone());
+    std::thread::spawn(move || {
+        let heard = wait();
+        if let Ok(mut into) = into.lock() {
+            *into = Some(heard);
+        }
+        done.cancel();
+    });
+    futures_util::future::select(pin!(is_done.cancelled()), pin!(cancel.cancelled())).await;
+    if cancel.is_cancelled() { None } else { said.lock().ok()?.take() }
 }

@@ -13,6 +13,15 @@ pub fn start(project: &TestProject, line: &str) -> Child {
 
 /// The same, with variables that this one run is to find.
 pub fn start_with(project: &TestProject, line: &str, variables: &[(&str, &str)]) -> Child {
+    sealed(project, line, variables).stdin(Stdio::null()).spawn().unwrap()
+}
+
+/// The same, where somebody may still write to its standard input.
+pub fn start_listening(project: &TestProject, line: &str) -> Child {
+    sealed(project, line, &[]).stdin(Stdio::piped()).spawn().unwrap()
+}
+
+fn sealed(project: &TestProject, line: &str, variables: &[(&str, &str)]) -> Command {
     let sealed = branchline(project);
     let mut command = Command::new(sealed.get_program());
     command.args(line.split_whitespace()).env_clear().current_dir(project.path());
@@ -21,8 +30,8 @@ pub fn start_with(project: &TestProject, line: &str, variables: &[(&str, &str)])
             command.env(name, value);
         }
     }
-    command.envs(variables.iter().copied());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
 }
 
 /// Waits for a started command, which must end.

@@ -15,13 +15,12 @@ pub type Candidates = BTreeMap<Checksum, Vec<Vec<String>>>;
 /// What the first line says.
 const HEADER: &str = "reference,key";
 
-/// Reads the file; every line must make sense, for what is left out would be taken for sound.
-pub fn read(file: &Path, known: &[Known]) -> Result<Candidates, Failures> {
-    let text = streams::read(file)?;
+/// Reads the text of the file; every line must make sense, for what is left out would be taken for sound.
+pub fn read(file: &Path, text: &str, known: &[Known]) -> Result<Candidates, Failures> {
     let name = if streams::is_standard(file) { "the standard input".to_owned() } else { file.display().to_string() };
     let mut candidates = Candidates::new();
     let mut header = false;
-    for (number, line) in records(&text) {
+    for (number, line) in records(text) {
         let hinted = |what: &str, hint: String| {
             let message = format!("{name}:{number}: {what}");
             Failures::from(Failure::usage(message).with_hint(Some(hint)))

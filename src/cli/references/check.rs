@@ -95,6 +95,11 @@ struct Work {
 impl Check {
     pub async fn run(self, context: &Context) -> Result<Answer, Failures> {
         self.refuse_streams(context)?;
+        // Before any database is asked: whoever writes them may take hours.
+        let candidates = match &self.candidates {
+            Some(file) => Some(streams::read(file, &context.cancel).await?),
+            None => None,
+        };
         let workspace = context.workspace(LoadOptions { checksums: false })?;
         let urls = context.urls(&workspace, |_| false)?;
         let watcher = Watcher::new(context);
@@ -109,7 +114,7 @@ impl Check {
         let branches: Vec<BranchName> = workspace.project.branches.keys().cloned().collect();
         let open = OpenSessions::default();
         let list = coordinator.read_list(&branches, &open).await;
-        let work = match self.work(&list) {
+        let work = match self.work(&list, candidates.as_deref()) {
             Ok(work) => work,
             Err(refused) => {
                 open.close_all().await;
@@ -183,11 +188,16 @@ impl Check {
     }
 
     /// What is to be done, with whatever of it can be refused.
-    fn work(&self, list: &ReferenceList) -> Result<Work, Failures> {
+    fn work(&self, list: &ReferenceList, candidates: Option<&str>) -> Result<Work, Failures> {
         let known: Vec<Known> = list.listed.iter().map(|listed| listed.known.clone()).collect();
         Ok(Work {
             chosen: self.chosen(&known, list)?,
-            candidates: self.candidates.as_ref().map(|file| candidates::read(file, &known)).transpose()?,
+            candidates: self
+                .candidates
+                .as_ref()
+                .zip(candidates)
+                .map(|(file, text)| candidates::read(file, text, &known))
+                .transpose()?,
             checkpoint: self.checkpoint.as_ref().map(|file| checkpoint::File::open(file, self.part)).transpose()?,
             orphans: self.orphans.as_deref().map(OrphanFile::create).transpose()?,
         })
