@@ -191,6 +191,28 @@ fn sessions_that_were_ended_meanwhile() {
     }
 }
 
+/// Numbers without a sign, of which half are more than an integer of that size holds.
+#[test]
+fn object_ids() {
+    let world = World::of_one(
+        (Engine::Postgres, "CREATE TABLE parent (id oid PRIMARY KEY);"),
+        (
+            Engine::Postgres,
+            "CREATE TABLE child (id integer PRIMARY KEY, parent oid);\nCREATE INDEX i ON child (parent);",
+        ),
+    );
+    world.auth.execute("INSERT INTO parent VALUES (7), (3000000000), (4294967295)");
+    world.specs.execute("INSERT INTO child VALUES (1, 7), (2, 3000000000), (3, 4000000000), (4, 4294967295), (5, 0)");
+    assert_eq!(keys(&world.reference("", 3), "confirmed"), ["0", "4000000000"]);
+    let mut found = Vec::new();
+    for part in ["1/2", "2/2"] {
+        let document = world.check(&format!("--part {part}")).json();
+        found.extend(keys(&document["references"][0], "confirmed"));
+    }
+    found.sort_unstable();
+    assert_eq!(found, ["0", "4000000000"]);
+}
+
 /// A condition may end with a remark, here as in a sweep.
 #[test]
 fn conditions_that_end_with_a_remark() {

@@ -62,8 +62,9 @@ pub(super) struct Mysql {
 
 const FLAVOR: Flavor = Flavor::Mysql;
 
-/// Keeps a session that waits for other databases from being ended for it, for a day.
-const STAY: &str = "SESSION wait_timeout = GREATEST(@@SESSION.wait_timeout, 86400)";
+/// Keeps a session that waits for other databases from being ended for it, for a day: also one with rows under way.
+const STAY: &str = "SESSION wait_timeout = GREATEST(@@SESSION.wait_timeout, 86400), \
+    SESSION net_write_timeout = GREATEST(@@SESSION.net_write_timeout, 86400)";
 
 const BEGIN: &str = "START TRANSACTION;";
 

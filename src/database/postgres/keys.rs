@@ -34,9 +34,9 @@ impl Words for PostgresWords {
         Some(match (column.kind, value) {
             (_, Value::Garbled(_)) => return None,
             (ColumnKind::Uuid, Value::Uuid(uuid)) => format!("'{uuid}'::uuid"),
-            (ColumnKind::Integer { bits, .. }, Value::Integer(number)) => {
-                let most = 1_i128 << (bits - 1);
-                if *number < -most || *number >= most {
+            (ColumnKind::Integer { bits, unsigned }, Value::Integer(number)) => {
+                let least = if unsigned { 0 } else { -(1_i128 << (bits - 1)) };
+                if !(least..least + (1_i128 << bits)).contains(number) {
                     return None;
                 }
                 number.to_string()
@@ -257,6 +257,10 @@ const FEW: usize = 4;
 fn of_kind(kind: ColumnKind, value: &[u8]) -> Option<Cell<'_>> {
     Some(match kind {
         ColumnKind::Uuid => Cell::Uuid(value.try_into().ok()?),
+        // An oid.
+        ColumnKind::Integer { bits: 32, unsigned: true } => {
+            Cell::Integer(u32::from_be_bytes(value.try_into().ok()?).into())
+        }
         ColumnKind::Integer { .. } => Cell::Integer(match *value {
             [a, b] => i16::from_be_bytes([a, b]).into(),
             [a, b, c, d] => i32::from_be_bytes([a, b, c, d]).into(),

@@ -122,38 +122,37 @@ impl Prover<'_, '_> {
 
     /// Proves suspects whose rows have been looked at once.
     async fn prove_lot(&mut self, lot: Vec<Batch>) -> Result<Vec<Verdict>, Failed> {
-        let (first, others) = self.parents_of_lot(&lot).await?;
-        let mut verdicts = Vec::with_capacity(lot.iter().map(|batch| batch.suspects.len()).sum());
+        let first = self.parents_of(lot.iter().flat_map(|batch| &batch.suspects)).await?;
+        let mut seen = Vec::with_capacity(lot.iter().map(|batch| batch.suspects.len()).sum());
         for Batch { suspects, before } in lot {
             let after = self.rows(&suspects).await?;
-            let keys = keys_of(&suspects);
-            let mut second = self.parents(&keys).await?;
-            let others =
-                keys.iter().filter(|key| !second.contains_key(*key)).filter_map(|key| others.get_key_value(key));
-            let others: Vec<_> = others.collect();
-            for (key, values) in others {
-                second.extend(self.parent_in(key, values).await?);
-            }
             for suspect in suspects {
                 let identity = identity_of(&suspect);
-                let kept = rows_in_both(before.get(&identity), after.rows.get(&identity));
-                let found = suspect.key.as_ref().map(|key| (first.get(key), second.get(key)));
-                let class = match (found, kept.0) {
-                    (_, 0) => Class::Transient,
-                    (None, _) => Class::Malformed,
-                    (Some((None, None)), _) => Class::Confirmed,
-                    (Some((Some(Parent::DoesNotCount), Some(Parent::DoesNotCount))), _) => Class::SoftDeleted,
-                    _ => Class::Transient,
-                };
-                let mut rows = kept.0;
-                if after.is_full && class != Class::Transient {
-                    let source = &self.leg.child.source;
-                    let counted = self.children.count_rows(source, Some(&suspect.forms)).await;
-                    rows = counted.map_err(of_children)?.max(rows);
-                }
-                let rows = if class == Class::Transient { suspect.rows } else { rows };
-                verdicts.push(Verdict { suspect, class, rows, row_ids: kept.1 });
+                let (rows, row_ids) = rows_in_both(before.get(&identity), after.rows.get(&identity));
+                seen.push((Verdict { suspect, class: Class::Transient, rows, row_ids }, after.is_full));
             }
+        }
+        // Of one whose rows did not stay nobody needs to know more.
+        let stays = seen.iter().filter(|(verdict, _)| verdict.rows > 0);
+        let second = self.parents_of(stays.map(|(verdict, _)| &verdict.suspect)).await?;
+        let mut verdicts = Vec::with_capacity(seen.len());
+        for (mut verdict, is_full) in seen {
+            let found = verdict.suspect.key.as_ref().map(|key| (first.get(key), second.get(key)));
+            verdict.class = match (found, verdict.rows) {
+                (_, 0) => Class::Transient,
+                (None, _) => Class::Malformed,
+                (Some((None, None)), _) => Class::Confirmed,
+                (Some((Some(Parent::DoesNotCount), Some(Parent::DoesNotCount))), _) => Class::SoftDeleted,
+                _ => Class::Transient,
+            };
+            if verdict.class == Class::Transient {
+                verdict.rows = verdict.suspect.rows;
+            } else if is_full {
+                let source = &self.leg.child.source;
+                let counted = self.children.count_rows(source, Some(&verdict.suspect.forms)).await;
+                verdict.rows = counted.map_err(of_children)?.max(verdict.rows);
+            }
+            verdicts.push(verdict);
         }
         self.find_variants(&mut verdicts).await?;
         for verdicts in verdicts.chunks_mut(BATCH) {
@@ -185,47 +184,46 @@ impl Prover<'_, '_> {
         Ok(RowsFound { rows, is_full })
     }
 
-    /// Which keys of a lot have a parent now, in whatever form; and the forms of those that could not be asked for.
-    async fn parents_of_lot(&mut self, lot: &[Batch]) -> Result<(HashMap<Vec<u8>, Parent>, OtherForms), Failed> {
+    /// Which of these have a parent now, in whatever form it stands there.
+    async fn parents_of(
+        &mut self,
+        suspects: impl Iterator<Item = &Suspect>,
+    ) -> Result<HashMap<Vec<u8>, Parent>, Failed> {
+        let keys: BTreeSet<&Vec<u8>> = suspects.filter_map(|suspect| suspect.key.as_ref()).collect();
+        let keys: Vec<&Vec<u8>> = keys.into_iter().collect();
+        let (source, shape) = (&self.leg.parent.source, self.leg.parent.source.shape());
         let mut parents = HashMap::new();
-        for batch in lot {
-            parents.extend(self.parents(&keys_of(&batch.suspects)).await?);
+        for some in keys.chunks(BATCH) {
+            let values: Vec<Vec<Value>> = some.iter().map(|key| shape.values(key)).collect();
+            self.find_parents(some, &values, &mut parents).await?;
         }
-        let source = &self.leg.parent.source;
         if self.parents.finds_every_form(source) {
-            return Ok((parents, OtherForms::new()));
-        }
-        let keys = lot.iter().flat_map(|batch| &batch.suspects).filter_map(|suspect| suspect.key.as_ref());
-        let absent: HashSet<Vec<u8>> = keys.filter(|key| !parents.contains_key(*key)).cloned().collect();
-        let others = self.in_other_forms(absent).await?;
-        for (key, values) in &others {
-            // It was there, whatever became of it meanwhile.
-            let parent = self.parent_in(key, values).await?;
-            parents.insert(key.clone(), parent.map_or(Parent::Counts, |(_, parent)| parent));
-        }
-        Ok((parents, others))
-    }
-
-    /// Whether a key has a parent now that has it in this form.
-    async fn parent_in(&mut self, key: &[u8], values: &[Value]) -> Result<Option<(Vec<u8>, Parent)>, Failed> {
-        let (source, filter) = (&self.leg.parent.source, self.leg.parent_filter.as_deref());
-        let found = self.parents.probe_keys(source, &[values.to_vec()], filter).await.map_err(of_parents)?;
-        let parent = |counts| if counts { Parent::Counts } else { Parent::DoesNotCount };
-        let counts = found.iter().map(|(_, counts)| *counts).max();
-        Ok(counts.map(|counts| (key.to_vec(), parent(counts))))
-    }
-
-    /// Which of these keys have a parent now, in a form that can be asked for.
-    async fn parents(&mut self, keys: &BTreeSet<Vec<u8>>) -> Result<HashMap<Vec<u8>, Parent>, Failed> {
-        let source = &self.leg.parent.source;
-        let shape = source.shape();
-        let values: Vec<Vec<Value>> = keys.iter().map(|key| shape.values(key)).collect();
-        let mut parents = HashMap::new();
-        if values.is_empty() {
             return Ok(parents);
         }
-        let filter = self.leg.parent_filter.as_deref();
-        for (values, counts) in self.parents.probe_keys(source, &values, filter).await.map_err(of_parents)? {
+        let absent: HashSet<Vec<u8>> = keys.into_iter().filter(|key| !parents.contains_key(*key)).cloned().collect();
+        let others: Vec<(Vec<u8>, Vec<Value>)> = self.in_other_forms(absent).await?.into_iter().collect();
+        for some in others.chunks(BATCH) {
+            let (keys, values): (Vec<&Vec<u8>>, Vec<Vec<Value>>) =
+                some.iter().map(|(key, values)| (key, values.clone())).unzip();
+            self.find_parents(&keys, &values, &mut parents).await?;
+            for key in keys {
+                // It was there, whatever became of it meanwhile.
+                parents.entry(key.clone()).or_insert(Parent::Counts);
+            }
+        }
+        Ok(parents)
+    }
+
+    /// Which of these keys have a parent now that has one of these values, and whether it counts.
+    async fn find_parents(
+        &mut self,
+        keys: &[&Vec<u8>],
+        values: &[Vec<Value>],
+        parents: &mut HashMap<Vec<u8>, Parent>,
+    ) -> Result<(), Failed> {
+        let (source, filter) = (&self.leg.parent.source, self.leg.parent_filter.as_deref());
+        let (shape, keys) = (source.shape(), keys.iter().copied().collect::<HashSet<_>>());
+        for (values, counts) in self.parents.probe_keys(source, values, filter).await.map_err(of_parents)? {
             // Others may be taken for the same by the database.
             let Some(key) = key_of(&shape, &values).filter(|key| keys.contains(key)) else { continue };
             let parent = if counts { Parent::Counts } else { Parent::DoesNotCount };
@@ -234,7 +232,7 @@ impl Prover<'_, '_> {
                 *known = Parent::Counts;
             }
         }
-        Ok(parents)
+        Ok(())
     }
 
     /// Looks for keys among all parents, whatever form they have there: where no index can be asked for every form.
@@ -321,10 +319,6 @@ impl RowsFound {
     fn size(&self) -> usize {
         self.rows.values().map(|rows| 64 + rows.len() * size_of::<u128>()).sum()
     }
-}
-
-fn keys_of(suspects: &[Suspect]) -> BTreeSet<Vec<u8>> {
-    suspects.iter().filter_map(|suspect| suspect.key.clone()).collect()
 }
 
 fn identity_of(suspect: &Suspect) -> Identity {
