@@ -4,6 +4,7 @@
 mod support;
 
 mod keys;
+mod phrases;
 mod strangers;
 
 use std::collections::BTreeSet;
