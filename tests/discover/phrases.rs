@@ -19,7 +19,8 @@ fn a_row_and_its_database_in_one_phrase() {
         (
             "shop",
             &shop,
-            "CREATE TABLE purchases (id bigint PRIMARY KEY,
+            "CREATE TABLE staff (id bigint PRIMARY KEY);
+             CREATE TABLE purchases (id bigint PRIMARY KEY,
                 a bigint COMMENT 'Contact in Backoffice, filled by the sync',
                 b bigint COMMENT 'Staff member (Backoffice) who took the order by phone',
                 c bigint COMMENT 'backoffice contact',
@@ -35,6 +36,7 @@ fn a_row_and_its_database_in_one_phrase() {
                 m datetime COMMENT 'contact in the backoffice',
                 n bigint COMMENT 'turnover per contact in the backoffice',
                 o bigint COMMENT 'warehouse in the backoffice',
+                q bigint COMMENT 'backoffice staff',
                 p bigint COMMENT 'contact in the backoffice: 1 none, 2 some')",
         ),
     ]);

@@ -127,7 +127,7 @@ fn found(world: &World<'_>, spot: Spot, key: Spot, said: &Said) -> Found {
 fn keys(world: &World<'_>, spot: Spot, text: &str) -> Vec<Spot> {
     let clauses = clauses(text);
     let read = clauses.iter().map(|tokens| {
-        let phrase = Phrase { tokens, world };
+        let phrase = Phrase { tokens, world, own: spot.0 };
         let row = phrase.row(phrase.start());
         let of_row = || row.filter(|row| row.is_one).map(|row| keys_of(world, &row)).unwrap_or_default();
         let of_value = phrase.value();
@@ -149,6 +149,8 @@ fn keys_of(world: &World<'_>, row: &Row) -> Vec<Spot> {
 struct Phrase<'a, 'w> {
     tokens: &'a [Token],
     world: &'a World<'w>,
+    /// The site of the column.
+    own: usize,
 }
 
 impl Phrase<'_, '_> {
@@ -203,13 +205,16 @@ impl Phrase<'_, '_> {
     /// `backoffice contact`, `the storefront's item_entity`.
     fn place_and_thing(&self, at: usize) -> Option<Row> {
         let (site, mut at) = self.place(at)?;
-        if self.is(at, &["'", "’"]) {
+        let is_owner = self.is(at, &["'", "’"]);
+        if is_owner {
             at += if self.is(at + 1, &["s"]) { 2 } else { 1 };
         }
         (1..=LONGEST).rev().find_map(|length| {
             let name = self.joined(at, length, "_")?;
             let ends = self.tokens.get(at + length).is_none_or(|next| !next.is_word || next.is_any(BEHIND));
-            self.rows(site, &[name]).filter(|_| ends)
+            // `billing address` may be an address of its own database as well.
+            let is_here = !is_owner && site != self.own && !self.world.tables_meant(self.own, &name).is_empty();
+            self.rows(site, &[name]).filter(|_| ends && !is_here)
         })
     }
 
