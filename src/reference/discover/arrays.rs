@@ -1,7 +1,7 @@
 //! Lists of keys in one column: what they hold may be without its row as well, and no reference can be declared for it.
 
 use super::comments::of_column;
-use super::phrase::{self, Known as _};
+use super::phrase::{self, Known as _, Place};
 use super::types::{Agreement, Typed, agreement};
 use super::words::{singular, words};
 use super::world::{Spot, TableSpot, World, only};
@@ -27,14 +27,22 @@ pub(super) fn look(world: &World<'_>, spot: Spot, discovery: &mut Discovery) {
     let mentioned = of_column(world, spot).into_iter().find_map(|said| {
         let mention = phrase::mentions(&said.text, world).into_iter().find(|mention| mention.several)?;
         let thing = mention.parts.iter().rev().find(|part| world.is_table(part))?;
-        Some((thing.clone(), said.evidence))
+        Some((thing.clone(), mention.place, said.evidence))
     });
     let by_name = || {
         let tails = (0..stem.len()).filter(|at| *at == 0 || BEFORE.contains(&stem[at - 1].as_str()) || says_ids);
         tails.map(|at| stem[at..].join("_")).find_map(|called| table(world, spot, &called))
     };
     let (found, evidence, source, confidence) = match &mentioned {
-        Some((thing, evidence)) => (table(world, spot, thing), evidence.clone(), Source::Comment, 0.85),
+        Some((thing, place, evidence)) => {
+            let table = match place {
+                Place::Named(name) => {
+                    world.named(name).and_then(|site| only(world.tables_called(site, None, thing).into_iter()))
+                }
+                _ => table(world, spot, thing),
+            };
+            (table, evidence.clone(), Source::Comment, 0.85)
+        }
         // Without a type that says so, or a name that does, it is a list of anything.
         None if element.is_none() && !says_ids => return,
         None => (by_name(), "its name says so".to_owned(), Source::Inferred, 0.65),
@@ -71,14 +79,19 @@ fn table(world: &World<'_>, spot: Spot, called: &str) -> Option<TableSpot> {
 /// What an array holds.
 fn element(column: &Column) -> Option<ColumnKind> {
     let integer = |bits| ColumnKind::Integer { bits, unsigned: false };
-    match column.data_type.strip_suffix("[]")? {
+    let text = |padded, length| ColumnKind::Text { bytewise: false, exact: true, padded, length };
+    let data_type = column.data_type.strip_suffix("[]")?;
+    let (base, length) = match data_type.strip_suffix(')').and_then(|data_type| data_type.split_once('(')) {
+        Some((base, length)) => (base, Some(length.parse().ok()?)),
+        None => (data_type, None),
+    };
+    match base {
         "uuid" => Some(ColumnKind::Uuid),
         "smallint" => Some(integer(16)),
         "integer" => Some(integer(32)),
         "bigint" => Some(integer(64)),
-        "text" | "character varying" => {
-            Some(ColumnKind::Text { bytewise: false, exact: true, padded: false, length: None })
-        }
+        "text" | "character varying" => Some(text(false, length)),
+        "character" => Some(text(true, length)),
         _ => None,
     }
 }

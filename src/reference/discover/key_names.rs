@@ -13,7 +13,7 @@ use super::world::{Spot, TableSpot, World, only};
 /// Looks for keys that are called as a column.
 pub(super) fn look(world: &World<'_>, spot: Spot, pointed: &Pointed) -> Vec<Fit> {
     let table = (spot.0, spot.1);
-    if world.table(table).primary_key == [world.column(spot).name.clone()] {
+    if world.is_whole_key(spot) {
         return Vec::new();
     }
     let name = words(&world.column(spot).name);
@@ -43,7 +43,7 @@ fn of_same_name(world: &World<'_>, spot: Spot, name: &[String], pointed: &Pointe
     let key = own_or_other(world, spot, |site| named_keys(world, site).into_iter().filter(is_it).collect())?;
     let confidence = if key.0 == spot.0 { 0.7 } else { 0.6 };
     let says = format!("{} is the only key that is called so", world.told(spot, key));
-    (world.agreement(spot, key) != Agreement::None).then_some(Fit { key, confidence, says })
+    (world.agreement(spot, key) != Agreement::None).then_some(Fit { key, confidence, says, doubtful: false })
 }
 
 /// Keys of one column of which the name is not that of another table's key.
@@ -81,7 +81,7 @@ fn of_table_and_key(world: &World<'_>, spot: Spot, name: &[String]) -> Option<Fi
             let table = told_table(world, spot, (key.0, key.1));
             let says = format!("its name fits the table {table} and its key {}", world.column(key).name);
             let less = if start > 0 { 0.05 } else { 0.0 } + if key.0 == spot.0 { 0.0 } else { 0.1 };
-            return Some(Fit { key, confidence: if is_primary { 0.75 } else { 0.65 } - less, says });
+            return Some(Fit { key, confidence: if is_primary { 0.75 } else { 0.65 } - less, says, doubtful: false });
         }
     }
     None

@@ -14,6 +14,7 @@ mod people;
 mod phrase;
 #[cfg(test)]
 mod phrase_tests;
+mod placed;
 mod remarks;
 mod roles;
 mod test;
@@ -176,7 +177,9 @@ pub fn discover(sites: &[Site], asked: &[BranchName]) -> Discovery {
         tables.into_iter().flat_map(|table| composite::look(&world, table, &mut discovery)).collect();
     settled.extend(together.iter().flat_map(|together| &together.columns));
     for spot in looked_at().filter(|spot| !world.is_known(*spot)) {
-        if comments::look(&world, spot, &together, &mut discovery) {
+        if comments::look(&world, spot, &together, &mut discovery)
+            || !settled.contains(&spot) && placed::look(&world, spot, &mut discovery)
+        {
             settled.insert(spot);
         }
     }

@@ -6,11 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::comments::{Said, of_column, speaks_of, types_told};
 use super::types::{Agreement, may_be_key};
-use super::vocabulary::{ABBREVIATIONS, COMPANIES, SELVES, STRANGE, STRANGERS, SUFFIXES};
+use super::vocabulary::{ABBREVIATIONS, COMPANIES, EMPTY, SELVES, STRANGE, STRANGERS, SUFFIXES};
 use super::words::{singular, words};
 use super::world::{Spot, TableSpot, World, only};
 use super::{Discovery, Found, Points, Source, Unresolved, key_names, roles, rounded, things};
 use crate::catalog::ColumnKind;
+
+/// As sure as a name is at most that others could mean as well: not high.
+const UNSURE: f64 = 0.75;
 
 /// What a name says.
 pub(super) struct Reading {
@@ -25,6 +28,8 @@ pub(super) struct Fit {
     pub(super) key: Spot,
     pub(super) confidence: f64,
     pub(super) says: String,
+    /// Others could be meant as well, so that it is never sure.
+    pub(super) doubtful: bool,
 }
 
 /// Where others point already: by foreign keys, by what is declared, and by what was found.
@@ -60,7 +65,7 @@ pub(super) fn look(world: &World<'_>, spot: Spot, pointed: &Pointed, discovery: 
     let Some(reading) = read(world, spot) else { return };
     let said = of_column(world, spot);
     let mut fits = fits(world, spot, &reading, &said, pointed);
-    fits.retain(|fit| !said.iter().any(|said| is_strange(world, &said.text, fit)));
+    fits.retain(|fit| !said.iter().any(|said| is_strange(world, &said.text, fit.key)));
     let (branch, from) = (world.site(spot).branch.clone(), world.columns(spot));
     match fits.as_slice() {
         [] => {}
@@ -86,21 +91,26 @@ pub(super) fn look(world: &World<'_>, spot: Spot, pointed: &Pointed, discovery: 
 fn fits(world: &World<'_>, spot: Spot, reading: &Reading, said: &[Said], pointed: &Pointed) -> Vec<Fit> {
     let by_comment = || things::look(world, spot, said);
     let bare = if reading.is_id { Vec::new() } else { by_comment() };
-    let ways: [&dyn Fn() -> Vec<Fit>; 4] =
-        [&|| by_table(world, spot, reading), &|| key_names::look(world, spot, pointed), &by_comment, &|| {
-            roles::look(world, spot, reading, said, pointed)
-        }];
+    // What a table calls its own key, or all tables theirs, says nothing of another one, unless that is called so itself.
+    let is_common = world.is_common_key(spot);
+    let is_own =
+        world.is_whole_key(spot) && world.tables_meant(spot.0, &reading.stem.join("_")).contains(&(spot.0, spot.1));
+    let is_said = |fit: &Fit| !is_own && (!is_common || world.words((fit.key.0, fit.key.1)) == reading.stem);
+    let by_table = || by_table(world, spot, reading).into_iter().filter(is_said).collect();
+    let ways: [&dyn Fn() -> Vec<Fit>; 4] = [&by_table, &|| key_names::look(world, spot, pointed), &by_comment, &|| {
+        roles::look(world, spot, reading, said, pointed).into_iter().filter(is_said).collect()
+    }];
     ways.iter().fold(bare, |found, way| if found.is_empty() { way() } else { found })
 }
 
 /// Whether a comment speaks of somebody else's keys and not of the table that fits, or counts up what the values mean.
-fn is_strange(world: &World<'_>, text: &str, fit: &Fit) -> bool {
+pub(super) fn is_strange(world: &World<'_>, text: &str, key: Spot) -> bool {
     let words = text.split(|character: char| !character.is_alphanumeric());
     let numbers = words.filter(|word| !word.is_empty() && word.chars().all(|character| character.is_ascii_digit()));
     if numbers.count() > 1 {
         return true;
     }
-    let table = world.words((fit.key.0, fit.key.1));
+    let table = world.words((key.0, key.1));
     let strange = |word: &str| {
         let is_table = || table.contains(&singular(word.trim_end_matches("'s")));
         (STRANGE.contains(&word) || COMPANIES.contains(&word)) && !is_table()
@@ -140,6 +150,10 @@ fn found(world: &World<'_>, spot: Spot, fit: &Fit, said: &[Said], pointed: &Poin
     if own.is_indexed(std::slice::from_ref(&world.column(spot).name)) {
         confidence += 0.03;
         evidence.push("it is indexed".to_owned());
+    }
+    if fit.doubtful {
+        confidence = confidence.min(UNSURE);
+        evidence.push("other tables of people could be meant as well".to_owned());
     }
     Found {
         branch: world.site(spot).branch.clone(),
@@ -183,7 +197,7 @@ pub(super) fn read(world: &World<'_>, spot: Spot) -> Option<Reading> {
     let strange = |word: &str| STRANGERS.contains(&word) || COMPANIES.contains(&word);
     let is_strange = stem.iter().any(|word| strange(word) || word == "type" && !is_id);
     let whole = stem.join("_");
-    if is_strange && !world.sites().any(|site| is_id && !world.tables_called(site, None, &whole).is_empty()) {
+    if is_strange && !world.sites().any(|site| is_id && !world.tables_meant(site, &whole).is_empty()) {
         return None;
     }
     if is_id && stem.iter().all(|word| SUFFIXES.contains(&word.as_str())) {
@@ -239,6 +253,22 @@ fn by_words(world: &World<'_>, spot: Spot, is_id: bool, stem: &[String]) -> Vec<
         if !others.is_empty() {
             return others;
         }
+        // `shopper_entity`, where it is the only one.
+        let longer = || {
+            let elsewhere = world.sites().filter(|site| *site != spot.0);
+            let own = world.tables_longer(spot.0, &called);
+            if !own.is_empty() {
+                return only(own.into_iter()).map(|table| (table, 0.05));
+            }
+            only(elsewhere.flat_map(|site| world.tables_longer(site, &called))).map(|table| (table, 0.15))
+        };
+        if let Some(fit) = longer().and_then(|(table, less)| fit(world, spot, table, bare, head, less)) {
+            return vec![fit];
+        }
+        // `entity_id` would fit whatever ends in a word that says nothing.
+        if tail.iter().all(|word| EMPTY.contains(&word.as_str())) {
+            continue;
+        }
         // `app_users`: for the whole of the name; for its end only within one application.
         if bare {
             continue;
@@ -290,7 +320,7 @@ fn fit(world: &World<'_>, spot: Spot, table: TableSpot, bare: bool, head: &[Stri
     }
     let confidence = 0.8 - penalty - if has_head { 0.05 } else { 0.0 } - if bare { 0.1 } else { 0.0 };
     let says = format!("its name fits the table {}", told_table(world, spot, table));
-    Some(Fit { key, confidence, says })
+    Some(Fit { key, confidence, says, doubtful: false })
 }
 
 pub(super) fn told_table(world: &World<'_>, spot: Spot, table: TableSpot) -> String {

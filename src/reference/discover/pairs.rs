@@ -15,6 +15,9 @@ use crate::revision::ReferenceTarget;
 /// What such a pair is about, where it could be anything.
 const ANYTHING: &[&str] = &[
     "resource",
+    "res",
+    "rec",
+    "obj",
     "object",
     "subject",
     "entity",
@@ -68,13 +71,11 @@ pub(super) fn look(world: &World<'_>, spot: Spot, discovery: &mut Discovery) -> 
     let table = world.table((spot.0, spot.1));
     let said_of = said.then(|| of_column(world, spot).into_iter().next()).flatten();
     let able = name.ends_with("able");
-    let anything = able
-        || certain
-        || stem.last().is_some_and(|last| ANYTHING.contains(&last.as_str()) || PERSONS.contains(&last.as_str()));
+    let anything = able || certain || is_anything(&stem);
     let pair = [world.column(by).name.clone(), column.name.clone()];
     let together = table.is_indexed(&pair);
     // A user may have a type as well, and a payment a kind.
-    let fits_table = world.sites().any(|site| !world.tables_called(site, None, &name).is_empty());
+    let fits_table = world.sites().any(|site| !world.tables_meant(site, &name).is_empty());
     if !(said || anything || together) || fits_table && !able && !certain && !said && !together {
         return false;
     }
@@ -117,7 +118,9 @@ fn other_half(world: &World<'_>, spot: Spot, stem: &[String]) -> Option<Half> {
         let other_words = words(&other.name);
         let (last, before) = other_words.split_last()?;
         let is_text = matches!(other.kind, ColumnKind::Text { .. } | ColumnKind::Other | ColumnKind::Loose);
-        let is_kind = KINDS.contains(&last.as_str()) && before == stem && is_text;
+        // The model of an object's program, beside `res_id`; the model of a device is no table.
+        let is_model = other_words == ["model"] && is_anything(stem);
+        let is_kind = is_text && (KINDS.contains(&last.as_str()) && before == stem || is_model);
         // Generic relations of Django: a foreign key to the list of all tables.
         let is_django = stem == ["object"] && other.name == "content_type_id";
         let certain = is_django || is_text && is_table_name(&other_words, stem);
@@ -125,6 +128,11 @@ fn other_half(world: &World<'_>, spot: Spot, stem: &[String]) -> Option<Half> {
         (is_kind || certain).then_some(Half { spot: (spot.0, spot.1, at), said, certain })
     });
     halves.into_iter().next()
+}
+
+/// Whether a name may be of a row of any table.
+fn is_anything(stem: &[String]) -> bool {
+    stem.last().is_some_and(|last| ANYTHING.contains(&last.as_str()) || PERSONS.contains(&last.as_str()))
 }
 
 /// `entity_name` beside `entity_id`, `table_name` beside `record_id`. A name beside any other id is only shown.

@@ -336,7 +336,33 @@ pub(super) const MACHINES: &[&str] = &[
 pub(super) const PEOPLE: &[&str] =
     &["user", "account", "person", "member", "employee", "staff", "personnel", "colleague", "operator", "worker"];
 
-/// Of these, those that may be something else as well, and what tables of people have then.
+/// What tables of people are called that work for others, or are worked for.
+pub(super) const CLIENTS: &[&str] = &[
+    "contact",
+    "customer",
+    "client",
+    "partner",
+    "patient",
+    "student",
+    "teacher",
+    "pupil",
+    "driver",
+    "shopper",
+    "visitor",
+    "passenger",
+    "subscriber",
+    "tenant",
+    "resident",
+    "volunteer",
+    "candidate",
+    "applicant",
+    "physician",
+    "doctor",
+    "nurse",
+    "agent",
+];
+
+/// Of the first, those that may be something else as well, and what tables of people have then.
 pub(super) const DOUBTFUL: &[&str] = &["account", "member", "operator", "worker"];
 pub(super) const PERSONAL: &[&str] = &[
     "email",

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::comments::Said;
 use super::names::{Fit, Pointed, Reading, read, told_table};
-use super::people::{DEEDS, DOUBTFUL, HANDS, MACHINES, NO_DEEDS, PEOPLE, PERSONAL, PERSONS, SOMEBODY};
+use super::people::{CLIENTS, DEEDS, DOUBTFUL, HANDS, MACHINES, NO_DEEDS, PEOPLE, PERSONAL, PERSONS, SOMEBODY};
 use super::types::Agreement;
-use super::vocabulary::SELVES;
+use super::vocabulary::{EMPTY, SELVES};
 use super::words::{singular, words};
 use super::world::{Spot, TableSpot, World, only};
 use super::{Found, Points, Site};
@@ -27,7 +27,10 @@ pub(super) fn look(world: &World<'_>, spot: Spot, reading: &Reading, said: &[Sai
         let key =
             world.key_of((spot.0, spot.1)).filter(|key| *key != spot && world.agreement(spot, *key) == Agreement::Same);
         let says = "its name says that it is another row of the same table".to_owned();
-        return key.into_iter().map(|key| Fit { key, confidence: SURELY, says: says.clone() }).collect();
+        return key
+            .into_iter()
+            .map(|key| Fit { key, confidence: SURELY, says: says.clone(), doubtful: false })
+            .collect();
     }
     let Some(confidence) = somebody(reading) else { return Vec::new() };
     let is_uuid = matches!(world.column(spot).kind, ColumnKind::Uuid | ColumnKind::Binary { length: Some(16) });
@@ -40,7 +43,7 @@ pub(super) fn look(world: &World<'_>, spot: Spot, reading: &Reading, said: &[Sai
     if let Some(key) = only(fellows) {
         let table = told_table(world, spot, (key.0, key.1));
         let says = format!("its name says that it is somebody, and others that do point to {table}");
-        return vec![Fit { key, confidence, says }];
+        return vec![Fit { key, confidence, says, doubtful: are_several(world, spot, reading, key) }];
     }
     let own = people(world, spot, reading, spot.0);
     let fit = |(_, key): (usize, Spot), less: f64| Fit {
@@ -50,6 +53,7 @@ pub(super) fn look(world: &World<'_>, spot: Spot, reading: &Reading, said: &[Sai
             "its name says that it is somebody, and {} holds people",
             told_table(world, spot, (key.0, key.1))
         ),
+        doubtful: are_several(world, spot, reading, key),
     };
     if let Some(own) = own.filter(|(rank, _)| *rank == 0) {
         return vec![fit(own, 0.0)];
@@ -94,6 +98,21 @@ fn may_be(world: &World<'_>, spot: Spot, reading: &Reading, key: Spot) -> bool {
         _ => false,
     };
     fits && key != spot
+}
+
+/// Whether the column's own database or that of a table of people has another one of people whose keys fit.
+fn are_several(world: &World<'_>, spot: Spot, reading: &Reading, key: Spot) -> bool {
+    let sites: BTreeSet<usize> = [spot.0, key.0].into();
+    let tables =
+        sites.into_iter().flat_map(|site| (0..world.site_at(site).catalog.tables.len()).map(move |at| (site, at)));
+    let others = tables.filter(|table| *table != (key.0, key.1) && *table != (spot.0, spot.1));
+    let is_of_people = |table: TableSpot| {
+        let last = world.words(table).iter().rev().find(|word| !EMPTY.contains(&word.as_str()));
+        last.is_some_and(|last| [PEOPLE, PERSONS, CLIENTS].iter().any(|words| words.contains(&last.as_str())))
+            && (!last.is_some_and(|last| DOUBTFUL.contains(&last.as_str())) || is_personal(world, table))
+    };
+    let mut fitting = others.filter(|table| is_of_people(*table)).filter_map(|table| world.key_of(table));
+    fitting.any(|key| may_be(world, spot, reading, key))
 }
 
 /// Accounts may be of money: people have names, addresses and passwords.

@@ -1,11 +1,20 @@
 //! What a look at the data makes of a finding.
 
-use super::{Found, rounded};
+use super::{Found, Source, rounded};
 
 /// Fewer values than this prove nothing, whatever becomes of them.
 const FEW: usize = 3;
 
+/// As many values that differ, and none of them a key, say that a name by itself was mistaken.
+const MANY: usize = 20;
+
 impl Found {
+    /// Whether the data show that a name was mistaken: it is none then, and not to be offered.
+    #[must_use]
+    pub fn is_refuted(&self) -> bool {
+        self.confidence <= 0.0
+    }
+
     /// The same finding, of which so many values were looked up, and so many found.
     #[must_use]
     pub fn tested(mut self, values: usize, matched: usize) -> Self {
@@ -25,7 +34,8 @@ impl Found {
             few if few > 0.0 => -0.25,
             _ => -0.45,
         };
-        self.confidence = rounded(self.confidence + change);
+        let is_mistaken = self.source == Source::Inferred && values >= MANY && matched == 0;
+        self.confidence = if is_mistaken { 0.0 } else { rounded(self.confidence + change) };
         self
     }
 }

@@ -37,7 +37,7 @@ fn of_text(world: &World<'_>, spot: Spot, said: &Said) -> Option<Fit> {
     let agreement = world.agreement(spot, key);
     let table = told_table(world, spot, (key.0, key.1));
     let says = format!("{}, which begins with what {table} holds", said.evidence);
-    (key != spot && agreement != Agreement::None).then_some(Fit { key, confidence: 0.65, says })
+    (key != spot && agreement != Agreement::None).then_some(Fit { key, confidence: 0.65, says, doubtful: false })
 }
 
 /// The name of a key: `staff_id of the head of the ward`. What is called as a column of its own table is none, unless it is

@@ -162,6 +162,12 @@ pub(super) const SELVES: &[&str] = &[
     "supersedes",
 ];
 
+/// What people put behind a table's name without its being a part of it: any table may be called so.
+pub(super) const EMPTY: &[&str] = &["entity", "record", "rec", "tbl", "tab", "table", "master"];
+
+/// What is of a person, and is told of more often than referred to.
+pub(super) const PRIVATE: &[&str] = &["phone", "mobile", "fax", "telephone", "tax", "card", "passport"];
+
 /// What is behind a name that is an id.
 pub(super) const SUFFIXES: &[&str] = &["id", "uuid", "guid", "fk", "ref"];
 

@@ -7,6 +7,7 @@ use crate::revision::{Columns, ReferenceTarget};
 
 use super::phrase::Known as Vocabulary;
 use super::types::{Agreement, Typed, agreement};
+use super::vocabulary::EMPTY;
 use super::words::{place, singular, table_words, words as split};
 use super::{Found, Known, Points, Site, path_of};
 
@@ -26,6 +27,8 @@ pub(super) struct World<'a> {
     /// The same by their names in small letters, and by their last words: there may be thousands.
     exactly: HashMap<String, Vec<TableSpot>>,
     last_words: HashMap<String, Vec<TableSpot>>,
+    /// By their words without those that say nothing.
+    shorter: HashMap<String, Vec<TableSpot>>,
     prefixes: HashMap<TableSpot, String>,
 }
 
@@ -38,6 +41,7 @@ impl<'a> World<'a> {
             words: BTreeMap::new(),
             exactly: HashMap::new(),
             last_words: HashMap::new(),
+            shorter: HashMap::new(),
             prefixes: HashMap::new(),
         };
         for (at, site) in sites.iter().enumerate() {
@@ -51,6 +55,9 @@ impl<'a> World<'a> {
                 world.exactly.entry(table.name.name.to_lowercase()).or_default().push((at, number));
                 let last = words.last().cloned().unwrap_or_default();
                 world.last_words.entry(last).or_default().push((at, number));
+                if let Some(shorter) = shorter(&words) {
+                    world.shorter.entry(shorter).or_default().push((at, number));
+                }
                 world.words.insert((at, number), words);
                 if let Some(prefix) = prefix(table) {
                     world.prefixes.insert((at, number), prefix);
@@ -126,6 +133,18 @@ impl<'a> World<'a> {
         of(&self.tables, &table_words(name).join("_"))
     }
 
+    /// The tables of a site that are called so but for a word behind it that says nothing: `shopper_entity` for `shopper`.
+    pub(super) fn tables_longer(&self, site: usize, name: &str) -> Vec<TableSpot> {
+        let tables = self.shorter.get(&table_words(name).join("_")).map_or(&[][..], Vec::as_slice);
+        tables.iter().copied().filter(|table| table.0 == site).collect()
+    }
+
+    /// The tables of a site that are called so, or else so but for a word that says nothing.
+    pub(super) fn tables_meant(&self, site: usize, name: &str) -> Vec<TableSpot> {
+        let called = self.tables_called(site, None, name);
+        if called.is_empty() { self.tables_longer(site, name) } else { called }
+    }
+
     /// The tables of a site whose names end in these words, and have others before them.
     pub(super) fn tables_ending(&self, site: usize, tail: &[String]) -> Vec<TableSpot> {
         let Some(last) = tail.last() else { return Vec::new() };
@@ -167,6 +186,19 @@ impl<'a> World<'a> {
     pub(super) fn is_unique_together(&self, spots: &[Spot]) -> bool {
         let names: Vec<String> = spots.iter().map(|spot| self.column(*spot).name.clone()).collect();
         spots.first().is_some_and(|first| self.table((first.0, first.1)).is_unique(&names))
+    }
+
+    /// Whether a column is all of its table's primary key.
+    pub(super) fn is_whole_key(&self, spot: Spot) -> bool {
+        self.table((spot.0, spot.1)).primary_key == [self.column(spot).name.clone()]
+    }
+
+    /// Whether it is, and the keys of other tables are called as it is.
+    pub(super) fn is_common_key(&self, spot: Spot) -> bool {
+        let name = split(&self.column(spot).name);
+        let is_called_so = |table: &&Table| matches!(table.primary_key.as_slice(), [key] if split(key) == name);
+        let tables = self.sites.iter().flat_map(|site| &site.catalog.tables);
+        self.is_whole_key(spot) && tables.filter(is_called_so).count() > 1
     }
 
     /// Whether a foreign key, or a reference that is declared, begins at exactly these columns.
@@ -278,6 +310,14 @@ fn prefix(table: &Table) -> Option<String> {
     let first = firsts.iter().max_by_key(|first| (firsts.iter().filter(|other| other == first).count(), *first))?;
     let count = firsts.iter().filter(|other| *other == first).count();
     (count >= FEW_COLUMNS && count * 3 >= table.columns.len() * 2).then(|| first.clone())
+}
+
+/// The words of a table without those at its end that say nothing, where something is left.
+fn shorter(words: &[String]) -> Option<String> {
+    let empty = words.iter().rev().take_while(|word| EMPTY.contains(&word.as_str())).count();
+    let (last, before) = words[..words.len() - empty].split_last().filter(|_| empty > 0)?;
+    let words: Vec<String> = before.iter().cloned().chain([singular(last)]).collect();
+    Some(words.join("_"))
 }
 
 pub(super) fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {

@@ -48,7 +48,7 @@ pub struct Discovered {
     pub made_by: BTreeMap<(BranchName, String), RevisionKey>,
     /// The branches that could not be looked at.
     pub errors: Vec<(BranchName, DatabaseError)>,
-    /// What else was not looked at, a sentence each.
+    /// What else was not looked at, and what the data refute, a sentence each.
     pub skipped: Vec<String>,
 }
 
@@ -208,6 +208,11 @@ impl Coordinator<'_> {
                 }
             }
         }
+        let (refuted, offered) = std::mem::take(&mut discovery.found).into_iter().partition(Found::is_refuted);
+        discovery.found = offered;
+        skipped.extend(refuted.into_iter().map(|found: Found| {
+            format!("{}:{} is not offered: {}", found.branch, found.from, found.evidence.join("; "))
+        }));
         super::super::prepare::close_all(sessions).await;
     }
 
