@@ -114,6 +114,14 @@ impl Failure {
         self
     }
 
+    /// The same with something that helps and has to be copied to the letter, such as lines for a file. No statement stands in it, and
+    /// what looks like a password that one sets is none: only URLs lose theirs.
+    #[must_use]
+    pub fn with_exact_hint(mut self, hint: &str) -> Self {
+        self.hint = Some(redact::prose(hint).into_owned());
+        self
+    }
+
     /// The same, about a branch.
     #[must_use]
     pub fn about(mut self, branch: Option<&BranchName>, revision: Option<&RevisionId>) -> Self {

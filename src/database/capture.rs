@@ -188,6 +188,15 @@ impl LockedSession {
         self.session.captures().await
     }
 
+    /// As [`Session::backlog`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::backlog`].
+    pub async fn backlog(&mut self, source: &Checksum, reference: &Checksum) -> Result<Backlog, DatabaseError> {
+        self.session.backlog(source, reference).await
+    }
+
     /// Records deleted keys from now on. One that is there already stays as it is, or is brought up to date. Gives the deletions
     /// that it will not see, in words.
     ///

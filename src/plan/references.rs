@@ -94,7 +94,8 @@ pub fn guard_captures(
                     touch.columns
                 ),
                 hint: Some(format!(
-                    "`branchline references sweep --uninstall {}` takes it away; what other references need is put back by --install",
+                    "sweep what is recorded first: `branchline references sweep {0}`; then `branchline references sweep --uninstall \
+                     {0}` takes the trigger away; what other references need is put back by --install",
                     key.branch
                 )),
             });

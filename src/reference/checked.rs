@@ -69,12 +69,12 @@ impl Checked {
     /// By how many rows there are more orphans than may be.
     #[must_use]
     pub fn over_baseline(&self) -> u64 {
-        self.summary.classes.orphans().saturating_sub(self.known.max_orphans.unwrap_or_default())
+        self.summary.classes.orphans().rows.saturating_sub(self.known.max_orphans.unwrap_or_default())
     }
 
     /// Whether the baseline allows more orphans than there are: it must be lowered, or they may come back unseen.
     #[must_use]
     pub fn is_baseline_too_high(&self) -> bool {
-        self.is_whole && self.known.max_orphans.is_some_and(|most| most > self.summary.classes.orphans())
+        self.is_whole && self.known.max_orphans.is_some_and(|most| most > self.summary.classes.orphans().rows)
     }
 }

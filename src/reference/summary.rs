@@ -79,10 +79,14 @@ impl Classes {
         count.rows += rows;
     }
 
-    /// The rows that point to nothing, for good: they count against the baseline.
+    /// What points to nothing, for good: it counts against the baseline, and everybody who tells of orphans means this.
     #[must_use]
-    pub const fn orphans(&self) -> u64 {
-        self.confirmed.rows + self.malformed.rows + self.case_variant.rows
+    pub const fn orphans(&self) -> Count {
+        let Self { confirmed, malformed, case_variant, .. } = self;
+        Count {
+            keys: confirmed.keys + malformed.keys + case_variant.keys,
+            rows: confirmed.rows + malformed.rows + case_variant.rows,
+        }
     }
 
     /// Adds what another part of the same reference found.
@@ -110,9 +114,9 @@ pub struct CheckSummary {
     pub rows: Option<u64>,
     /// Keys that differ among them, where that is known.
     pub distinct: Option<u64>,
-    /// Confirmed orphans: keys.
+    /// [Orphans](Classes::orphans): keys.
     pub orphan_keys: u64,
-    /// Confirmed orphans: rows.
+    /// [Orphans](Classes::orphans): rows.
     pub orphan_rows: u64,
     /// All classes.
     #[serde(default)]

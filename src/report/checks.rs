@@ -71,7 +71,7 @@ fn document(checked: &Checked, dialect: Option<Dialect>) -> CheckedDocument {
         check,
         legs: legs.iter().map(leg).collect(),
         samples: samples.iter().map(sample).collect(),
-        repair: dialect.filter(|_| summary.classes.orphans() > 0).map(|dialect| repair(known, dialect)),
+        repair: dialect.filter(|_| summary.classes.orphans().rows > 0).map(|dialect| repair(known, dialect)),
     }
 }
 
@@ -139,7 +139,7 @@ impl CheckFindings<'_> {
             return Some(self.finding(known, "orphans", "error", message, Some(hint.to_owned())));
         }
         if checked.is_baseline_too_high() {
-            let (most, are) = (known.max_orphans.unwrap_or_default(), classes.orphans());
+            let (most, are) = (known.max_orphans.unwrap_or_default(), classes.orphans().rows);
             let message = format!("{points}: max_orphans allows {most}, and there are {are}");
             let hint = format!("lower it to {are}, so that they do not come back unseen");
             return Some(self.finding(known, "baseline_too_high", "warning", message, Some(hint)));

@@ -454,6 +454,33 @@ fn written_into_the_revisions_that_make_the_columns() {
     );
 }
 
+/// What is to be copied is told to the letter: `by` in it is no password that a statement sets.
+#[test]
+fn what_cannot_be_written_is_told_to_the_letter() {
+    let (auth, specs) = (TestDatabase::new(Engine::Sqlite), TestDatabase::new(Engine::Sqlite));
+    let mut project = TestProject::new();
+    project.database("auth", &auth).database("specs", &specs);
+    let up = "CREATE TABLE users (id text PRIMARY KEY); CREATE TABLE invites (id text PRIMARY KEY, project_id text);";
+    project.revision("auth", "0001_users", "parents = []\n", &[("up.sql", up)]);
+    let up = "CREATE TABLE projects (id text PRIMARY KEY, user_id text);\n\
+              CREATE TABLE audit_entries (id integer PRIMARY KEY, target_type text, target_id text);";
+    project.revision("specs", "0001_projects", "parents = []\n", &[("up.sql", up)]);
+    project.run_line("upgrade").success();
+    let uuid = |number: usize| format!("{number:08x}-0000-4000-8000-0000000000ab");
+    for number in 1..=9 {
+        let (user, of) = (uuid(number), uuid(number + 100));
+        auth.execute(&format!("INSERT INTO users VALUES ('{user}'); INSERT INTO invites VALUES ('{user}', '{of}')"));
+        specs.execute(&format!("INSERT INTO projects VALUES ('{of}', '{user}')"));
+        specs.execute(&format!("INSERT INTO audit_entries VALUES ({number}, 'user', '{user}')"));
+    }
+    let outcome = project.run_line("references discover --sample 100 --write").expect(2);
+    assert!(outcome.stderr.contains("the project does not load"), "{outcome}");
+    assert!(outcome.stderr.contains("by = \"audit_entries.target_type\""), "{outcome}");
+    assert!(!outcome.stderr.contains("***"), "{outcome}");
+    let manifest = project.read("migrations/specs/0001_projects/revision.toml");
+    assert!(!manifest.contains("[[reference]]"), "{manifest}");
+}
+
 #[test]
 fn what_cannot_be_looked_at_is_told() {
     let work = TestDatabase::new(Engine::Sqlite);

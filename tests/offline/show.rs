@@ -261,7 +261,7 @@ fn show_tells_all_of_a_reference() {
         "1_logs",
         "parents = []\n\n[[reference]]\nfrom = \"logs.resource_id\"\nby = \"logs.resource_type\"\n\
          to = { project = \"projects.id\", user = \"auth:users.id\" }\non_delete = \"cascade\"\nowner = \"ops\"\n\
-         reason = \"what was done\"\nwhen = \"resource_id > 0\"\nparent_filter = \"deleted_at IS NULL\"\n\
+         reason = \"\"\"\nwhat was\ndone\"\"\"\nwhen = \"resource_id > 0\"\nparent_filter = \"deleted_at IS NULL\"\n\
          grace = \"10m\"\nmax_orphans = 3\n",
         &[("up.sql", "SELECT 1;\n"), ("down.sql", "SELECT 1;\n")],
     );
@@ -273,7 +273,7 @@ fn show_tells_all_of_a_reference() {
         "values": { "project": "specs:projects.id", "user": "auth:users.id" },
         "on_delete": "cascade",
         "owner": "ops",
-        "reason": "what was done",
+        "reason": "what was\ndone",
         "when": "resource_id > 0",
         "parent_filter": "deleted_at IS NULL",
         "grace": "10m",
@@ -285,6 +285,7 @@ fn show_tells_all_of_a_reference() {
     assert_eq!(
         line.trim(),
         "reference    logs.resource_id -> specs:projects.id (project), auth:users.id (user) by logs.resource_type; \
-         when resource_id > 0; where the parent has deleted_at IS NULL; grace 10m; orphans at most 3"
+         on delete cascade; when resource_id > 0; where the parent has deleted_at IS NULL; grace 10m; orphans at most 3; \
+         owner ops; reason what was done"
     );
 }

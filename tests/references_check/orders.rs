@@ -167,3 +167,42 @@ fn padded_texts() {
     insert(&world.specs, "child", &["(1, 'ab')", "(2, 'ab ')", "(3, 'b')"].map(str::to_owned));
     assert_eq!(classes(&world.reference("", 3)), ["case_variant 1/1"]);
 }
+
+/// Whatever looks at them says the same: the check, what it records, the list, the file, the report, and the journal.
+#[test]
+fn variants_are_orphans_for_every_reader() {
+    let world = World::of_one(
+        (Engine::Sqlite, "CREATE TABLE parent (id text PRIMARY KEY);"),
+        (Engine::Sqlite, "CREATE TABLE child (id integer PRIMARY KEY, parent text);"),
+    );
+    world.auth.execute("INSERT INTO parent VALUES ('ada')");
+    world.specs.execute("INSERT INTO child VALUES (1, 'Ada'), (2, 'Ada'), (3, 'ADA'), (4, 'ada')");
+    let checked = world.reference("", 3);
+    let counts = |check: &serde_json::Value| (check["orphan_keys"].as_u64(), check["orphan_rows"].as_u64());
+    assert_eq!(counts(&checked["check"]), (Some(2), Some(3)));
+    let recorded = world.specs.query_value("SELECT check_result FROM branchline_reference");
+    assert_eq!(counts(&serde_json::from_str(&recorded).unwrap()), (Some(2), Some(3)));
+    let journal = |what: &str| world.specs.query_value(&format!("{what} FROM branchline_event WHERE kind = 'check'"));
+    assert_eq!(journal("SELECT outcome"), "orphans");
+    let detail: serde_json::Value = serde_json::from_str(&journal("SELECT detail")).unwrap();
+    assert_eq!(counts(&detail["check"]), (Some(2), Some(3)));
+    let listed = world.project.run_line("references list --format json").success().json();
+    assert_eq!(counts(&listed["references"][0]["check"]), (Some(2), Some(3)));
+    let table = world.project.run_line("references list").success().stdout;
+    assert!(table.contains("3 orphans"), "{table}");
+    let csv = world.project.run_line("references list --format csv").success().stdout;
+    let column = |name: &str| {
+        let cells: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+        let at = cells[0].iter().position(|cell| *cell == name).unwrap();
+        cells[1][at].to_owned()
+    };
+    assert_eq!((column("orphan_keys"), column("orphan_rows")), ("2".to_owned(), "3".to_owned()), "{csv}");
+    for format in ["junit", "sarif", "markdown"] {
+        let text = world.project.run_line(&format!("references check --no-record --format {format}")).expect(3).stdout;
+        assert!(text.contains("3 rows"), "{format}: {text}");
+    }
+    world.project.run_line("references report --html report.html").success();
+    let page = world.project.read("report.html");
+    let of_check = r#"<td class="number">3</td><td class="number">2</td></tr>"#;
+    assert!(page.contains(of_check), "{page}");
+}

@@ -50,6 +50,47 @@ fn what_was_found_is_kept_where_the_reference_is() {
     assert_eq!(world.specs.query_value(events), "orphans");
 }
 
+/// A text joined with others by a sign that it may have itself would be another key.
+#[test]
+fn keys_in_files_and_samples_are_exact() {
+    let children =
+        "CREATE TABLE child (a varchar(9), b varchar(9), parent varchar(9), other varchar(9), PRIMARY KEY (a, b));";
+    let parents = "CREATE TABLE parent (id varchar(9) NOT NULL, other varchar(9) NOT NULL, PRIMARY KEY (id, other));";
+    let reference =
+        "[[reference]]\nfrom = [\"child.parent\", \"child.other\"]\nto = [\"auth:parent.id\", \"auth:parent.other\"]\n";
+    for engine in Engine::ALL {
+        let world = World::new((engine, parents), (engine, children), reference);
+        let rows: Vec<String> = (1..=4).map(|number| format!("('x:{number}', 'y z', 'p:q', '')")).collect();
+        insert(&world.specs, "child", &rows);
+        let outcome = world.project.run_line("references check --orphans orphans.csv").expect(3);
+        assert!(outcome.stdout.contains(r#"confirmed = "p:q", "", 4 rows"#), "{outcome}");
+        let file = world.project.read("orphans.csv");
+        let line = file.lines().nth(1).unwrap();
+        // SQLite tells rows apart by their rowid.
+        let ids = match engine {
+            Engine::Sqlite => r#""[[""1""],[""2""],[""3""]]""#,
+            _ => r#""[[""x:1"",""y z""],[""x:2"",""y z""],[""x:3"",""y z""]]""#,
+        };
+        assert!(line.ends_with(&format!(r#",confirmed,"[""p:q"",""""]",4,{ids}"#)), "{engine}: {file}");
+    }
+}
+
+/// Whoever would follow a hint to remove it has lost a file of his own.
+#[test]
+fn what_is_no_checkpoint_is_not_to_be_removed() {
+    let world = world("");
+    for text in [b"root:x:0:0\n".as_slice(), b"", b"{}", b"\xff\xfe"] {
+        std::fs::write(world.project.path().join("own.txt"), text).unwrap();
+        let outcome = world.project.run_line("references check --checkpoint own.txt").expect(2);
+        assert!(outcome.stderr.contains("own.txt is no checkpoint"), "{outcome}");
+        assert!(!outcome.stderr.contains("remove"), "{outcome}");
+        assert_eq!(std::fs::read(world.project.path().join("own.txt")).unwrap(), text);
+    }
+    world.project.write("kept.json", r#"{"version":"0.0.0","part":null,"passes":[{"of":"another time"}]}"#);
+    let outcome = world.project.run_line("references check --checkpoint kept.json").expect(2);
+    assert!(outcome.stderr.contains("another version"), "{outcome}");
+}
+
 #[test]
 fn samples_files_and_none_of_them() {
     let world = world("");
@@ -62,8 +103,11 @@ fn samples_files_and_none_of_them() {
     let lines: Vec<&str> = file.lines().collect();
     assert_eq!(lines[0], "branch,from,reference,value,class,key,rows,row_ids");
     assert_eq!(lines.len(), 3, "{file}");
-    assert!(lines[1].starts_with("specs,child.parent,") && lines[1].ends_with(",,confirmed,5,1,2"), "{file}");
-    assert!(lines[2].ends_with(",,confirmed,6,2,3 4"), "{file}");
+    assert!(
+        lines[1].starts_with("specs,child.parent,") && lines[1].ends_with(",,confirmed,5,1,\"[[\"\"2\"\"]]\""),
+        "{file}"
+    );
+    assert!(lines[2].ends_with(",,confirmed,6,2,\"[[\"\"3\"\"],[\"\"4\"\"]]\""), "{file}");
 }
 
 /// What is in a database is in the file, to the letter: whoever repairs by it must find the rows. That some of it looks like a
@@ -83,7 +127,7 @@ fn a_file_of_orphans_is_exact() {
         assert!(outcome.stderr.contains("orphans.csv has 5 cells that begin like a formula"), "{engine}: {outcome}");
         let file = world.project.read("orphans.csv");
         for (number, text) in TEXTS.iter().enumerate() {
-            let line = format!(",,confirmed,{text},1,{}", number as i64 - 3);
+            let line = format!(r#",,confirmed,{text},1,"[[""{}""]]""#, number as i64 - 3);
             assert!(file.lines().any(|found| found.ends_with(&line)), "{engine}: {line}\n{file}");
         }
         world.specs.execute("DELETE FROM child WHERE parent NOT IN ('-5', 'plain')");

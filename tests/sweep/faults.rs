@@ -103,7 +103,7 @@ fn killed_while_it_is_installed() {
                 "SELECT CAST(count(DISTINCT parent_key) AS {text}) FROM branchline_deleted WHERE parent_key LIKE '%2'"
             ));
             assert_eq!(keys, "1", "{place}");
-            world.run("--uninstall").success();
+            world.run("--uninstall --yes").success();
         }
     }
 }

@@ -8,4 +8,5 @@ mod living;
 mod load;
 mod pending;
 mod policies;
+mod uninstall;
 mod world;

@@ -188,7 +188,7 @@ fn installed_uninstalled_and_neither() {
         assert_eq!(of(&status, "projects")["state"], "captured", "{engine}");
         assert_eq!(of(&status, "members")["state"], "not_captured", "{engine}");
         world.create([2]).delete([2]);
-        let uninstalled = world.run("--uninstall auth").success().json();
+        let uninstalled = world.run("--uninstall auth --yes").success().json();
         assert_eq!(uninstalled["captures"][0]["installed"], false, "{engine}");
         assert_eq!(world.recorded(), 0, "{engine}");
         world.create([3]).delete([3]);
@@ -248,6 +248,9 @@ fn a_column_is_not_taken_from_under_its_trigger() {
             assert_eq!(refused["error"]["kind"], "capture_in_the_way", "{engine}: {refused:#}");
             let message = refused["error"]["message"].as_str().unwrap();
             assert!(message.starts_with("auth@0002 renames users.id to uid"), "{message}");
+            let hint = refused["error"]["hint"].as_str().unwrap();
+            let swept = hint.find("`branchline references sweep auth`");
+            assert!(swept.is_some() && swept < hint.find("--uninstall auth`"), "{hint}");
         }
         world.delete([1]);
         world.project.run_line("references sweep --uninstall auth").success();

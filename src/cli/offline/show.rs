@@ -4,7 +4,7 @@ use branchline::dialect::Dialect;
 use branchline::error::{Failure, Failures};
 use branchline::graph::draw::marks;
 use branchline::graph::{Graph, RevisionIndex, Target, find_one};
-use branchline::revision::{LoadOptions, Reference, ReferenceTo, Revision, Value as Expected, Verify};
+use branchline::revision::{LoadOptions, OnDelete, Reference, ReferenceTo, Revision, Value as Expected, Verify};
 use branchline::script::ScriptErrorKind;
 use branchline::workspace::Workspace;
 use clap::Args;
@@ -113,7 +113,7 @@ fn reference_document(reference: &Reference) -> Value {
     })
 }
 
-/// A reference in a line: where it points, and under which conditions.
+/// A reference in a line: all that was declared of it, except what is so anyway.
 fn reference_text(reference: &Reference) -> String {
     let mut text = match &reference.to {
         ReferenceTo::One(target) => format!("{} -> {target}", reference.from),
@@ -124,15 +124,19 @@ fn reference_text(reference: &Reference) -> String {
     };
     let grace = reference.grace.map(|grace| humantime::format_duration(grace).to_string());
     let most = reference.max_orphans.map(|most| most.to_string());
-    let conditions = [
+    let policy = (reference.on_delete != OnDelete::Restrict).then(|| reference.on_delete.word().to_owned());
+    let declared = [
+        ("on delete", &policy),
         ("when", &reference.when),
         ("where the parent has", &reference.parent_filter),
         ("grace", &grace),
         ("orphans at most", &most),
+        ("owner", &reference.owner),
+        ("reason", &reference.reason),
     ];
-    for (name, condition) in conditions {
-        if let Some(condition) = condition {
-            text.push_str(&format!("; {name} {condition}"));
+    for (name, value) in declared {
+        if let Some(value) = value {
+            text.push_str(&format!("; {name} {}", value.replace(char::is_control, " ")));
         }
     }
     text

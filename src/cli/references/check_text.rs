@@ -116,7 +116,7 @@ fn others(classes: &Classes) -> String {
 fn result(checked: &Checked) -> String {
     match (checked.over_baseline(), checked.is_baseline_too_high()) {
         (0, true) => "baseline too high".to_owned(),
-        (0, false) if checked.summary.classes.orphans() > 0 => "within baseline".to_owned(),
+        (0, false) if checked.summary.classes.orphans().rows > 0 => "within baseline".to_owned(),
         (0, false) if checked.summary.classes.unmapped.rows > 0 => "unmapped values".to_owned(),
         (0, false) => "clean".to_owned(),
         (over, _) => match checked.known.max_orphans {
@@ -137,7 +137,7 @@ fn samples(checked: &Checked) -> Vec<String> {
             known.branch,
             known.from,
             orphan.class.word(),
-            orphan.key.join(":").replace(char::is_control, " "),
+            orphan.key.iter().map(|text| format!("{text:?}")).collect::<Vec<_>>().join(", "),
             rows(orphan.rows)
         )
     };

@@ -22,6 +22,15 @@ struct Content {
     passes: Vec<Progress>,
 }
 
+/// What every version's checkpoint has.
+#[derive(Deserialize)]
+struct Mark {
+    #[serde(rename = "version")]
+    _version: String,
+    #[serde(rename = "passes")]
+    _passes: Vec<serde::de::IgnoredAny>,
+}
+
 /// The file, and what is to stand in it.
 pub struct File {
     name: PathBuf,
@@ -40,9 +49,16 @@ impl File {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let part = part.map(|part| part.to_string());
         let mut content = Content { version, part, passes: Vec::new() };
-        match std::fs::read_to_string(name) {
-            Ok(text) => {
-                let earlier: Option<Content> = serde_json::from_str(&text).ok();
+        match std::fs::read(name) {
+            Ok(bytes) => {
+                // Somebody else's file, named by mistake: whoever follows a hint to remove it has lost it.
+                let is_one = serde_json::from_slice::<Mark>(&bytes).is_ok();
+                if !is_one {
+                    let message = format!("{} is no checkpoint", name.display());
+                    let hint = "name a file that is not there yet, or one that a check has kept".to_owned();
+                    return Err(Failure::usage(message).with_hint(Some(hint)).into());
+                }
+                let earlier: Option<Content> = serde_json::from_slice(&bytes).ok();
                 let fits = |earlier: &Content| earlier.version == content.version && earlier.part == content.part;
                 let Some(earlier) = earlier.filter(fits) else {
                     let message = format!("{} was kept by another check, or by another version", name.display());

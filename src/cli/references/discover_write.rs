@@ -53,7 +53,7 @@ pub fn write(context: &Context, workspace: &Workspace, discovered: &Discovered) 
                  declares them (`branchline revision BRANCH \"references\"`):\n{}",
                 lines.collect::<String>()
             );
-            Failure::new("reference", Exit::Usage, message).with_hint(Some(hint)).into()
+            Failure::new("reference", Exit::Usage, message).with_exact_hint(&hint).into()
         })
     });
     if let Err(failures) = outcome {

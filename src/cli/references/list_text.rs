@@ -150,8 +150,8 @@ pub fn csv(list: &ReferenceList) -> (String, usize) {
             listed.missing.join("; "),
             check.map(|check| check.at.clone()).unwrap_or_default(),
             counted(check.and_then(|check| check.summary.rows)),
-            counted(check.map(|check| check.summary.orphan_keys)),
-            counted(check.map(|check| check.summary.orphan_rows)),
+            counted(check.map(|check| check.summary.classes.orphans().keys)),
+            counted(check.map(|check| check.summary.classes.orphans().rows)),
             known.owner.clone().unwrap_or_default(),
             known.reason.clone().unwrap_or_default(),
             conditions(listed).trim_start_matches('-').to_owned(),
@@ -299,7 +299,7 @@ pub fn to_the_second(at: &str) -> String {
 
 fn found(listed: &Listed, when: impl Fn(&str) -> String) -> String {
     let Some(check) = &listed.known.check else { return "never".to_owned() };
-    let orphans = check.summary.classes.orphans();
+    let orphans = check.summary.classes.orphans().rows;
     let found = match orphans {
         0 => "clean".to_owned(),
         orphans => number_of(orphans, "orphan"),

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use branchline::error::{Exit, Failure, Failures};
 use branchline::reference::{Known, Orphan};
+use serde_json::json;
 
 use super::csv;
 use crate::cli::streams;
@@ -41,16 +42,15 @@ impl OrphanFile {
 
     /// Adds an orphan.
     pub fn write(&self, known: &Known, orphan: &Orphan) {
-        let row_ids: Vec<String> = orphan.row_ids.iter().map(|id| id.join(":")).collect();
         let (line, formulas) = csv::line(&[
             known.branch.to_string(),
             known.from.to_string(),
             known.id.to_string(),
             orphan.value.clone().unwrap_or_default(),
             orphan.class.word().to_owned(),
-            orphan.key.join(":"),
+            key(&orphan.key),
             orphan.rows.to_string(),
-            row_ids.join(" "),
+            json!(orphan.row_ids).to_string(),
         ]);
         if let Ok(mut state) = self.state.lock() {
             state.formulas += formulas;
@@ -72,5 +72,13 @@ impl OrphanFile {
             }
             _ => Ok(csv::warning(formulas, &self.name)),
         }
+    }
+}
+
+/// A key as a cell, as in a file of candidates: a text joined with others could not be told from another key.
+fn key(key: &[String]) -> String {
+    match key {
+        [one] => one.clone(),
+        several => json!(several).to_string(),
     }
 }

@@ -11,15 +11,14 @@ use crate::names::BranchName;
 const SCHEMA: &str = "branchline_candidates";
 
 pub(super) fn text(sites: &BTreeMap<&BranchName, &Site>, comparisons: &[&Comparison]) -> String {
-    let logins: Vec<String> =
-        sites.keys().map(|branch| format!("-v {branch}_user=USER -v {branch}_password=PASSWORD")).collect();
+    let logins: String =
+        sites.keys().map(|branch| format!("-v {branch}_user=USER -v {branch}_password=PASSWORD ")).collect();
     let mut text = format!(
         "-- Candidates of orphans, for `branchline references check --candidates FILE`.\n\
-         -- psql -X -v ON_ERROR_STOP=1 {} -f THIS DATABASE > candidates.csv\n\
+         -- psql -X -v ON_ERROR_STOP=1 {logins}-f THIS DATABASE > candidates.csv\n\
          -- What it makes is rolled back at its end. It needs the extension postgres_fdw, or the right to create it.\n\
          \\set QUIET on\nBEGIN;\nSET LOCAL client_min_messages = warning;\nCREATE EXTENSION IF NOT EXISTS postgres_fdw;\n\
-         CREATE SCHEMA {SCHEMA};\n",
-        logins.join(" ")
+         CREATE SCHEMA {SCHEMA};\n"
     );
     for (branch, site) in sites {
         let server = name(&format!("{SCHEMA}_{branch}"));

@@ -135,7 +135,7 @@ impl Page<'_> {
 }
 
 fn is_orphaned(listed: &Listed) -> bool {
-    let orphans = listed.known.check.as_ref().map_or(0, |check| check.summary.classes.orphans());
+    let orphans = listed.known.check.as_ref().map_or(0, |check| check.summary.classes.orphans().rows);
     orphans > listed.known.max_orphans.unwrap_or_default()
 }
 

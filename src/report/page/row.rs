@@ -89,7 +89,7 @@ impl Page<'_> {
     pub(super) fn row(&self, listed: &Listed) -> Row {
         let known = &listed.known;
         let check = known.check.as_ref();
-        let orphans = check.map(|check| check.summary.classes.orphans());
+        let orphans = check.map(|check| check.summary.classes.orphans().rows);
         let allowed = known.max_orphans.unwrap_or_default();
         let (classes, none_of) = check.map(|check| classes(&check.summary.classes)).unwrap_or_default();
         Row {
@@ -158,8 +158,8 @@ impl Page<'_> {
             by: check.by.clone(),
             rows: counted(check.summary.rows),
             keys: counted(check.summary.distinct),
-            orphan_rows: check.summary.orphan_rows,
-            orphan_keys: check.summary.orphan_keys,
+            orphan_rows: check.summary.classes.orphans().rows,
+            orphan_keys: check.summary.classes.orphans().keys,
         };
         let journal = self.checks.get(&listed.known.id.to_string()).map(Vec::as_slice).unwrap_or_default();
         match (&listed.known.check, journal) {

@@ -92,7 +92,8 @@ impl Page<'_> {
         let (mut beyond, mut within) = (Vec::new(), 0);
         for listed in self.listed {
             let Some(check) = &listed.known.check else { continue };
-            let (orphans, allowed) = (check.summary.classes.orphans(), listed.known.max_orphans.unwrap_or_default());
+            let (orphans, allowed) =
+                (check.summary.classes.orphans().rows, listed.known.max_orphans.unwrap_or_default());
             if orphans > allowed {
                 let place = listed.known.place();
                 beyond.push((orphans - allowed, format!("{place} ({orphans}, and {allowed} allowed)")));

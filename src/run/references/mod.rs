@@ -23,7 +23,7 @@ pub use check::{CheckOptions, Checkpoint, Progress};
 pub use discover::{DiscoverOptions, Discovered};
 pub use list::{ReferenceList, SkippedBranch};
 pub use open::OpenSessions;
-pub use sweep::{CaptureChange, CaptureReport, Live, Problem, SweepOptions, Way, WayReport};
+pub use sweep::{CaptureChange, CaptureReport, Live, Problem, SweepOptions, Waiting, Way, WayReport};
 
 /// What one branch's database says of references.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use branchline::names::BranchName;
 use branchline::plan::{Refusal, RefusalKind};
 use branchline::reference::{Known, pick};
 use branchline::revision::{LoadOptions, OnDelete};
-use branchline::run::{Coordinator, Live, Problem, RunOptions, SweepOptions, Way};
+use branchline::run::{Coordinator, Live, Problem, RunOptions, SweepOptions, Waiting, Way};
 use clap::Args;
 
 use crate::cli::answer::Answer;
@@ -64,7 +64,7 @@ pub struct Sweep {
     /// How long to wait for locks: another run's, and the database's own
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     lock_timeout: Option<Duration>,
-    /// Agree to rows being deleted, or their columns set to NULL
+    /// Agree to rows being deleted, or their columns set to NULL; with --uninstall, to recorded keys being forgotten
     #[arg(short, long)]
     yes: bool,
 }
@@ -84,7 +84,9 @@ impl Sweep {
         let answer = if self.install {
             self.install(&coordinator, &ways).await
         } else if self.uninstall {
-            self.uninstall(&coordinator, &ways, workspace.project.branches.keys()).await
+            let named = |branch: &&BranchName| self.references.iter().any(|text| text == branch.as_str());
+            let all_of = workspace.project.branches.keys().filter(named).cloned().collect();
+            self.uninstall(context, &coordinator, &ways, &all_of, &live).await
         } else if self.status {
             Ok(self.status(&coordinator, &ways, &live).await)
         } else if self.follow {
@@ -128,15 +130,24 @@ impl Sweep {
         }
     }
 
-    async fn uninstall<'b>(
+    async fn uninstall(
         &self,
+        context: &Context,
         coordinator: &Coordinator<'_>,
         ways: &[Way],
-        branches: impl Iterator<Item = &'b BranchName>,
+        all_of: &BTreeSet<BranchName>,
+        live: &Live,
     ) -> Result<Answer, Failures> {
-        let named = |branch: &BranchName| self.references.iter().any(|text| text == branch.as_str());
-        let all_of: BTreeSet<BranchName> = branches.filter(|branch| named(branch)).cloned().collect();
-        let changes = coordinator.uninstall_captures(ways, &all_of).await?;
+        let mut may_forget = self.yes;
+        let changes = loop {
+            match coordinator.uninstall_captures(ways, all_of, live, may_forget).await? {
+                Ok(changes) => break changes,
+                Err(waiting) => {
+                    self.confirm_forgetting(context, &waiting).await?;
+                    may_forget = true;
+                }
+            }
+        };
         if changes.is_empty() {
             return Ok(Answer::text("Nothing to uninstall."));
         }
@@ -176,9 +187,9 @@ impl Sweep {
         if reports.iter().any(|report| report.interrupted) {
             failures.push(shown::interrupted());
         }
-        let problems = reports.iter().filter_map(|report| report.problem.as_ref());
-        failures.extend(problems.filter(|problem| !may_skip || is_captured(problem)).flat_map(shown::failures));
-        failures.extend(self.unread(live));
+        let stopped = ways.iter().zip(&reports).filter_map(|(way, report)| Some((way, report.problem.as_ref()?)));
+        let stopped = stopped.filter(|(_, problem)| !may_skip || is_captured(problem));
+        failures.extend(shown::by_cause(stopped, self.unread(live)));
         Ok(shown::swept(ways, &reports, live, self.dry_run).with_failures(failures))
     }
 
@@ -199,24 +210,20 @@ impl Sweep {
             .map(|way| format!("{} ({})", way.reference.place(), way.reference.on_delete.word()))
             .collect();
         let message = format!("rows are going to be changed by {}", places.into_iter().collect::<Vec<_>>().join(", "));
-        let refusal = |message: String| {
-            Failures::from(Failure::from(&Refusal {
-                kind: RefusalKind::NotConfirmed,
-                branch: first.reference.branch.clone(),
-                revision: None,
-                message,
-                hint: Some("look at it with `--dry-run`, then agree with --yes".to_owned()),
-            }))
-        };
-        if !can_ask(context) {
-            return Err(refusal(message));
-        }
-        note(&format!("{message}. Go on? [y/N]"));
-        match is_agreed(context).await {
-            None => Err(shown::interrupted().into()),
-            Some(true) => Ok(()),
-            Some(false) => Err(refusal("not agreed to".to_owned())),
-        }
+        let hint = "look at it with `--dry-run`, then agree with --yes";
+        agreed(context, &first.reference.branch, message, hint.to_owned()).await
+    }
+
+    /// Asks before keys are forgotten that wait for a sweep.
+    async fn confirm_forgetting(&self, context: &Context, waiting: &[Waiting]) -> Result<(), Failures> {
+        let Some(first) = waiting.first() else { return Ok(()) };
+        let message = format!("{}, and would be forgotten", shown::waiting(waiting));
+        let words = if self.references.is_empty() { String::new() } else { format!(" {}", self.references.join(" ")) };
+        let hint = format!(
+            "`branchline references sweep{words}` does first what they wait for; rows of `restrict` stay, and only a check \
+             finds them then; or agree with --yes"
+        );
+        agreed(context, &first.target.branch, message, hint).await
     }
 
     /// Sweeps until a signal comes. A database that does not answer is asked again the next time.
@@ -249,5 +256,27 @@ impl Sweep {
             }
         }
         Ok(total.answer().with_failures([shown::interrupted()]))
+    }
+}
+
+/// Asks; where nobody can be asked, or says no, it is refused.
+async fn agreed(context: &Context, branch: &BranchName, message: String, hint: String) -> Result<(), Failures> {
+    let refusal = |message: String| {
+        Failures::from(Failure::from(&Refusal {
+            kind: RefusalKind::NotConfirmed,
+            branch: branch.clone(),
+            revision: None,
+            message,
+            hint: Some(hint),
+        }))
+    };
+    if !can_ask(context) {
+        return Err(refusal(message));
+    }
+    note(&format!("{message}. Go on? [y/N]"));
+    match is_agreed(context).await {
+        None => Err(shown::interrupted().into()),
+        Some(true) => Ok(()),
+        Some(false) => Err(refusal("not agreed to".to_owned())),
     }
 }

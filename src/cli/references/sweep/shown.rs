@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use branchline::error::{Exit, Failure, Failures};
-use branchline::listing::listed;
-use branchline::run::{CaptureChange, CaptureReport, Live, Problem, RunError, Way, WayReport};
+use branchline::listing::{listed, number};
+use branchline::run::{CaptureChange, CaptureReport, Live, Problem, RunError, Waiting, Way, WayReport};
 use serde_json::{Value, json};
 
 use crate::cli::answer::Answer;
@@ -30,6 +30,33 @@ pub fn failures(problem: &Problem) -> Vec<Failure> {
     }
 }
 
+/// What stopped these ways, each cause once with the references that it concerns; before them what nobody could ask.
+pub fn by_cause<'w>(
+    stopped: impl Iterator<Item = (&'w Way, &'w Problem)>,
+    unread: Vec<Failure>,
+) -> impl Iterator<Item = Failure> {
+    let mut causes: Vec<(Failure, Vec<String>)> = unread.into_iter().map(|failure| (failure, Vec::new())).collect();
+    for (way, problem) in stopped {
+        for failure in failures(problem) {
+            let is_same = |known: &Failure| {
+                (known.kind, &known.message, &known.branch) == (failure.kind, &failure.message, &failure.branch)
+            };
+            let place = way.reference.place();
+            match causes.iter_mut().find(|(known, _)| is_same(known)) {
+                Some((_, places)) if places.contains(&place) => {}
+                Some((_, places)) => places.push(place),
+                None => causes.push((failure, vec![place])),
+            }
+        }
+    }
+    causes.into_iter().map(|(mut failure, places)| {
+        if !places.is_empty() {
+            failure.message = format!("{}; it concerns {}", failure.message, listed(places));
+        }
+        failure
+    })
+}
+
 /// The branches that could not be asked for their references.
 pub fn unread(live: &Live) -> Vec<Failure> {
     live.unread.iter().map(|(branch, error)| Failure::from(error).about(Some(branch), None)).collect()
@@ -41,6 +68,9 @@ pub fn changes(changes: &[CaptureChange]) -> Answer {
     for change in changes {
         let (did, columns) = (if change.installed { "installed" } else { "uninstalled" }, change.columns.join(", "));
         lines.push(format!("{did}  {}:{} ({columns})", change.branch, change.table));
+        if !change.forgotten.is_empty() {
+            lines.push(format!("  forgotten: {}", waiting(&change.forgotten)));
+        }
         if change.installed {
             lines.extend(change.gaps.iter().map(|gap| format!("  warning: {gap}")));
         }
@@ -54,16 +84,35 @@ pub fn changes(changes: &[CaptureChange]) -> Answer {
                 "columns": change.columns,
                 "installed": change.installed,
                 "warnings": change.gaps,
+                "forgotten": change.forgotten.iter().map(forgotten).collect::<Vec<_>>(),
             })
         })
         .collect();
     Answer::text(lines.join("\n")).with("captures", documents)
 }
 
+/// How many keys wait for which references, in words.
+pub fn waiting(waiting: &[Waiting]) -> String {
+    let of = |waiting: &Waiting| {
+        let keys = number(waiting.keys, "recorded key of", "recorded keys of");
+        let waits = if waiting.keys == 1 { "waits" } else { "wait" };
+        let (place, policy) = (waiting.reference.place(), waiting.reference.on_delete.word());
+        format!("{keys} {} {waits} for {place} ({policy})", waiting.target)
+    };
+    listed(waiting.iter().map(of))
+}
+
+fn forgotten(waiting: &Waiting) -> Value {
+    let Waiting { reference, target, keys } = waiting;
+    let mut document = way_document(&Way { reference: reference.clone(), target: target.clone(), values: None });
+    document["keys"] = json!(keys);
+    document
+}
+
 /// What is recorded and what waits.
 pub fn status(ways: &[Way], reports: &[CaptureReport], most: Option<u64>) -> Answer {
     let mut table = Table::new(["REFERENCE", "PARENT", "ON DELETE", "CAPTURE", "WAITING", "OLDEST", "REPORTED"]);
-    let (mut documents, mut notes) = (Vec::new(), Vec::new());
+    let (mut documents, mut notes, mut stopped) = (Vec::new(), Vec::new(), Vec::new());
     for (way, report) in ways.iter().zip(reports) {
         let state = match (&report.problem, &report.row) {
             (Some(_), _) => "unknown",
@@ -86,14 +135,14 @@ pub fn status(ways: &[Way], reports: &[CaptureReport], most: Option<u64>) -> Ans
         let warnings = report.row.as_ref().map(|row| row.gaps.clone()).unwrap_or_default();
         notes.extend(warnings.iter().map(|gap| format!("{}: {gap}", way.target)));
         let problems: Vec<Failure> = report.problem.iter().flat_map(failures).collect();
-        notes.extend(problems.iter().map(|problem| format!("{}: {}", way.reference.place(), problem.message)));
+        stopped.extend(report.problem.iter().map(|problem| (way, problem)));
         if let Some(backlog) = backlog {
             notes.extend(emptied(way, backlog.emptied));
             if most.is_some_and(|most| backlog.pending > most) {
                 notes.push(format!(
-                    "{}: {} keys wait, more than {}",
+                    "{}: {}, more than {}",
                     way.reference.place(),
-                    backlog.pending,
+                    number(backlog.pending, "key waits", "keys wait"),
                     most.unwrap_or(0)
                 ));
             }
@@ -109,6 +158,7 @@ pub fn status(ways: &[Way], reports: &[CaptureReport], most: Option<u64>) -> Ans
         documents.push(document);
     }
     notes.dedup();
+    notes.extend(by_cause(stopped.into_iter(), Vec::new()).map(|failure| failure.message));
     let text = if ways.is_empty() { "No live references.".to_owned() } else { table.to_string() };
     Answer::text(std::iter::once(text).chain(notes).collect::<Vec<_>>().join("\n")).with("references", documents)
 }
@@ -134,8 +184,9 @@ pub fn swept(ways: &[Way], reports: &[WayReport], live: &Live, dry_run: bool) ->
             let place = way.reference.place();
             let samples = listed(&report.samples);
             notes.push(format!(
-                "{place}: {} rows refer to {} deleted keys, among them {samples}",
-                report.reported_rows, report.reported_keys
+                "{place}: {} to {}, among them {samples}",
+                number(report.reported_rows, "row refers", "rows refer"),
+                number(report.reported_keys, "deleted key", "deleted keys")
             ));
         }
         notes.extend(emptied(way, report.emptied));
@@ -205,18 +256,24 @@ pub struct Total {
 impl Total {
     /// Adds a sweep, and gives the lines that tell of it: none where nothing was done.
     pub fn add(&mut self, ways: &[Way], reports: &[WayReport]) -> Vec<String> {
-        let mut lines = Vec::new();
+        let (mut lines, mut stopped) = (Vec::new(), Vec::new());
         for (way, report) in ways.iter().zip(reports) {
             let key = (way.reference.place(), way.target.to_string());
             if report.keys > 0 {
                 let (keys, rows, back) = (report.keys, report.rows, report.back);
-                lines.push(format!("{} -> {}: {keys} keys, {rows} rows changed, {back} back", key.0, key.1));
+                lines.push(format!(
+                    "{} -> {}: {}, {} changed, {back} back",
+                    key.0,
+                    key.1,
+                    number(keys, "key", "keys"),
+                    number(rows, "row", "rows")
+                ));
             }
             let problem = report.problem.iter().flat_map(failures).next().map(|failure| failure.message);
             if let Some(problem) = &problem
                 && self.told.get(&key) != Some(problem)
             {
-                lines.push(format!("{} -> {}: {problem}", key.0, key.1));
+                stopped.extend(report.problem.iter().map(|problem| (way, problem)));
             }
             match problem {
                 Some(problem) => self.told.insert(key.clone(), problem),
@@ -227,6 +284,7 @@ impl Total {
             *total = report.clone();
             (total.keys, total.rows, total.back) = so_far;
         }
+        lines.extend(by_cause(stopped.into_iter(), Vec::new()).map(|failure| failure.message));
         lines
     }
 

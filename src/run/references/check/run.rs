@@ -399,8 +399,8 @@ impl Parts {
         if let Some(rows) = self.unmapped.remove(&reference) {
             summary.classes.unmapped.rows = rows;
         }
-        summary.orphan_keys = summary.classes.confirmed.keys;
-        summary.orphan_rows = summary.classes.confirmed.rows;
+        let orphans = summary.classes.orphans();
+        (summary.orphan_keys, summary.orphan_rows) = (orphans.keys, orphans.rows);
         began_at.clone_into(&mut summary.began_at);
         let took = self.took.remove(&reference).unwrap_or_default();
         summary.duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);

@@ -10,7 +10,7 @@ use crate::sql::ObjectName;
 
 use super::super::super::error::RunError;
 use super::super::super::prepare::{Coordinator, close_all};
-use super::{Live, Problem, Way};
+use super::{Live, Problem, Waiting, Way};
 
 /// What was done to the capture of a table.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct CaptureChange {
     pub installed: bool,
     /// Deletions that it does not see, in words.
     pub gaps: Vec<String>,
+    /// What waited when it was taken away, and is forgotten.
+    pub forgotten: Vec<Waiting>,
 }
 
 /// What is known of the capture that a way depends on.
@@ -72,6 +74,7 @@ impl Coordinator<'_> {
                         columns: capture.columns.into_iter().map(|(name, _)| name).collect(),
                         installed: true,
                         gaps,
+                        forgotten: Vec::new(),
                     }),
                     Err(error) => {
                         done = Err(RunError::database(&branch, error));
@@ -83,48 +86,6 @@ impl Coordinator<'_> {
         close_locked(locked).await;
         done?;
         Ok(if problems.is_empty() { Ok(changes) } else { Err(problems) })
-    }
-
-    /// Records deleted keys no longer: of the tables that these ways lead to, or with `all_of` of all tables of those branches. What
-    /// was recorded is forgotten.
-    ///
-    /// # Errors
-    ///
-    /// [`RunError`]: a database that cannot be asked, or must not be written to.
-    pub async fn uninstall_captures(
-        &self,
-        ways: &[Way],
-        all_of: &BTreeSet<BranchName>,
-    ) -> Result<Vec<CaptureChange>, RunError> {
-        let branches: BTreeSet<BranchName> =
-            ways.iter().map(|way| way.target.branch.clone()).chain(all_of.iter().cloned()).collect();
-        let mut locked = self.lock_for_captures(&branches).await?;
-        let mut changes = Vec::new();
-        let mut done = Ok(());
-        for (branch, (session, catalog)) in &mut locked {
-            let of_ways: BTreeSet<Checksum> = ways
-                .iter()
-                .filter(|way| way.target.branch == *branch)
-                .filter_map(|way| Some(Way::capture(&way.parent(catalog).ok()?).id))
-                .collect();
-            done = async {
-                for row in session.captures().await? {
-                    if all_of.contains(branch) || of_ways.contains(&row.source) {
-                        session.uninstall_capture(&row).await?;
-                        let CaptureRow { table, columns, gaps, .. } = row;
-                        changes.push(CaptureChange { branch: branch.clone(), table, columns, installed: false, gaps });
-                    }
-                }
-                Ok(())
-            }
-            .await
-            .map_err(|error| RunError::database(branch, error));
-            if done.is_err() {
-                break;
-            }
-        }
-        close_locked(locked).await;
-        done.map(|()| changes)
     }
 
     /// What is captured for each of these ways, and what waits.
@@ -169,7 +130,7 @@ impl Coordinator<'_> {
     }
 
     /// Locks these branches, in the order of their names, and reads their tables.
-    async fn lock_for_captures(
+    pub(super) async fn lock_for_captures(
         &self,
         branches: &BTreeSet<BranchName>,
     ) -> Result<BTreeMap<BranchName, (LockedSession, Catalog)>, RunError> {
@@ -203,7 +164,7 @@ impl Coordinator<'_> {
     }
 }
 
-async fn close_locked(locked: BTreeMap<BranchName, (LockedSession, Catalog)>) {
+pub(super) async fn close_locked(locked: BTreeMap<BranchName, (LockedSession, Catalog)>) {
     for (session, _) in locked.into_values() {
         session.close().await;
     }

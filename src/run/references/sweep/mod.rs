@@ -8,6 +8,7 @@
 
 mod capture;
 mod pass;
+mod uninstall;
 mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use super::super::error::RunError;
 use super::super::prepare::Coordinator;
 
 pub use capture::{CaptureChange, CaptureReport};
+pub use uninstall::Waiting;
 pub use way::{Problem, Way};
 
 /// How a sweep is to behave.
