@@ -33,7 +33,7 @@ pub use outcome::{Kept, Outcome, StepOutcome, StepReport};
 pub use prepare::{Coordinator, Prepared};
 pub use references::{
     BranchReferences, CaptureChange, CaptureReport, CheckOptions, Checkpoint, DiscoverOptions, Discovered, Live,
-    OpenSessions, Problem, Progress, ReferenceList, SkippedBranch, SweepOptions, Way, WayReport,
+    OpenSessions, Problem, Progress, ReferenceList, SkippedBranch, StatesAndReferences, SweepOptions, Way, WayReport,
 };
 pub use stamp::Stamp;
 pub use unfinished::{Resume, ResumePlan};
