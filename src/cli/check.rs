@@ -4,7 +4,7 @@ use branchline::error::{Failure, Failures};
 use branchline::listing::listed;
 use branchline::report::Finding;
 use branchline::revision::LoadOptions;
-use branchline::run::{Coordinator, RunOptions};
+use branchline::run::{Coordinator, RunOptions, StatesAndReferences};
 use clap::Args;
 
 use super::answer::Answer;
@@ -62,8 +62,10 @@ impl Check {
         let watcher = Watcher::new(context);
         let watch = |event: branchline::run::Event<'_>| watcher.see(&event);
         let coordinator = Coordinator::new(&workspace, &urls, RunOptions::default(), context.cancel.clone(), &watch);
-        let (snapshots, unreachable) = coordinator.read_states(&branches).await;
+        let StatesAndReferences { snapshots, drifted, errors: unreachable } =
+            coordinator.read_states_and_references(&branches).await;
         found.extend(coordinator.findings(&snapshots));
+        found.extend(drifted);
         let wrong = coordinator.wrong_databases(&snapshots);
         let statuses = statuses(&workspace, &urls, &snapshots, &wrong, &unreachable);
         found.extend(statuses.iter().filter(|status| !status.pending.is_empty()).map(|status| {

@@ -170,7 +170,10 @@ impl Walk<'_> {
         let revision = &self.revisions[step.as_usize()];
         let Some(strangers) = self.strangers.get_mut(&revision.key.branch) else { return };
         let ends = |known: &Known| match self.direction {
-            Direction::Up => revision.ended_references.iter().any(|ended| ended.from == known.from),
+            Direction::Up => {
+                let afresh = !revision.references.is_empty() && known.since.as_ref() == Some(&revision.key.id);
+                afresh || revision.ended_references.iter().any(|ended| ended.from == known.from)
+            }
             Direction::Down => known.since.as_ref() == Some(&revision.key.id),
         };
         let (ended, stays): (Vec<Known>, Vec<Known>) = std::mem::take(strangers).into_iter().partition(ends);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::drift::Drift;
 use super::summary::CheckSummary;
 use crate::location::Location;
 use crate::names::{BranchName, RevisionId};
@@ -79,6 +80,8 @@ pub struct Known {
     pub max_orphans: Option<u64>,
     /// The last check, where one was recorded.
     pub check: Option<LastCheck>,
+    /// What the files say otherwise, where it is on record and was held against them.
+    pub drift: Option<Drift>,
 }
 
 /// What the state tables keep of the last check.
@@ -133,6 +136,7 @@ impl Known {
             grace: reference.grace,
             max_orphans: reference.max_orphans,
             check: None,
+            drift: None,
         }
     }
 
@@ -168,6 +172,7 @@ impl Known {
             grace: None,
             max_orphans: None,
             check: None,
+            drift: None,
         }
     }
 
@@ -211,6 +216,7 @@ impl Known {
             grace: grace.transpose().map_err(|_| unreadable("the grace period"))?,
             max_orphans: declared.get("max_orphans").and_then(Value::as_u64),
             check: last_check(row)?,
+            drift: None,
         })
     }
 

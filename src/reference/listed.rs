@@ -137,6 +137,7 @@ impl Listed {
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
         let mut remarks = self.missing.clone();
+        remarks.extend(self.known.drift.as_ref().map(|drift| drift.what.clone()));
         for target in &self.targets {
             let at = target.value.as_ref().map_or_else(String::new, |value| format!("{value}: "));
             if target.agreement.agrees == Some(false) {

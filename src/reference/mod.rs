@@ -7,6 +7,7 @@
 mod agreement;
 mod checked;
 pub mod discover;
+mod drift;
 pub mod export;
 mod form;
 pub mod keys;
@@ -31,6 +32,7 @@ use crate::revision::{Checksum, Columns, Reference, ReferenceTo, Revision};
 
 pub use agreement::{Agreement, agreement};
 pub use checked::{CheckReport, Checked, LegReport, Orphan, Skipped};
+pub use drift::{Drift, Since, drift};
 pub use form::{Form, forms};
 pub use known::{Kind, Known, LastCheck, RecordedReference, Source, Unreadable};
 pub use leg::{End, Lack, Leg, Unmapped, legs};
@@ -60,34 +62,59 @@ pub struct LiveReference {
 /// What a step does to the live references of its branch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReferenceChanges {
+    /// Whether all that is on record of the step's own revision goes first: its file may have said something else when that was
+    /// written, so that nothing but the revision's name finds it.
+    pub afresh: bool,
     /// The referring columns whose references end, whatever they point to.
     pub ended: Vec<String>,
-    /// The references that go.
-    pub gone: Vec<Checksum>,
     /// The references that begin.
     pub begun: Vec<LiveReference>,
 }
 
 impl ReferenceChanges {
+    /// What the way down of a revision does of which nothing but its name is known; nothing on the way up.
+    #[must_use]
+    pub fn of_unknown(direction: Direction) -> Self {
+        Self { afresh: direction == Direction::Down, ..Self::default() }
+    }
+
     /// What a step does. `revisions` stand by their index in the graph.
     #[must_use]
     pub fn of(graph: &Graph, revisions: &[Revision], step: RevisionIndex, direction: Direction) -> Self {
         let revision = &revisions[step.as_usize()];
         let ended = || revision.ended_references.iter().map(|ended| &ended.from);
-        let own = || revision.references.iter().map(|reference| begun(revision, reference));
         match direction {
-            Direction::Up => {
-                Self { ended: ended().map(ToString::to_string).collect(), gone: Vec::new(), begun: own().collect() }
-            }
+            Direction::Up => Self {
+                afresh: !revision.references.is_empty() || !revision.ended_references.is_empty(),
+                ended: ended().map(ToString::to_string).collect(),
+                begun: revision.references.iter().map(|reference| begun(revision, reference)).collect(),
+            },
             Direction::Down => Self {
+                afresh: true,
                 ended: Vec::new(),
-                gone: own().map(|reference| reference.id).collect(),
                 // What it ended begins again, and so does what it declared anew.
                 begun: ended()
                     .chain(revision.references.iter().map(|reference| &reference.from))
                     .flat_map(|from| declared_before(graph, revisions, step, from))
                     .collect(),
             },
+        }
+    }
+
+    /// What recording a revision as applied does where others that follow it may be on record already: what those have ended
+    /// stays ended, and what they have declared stays. `live` is what lives by the files once all is recorded.
+    #[must_use]
+    pub fn stamped(revisions: &[Revision], live: &[(RevisionIndex, &Reference)], step: RevisionIndex) -> Self {
+        let ended = &revisions[step.as_usize()].ended_references;
+        let ends = |reference: &Reference| ended.iter().any(|ended| ended.from == reference.from);
+        Self {
+            afresh: true,
+            ended: ended.iter().map(|ended| ended.from.to_string()).collect(),
+            begun: live
+                .iter()
+                .filter(|(since, reference)| *since == step || ends(reference))
+                .map(|(since, reference)| begun(&revisions[since.as_usize()], reference))
+                .collect(),
         }
     }
 }

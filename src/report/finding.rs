@@ -8,6 +8,7 @@ use crate::dialect::Dialect;
 use crate::lint;
 use crate::names::{BranchName, RevisionId};
 use crate::plan::Refusal;
+use crate::reference::Known;
 
 /// Something that a check found: no error of the check itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,6 +61,19 @@ impl Finding {
     pub fn pending(branch: BranchName, message: String) -> Self {
         let hint = Some(format!("branchline upgrade {branch}"));
         Self { hint, ..Self::new("pending", branch, message) }
+    }
+
+    /// A reference on record of which the files say something else.
+    #[must_use]
+    pub fn drifted(known: &Known) -> Option<Self> {
+        let drift = known.drift.as_ref()?;
+        let message = format!("the reference {}: {}", known.place(), drift.what);
+        let hint = Some(drift.hint.clone());
+        Some(Self {
+            revision: known.since.clone(),
+            hint,
+            ..Self::new("reference_drifted", known.branch.clone(), message)
+        })
     }
 
     /// Whether it stops an upgrade.

@@ -33,6 +33,7 @@ pub struct ListedDocument {
     parent_filter: Option<String>,
     grace: Option<String>,
     max_orphans: Option<u64>,
+    remarks: Vec<String>,
 }
 
 impl From<&Listed> for ListedDocument {
@@ -72,6 +73,7 @@ impl From<&Listed> for ListedDocument {
             parent_filter: known.parent_filter.clone(),
             grace: known.grace.map(|grace| humantime::format_duration(grace).to_string()),
             max_orphans: known.max_orphans,
+            remarks: listed.remarks(),
         }
     }
 }

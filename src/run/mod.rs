@@ -33,7 +33,8 @@ pub use outcome::{Kept, Outcome, StepOutcome, StepReport};
 pub use prepare::{Coordinator, Prepared};
 pub use references::{
     BranchReferences, CaptureChange, CaptureReport, CheckOptions, Checkpoint, DiscoverOptions, Discovered, Live,
-    OpenSessions, Problem, Progress, ReferenceList, SkippedBranch, SweepOptions, Waiting, Way, WayReport,
+    OpenSessions, Problem, Progress, ReferenceList, SkippedBranch, StatesAndReferences, SweepOptions, Waiting, Way,
+    WayReport,
 };
 pub use stamp::Stamp;
 pub use unfinished::{Resume, ResumePlan};

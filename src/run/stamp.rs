@@ -1,5 +1,6 @@
 //! Records revisions as applied or not, without running them.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
@@ -9,6 +10,7 @@ use crate::direction::Direction;
 use crate::graph::{Point, RevisionSet, Target, TargetError, branches_named, select_up};
 use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::Snapshot;
+use crate::reference::{ReferenceChanges, live};
 
 use super::error::RunError;
 use super::prepare::{Coordinator, close_all, refuse};
@@ -114,16 +116,22 @@ impl Coordinator<'_> {
         let order = graph.revisions(&snapshot.branch);
         let keep: BTreeSet<_> =
             order.iter().filter(|&&index| wanted.contains(index)).map(|&index| &graph.key(index).id).collect();
+        // A child goes before its parents, and begins again what it had ended before that goes in its turn.
+        let places: BTreeMap<&RevisionId, usize> =
+            order.iter().enumerate().map(|(place, &index)| (&graph.key(index).id, place)).collect();
         let mut away: Vec<_> = snapshot.revisions.keys().filter(|id| !keep.contains(id)).collect();
-        away.reverse();
+        away.sort_by_key(|id| Reverse(places.get(id).copied().unwrap_or(usize::MAX)));
         let mut records: Vec<StepRecord> = away.into_iter().map(|id| self.record_away(snapshot, id)).collect();
+        let live = live(&self.workspace.revisions, order.iter().copied().filter(|&index| wanted.contains(index)));
         for &index in order.iter().filter(|&&index| wanted.contains(index)) {
             let revision = self.workspace.revision(index);
             let checksum = revision.scripts.script(Direction::Up, snapshot.dialect).and_then(|script| script.checksum);
             let recorded = snapshot.revisions.get(&revision.key.id);
             // Stamping an applied revision again is how an edit of its script is accepted.
             if recorded.is_none_or(|recorded| recorded.checksum != checksum) {
-                records.push(self.record(revision, Direction::Up, checksum));
+                let mut record = self.record(revision, Direction::Up, checksum);
+                record.references = ReferenceChanges::stamped(&self.workspace.revisions, &live, index);
+                records.push(record);
             }
         }
         records

@@ -205,7 +205,7 @@ impl Coordinator<'_> {
             parents: Vec::new(),
             depends_on: Vec::new(),
             checksum: None,
-            references: ReferenceChanges::default(),
+            references: ReferenceChanges::of_unknown(direction),
             run_id: self.options.run_id,
             actor: self.actor(),
             tool_version: env!("CARGO_PKG_VERSION"),

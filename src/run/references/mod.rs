@@ -2,6 +2,7 @@
 
 mod check;
 mod discover;
+mod drift;
 mod export;
 mod list;
 mod open;
@@ -21,6 +22,7 @@ use super::prepare::Coordinator;
 
 pub use check::{CheckOptions, Checkpoint, Progress};
 pub use discover::{DiscoverOptions, Discovered};
+pub use drift::StatesAndReferences;
 pub use list::{ReferenceList, SkippedBranch};
 pub use open::OpenSessions;
 pub use sweep::{CaptureChange, CaptureReport, Live, Problem, SweepOptions, Waiting, Way, WayReport};
@@ -102,7 +104,8 @@ impl Coordinator<'_> {
                 return Err(error);
             }
         };
-        let live = known(branch, &rows, &snapshot.database)?;
+        let mut live = known(branch, &rows, &snapshot.database)?;
+        self.mark_drift(&snapshot, &mut live);
         Ok(BranchReferences { snapshot, live, catalog })
     }
 }
