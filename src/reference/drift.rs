@@ -14,6 +14,8 @@ use crate::revision::ReferenceTo;
 pub struct Drift {
     /// What differs, a phrase.
     pub what: String,
+    /// Whether a sweep by the record could change rows that by the files it should leave alone.
+    pub misleads: bool,
     /// The way out.
     pub hint: String,
 }
@@ -40,7 +42,7 @@ pub fn drift(recorded: &Known, live: &[Known], since: Since<'_>) -> Option<Drift
     let declares = match since {
         Since { applied: false, .. } => {
             let what = format!("on record since {revision}, which is not applied");
-            return Some(Drift { what, hint: end });
+            return Some(Drift { what, misleads: true, hint: end });
         }
         // Such a database is ahead of the files, and that is told of it as a whole.
         Since { declares: None, .. } => return None,
@@ -48,7 +50,8 @@ pub fn drift(recorded: &Known, live: &[Known], since: Since<'_>) -> Option<Drift
     };
     let again = format!("or `branchline stamp` to the parent of {revision}, and back to where the branch is");
     if declares.iter().any(is_same) {
-        return Some(Drift { what: "the files end it, and its record does not".to_owned(), hint: end });
+        let what = "the files end it, and its record does not".to_owned();
+        return Some(Drift { what, misleads: true, hint: end });
     }
     let nearest = declares
         .iter()
@@ -57,17 +60,25 @@ pub fn drift(recorded: &Known, live: &[Known], since: Since<'_>) -> Option<Drift
         .min_by_key(Vec::len);
     Some(match nearest {
         None => {
-            Drift { what: format!("the file of {revision} no longer declares it"), hint: format!("{end}; {again}") }
+            let what = format!("the file of {revision} no longer declares it");
+            Drift { what, misleads: true, hint: format!("{end}; {again}") }
         }
         Some(differences) => Drift {
-            what: format!("the file of {revision} says otherwise since it was applied: {}", listed(differences)),
+            misleads: differences.iter().any(|(key, _)| DECISIVE.contains(key)),
+            what: format!(
+                "the file of {revision} says otherwise since it was applied: {}",
+                listed(differences.into_iter().map(|(_, difference)| difference))
+            ),
             hint: format!("declare it in a new revision, with [[end_reference]] and [[reference]]; {again}"),
         },
     })
 }
 
-/// What the file says, and what the record says, key by key.
-fn differences(recorded: &Known, declared: &Known) -> Vec<String> {
+/// The keys that decide what a sweep does, and to which rows.
+const DECISIVE: [&str; 3] = ["to", "on_delete", "when"];
+
+/// What the file says, and what the record says, key by key: the key, and a phrase.
+fn differences(recorded: &Known, declared: &Known) -> Vec<(&'static str, String)> {
     let text = |text: &Option<String>| text.clone();
     let span = |grace: Option<Duration>| grace.map(|grace| humantime::format_duration(grace).to_string());
     let number = |number: Option<u64>| number.map(|number| number.to_string());
@@ -88,7 +99,9 @@ fn differences(recorded: &Known, declared: &Known) -> Vec<String> {
         .into_iter()
         .zip(pairs(recorded))
         .filter(|((_, file), (_, record))| file != record)
-        .map(|((key, file), (_, record))| format!("{key} is {} on record, {} in the file", said(record), said(file)))
+        .map(|((key, file), (_, record))| {
+            (key, format!("{key} is {} on record, {} in the file", said(record), said(file)))
+        })
         .collect()
 }
 

@@ -94,6 +94,13 @@ fn polymorphic_references() {
             samples.iter().map(|sample| format!("{} {}", sample["value"], sample["key"][0])).collect();
         found.sort();
         assert_eq!(found, ["\"note\" \"1\"", "\"user\" \"2\""], "{children} -> {parents}");
+        // Rows that point nowhere are no clean result, for nobody.
+        world.specs.execute("DELETE FROM child WHERE id IN (2, 4)");
+        world.reference("", 3);
+        let list = world.project.run_line("references list").success();
+        assert!(list.stdout.contains("1 unmapped, just now") && !list.stdout.contains("clean"), "{list}");
+        let outcome = "SELECT outcome FROM branchline_event WHERE kind = 'check' ORDER BY id DESC LIMIT 1";
+        assert_eq!(world.specs.query_value(outcome), "unmapped", "{children} -> {parents}");
     }
 }
 

@@ -271,6 +271,28 @@ fn a_column_is_not_taken_from_under_its_trigger() {
     }
 }
 
+/// The file says otherwise since it was applied: nobody's rows go by what is on record only.
+#[test]
+fn a_policy_that_the_files_contradict() {
+    for engine in Engine::ALL {
+        let reference = "from = \"projects.user_id\"\nto = \"auth:users.id\"\non_delete = \"cascade\"";
+        let world = World::with(engine, engine, &[reference]);
+        world.create([1, 2]).install().refer(&["projects"], [1, 2]).delete([1]);
+        let file = "migrations/specs/0001_tables/revision.toml";
+        let declared = world.project.read(file);
+        for (from, to) in [("\"cascade\"", "\"restrict\""), ("\"cascade\"", "\"cascade\"\nwhen = \"id > 7\"")] {
+            world.project.write(file, declared.replace(from, to));
+            let refused = world.run("--yes").expect(6).json();
+            assert_eq!(refused["error"]["kind"], "reference_drifted", "{engine}: {refused:#}");
+            assert_eq!(world.rows("projects", "1 = 1"), 2, "{engine}");
+        }
+        // Who answers for it is nothing that a sweep goes by.
+        world.project.write(file, declared.replace("\"cascade\"", "\"cascade\"\nowner = \"platform\""));
+        world.run("--yes").success();
+        assert_eq!(world.rows("projects", "1 = 1"), 1, "{engine}");
+    }
+}
+
 /// MariaDB shows triggers to whoever may make them, or change rows. Who may not is told so, and not that they are gone.
 #[test]
 fn a_login_that_sees_no_triggers() {

@@ -299,10 +299,12 @@ pub fn to_the_second(at: &str) -> String {
 
 fn found(listed: &Listed, when: impl Fn(&str) -> String) -> String {
     let Some(check) = &listed.known.check else { return "never".to_owned() };
-    let orphans = check.summary.classes.orphans().rows;
-    let found = match orphans {
-        0 => "clean".to_owned(),
-        orphans => number_of(orphans, "orphan"),
+    let classes = &check.summary.classes;
+    let found = match (classes.orphans().rows, classes.unmapped.rows) {
+        (0, 0) => "clean".to_owned(),
+        (0, unmapped) => format!("{unmapped} unmapped"),
+        (orphans, 0) => number_of(orphans, "orphan"),
+        (orphans, unmapped) => format!("{}, {unmapped} unmapped", number_of(orphans, "orphan")),
     };
     format!("{found}, {}", when(&check.at))
 }

@@ -147,7 +147,11 @@ impl Coordinator<'_> {
     }
 
     fn line_of_check(&self, checked: &Checked) -> Line {
-        let outcome = if checked.over_baseline() > 0 { "orphans" } else { "clean" };
+        let outcome = match (checked.over_baseline(), checked.summary.classes.unmapped.rows) {
+            (0, 0) => "clean",
+            (0, _) => "unmapped",
+            _ => "orphans",
+        };
         let detail = json!({ "reference": checked.known.id, "check": checked.summary });
         Line {
             revision: checked.known.since.clone(),

@@ -83,6 +83,7 @@ impl Coordinator<'_> {
         ends: &'a mut Ends,
     ) -> Result<Pass<'a>, Problem> {
         let [parents, children] = &ends.catalogs;
+        way.refuse_drifted()?;
         let (parent, child) = (way.parent(parents)?, way.child(children)?);
         way.refuse_fixed(children, &child)?;
         let kinds = parent.columns.iter().map(|(_, kind)| *kind).collect();

@@ -114,6 +114,20 @@ impl Way {
         Ok(table)
     }
 
+    /// Refuses to change rows by a record that the files contradict: nobody may want that any longer.
+    pub(super) fn refuse_drifted(&self) -> Result<(), Problem> {
+        let drift = self.reference.drift.as_ref().filter(|drift| drift.misleads);
+        match drift.filter(|_| self.reference.on_delete.changes_rows()) {
+            None => Ok(()),
+            Some(drift) => Err(Problem::Refused {
+                branch: self.reference.branch.clone(),
+                kind: "reference_drifted",
+                message: drift.what.clone(),
+                hint: Some(drift.hint.clone()),
+            }),
+        }
+    }
+
     /// Refuses to set to NULL what must hold something.
     pub(super) fn refuse_fixed(&self, catalog: &Catalog, table: &KeyTable) -> Result<(), Problem> {
         if self.reference.on_delete != OnDelete::SetNull {
