@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 
 use crate::database::DatabaseError;
-use crate::names::{BranchName, RevisionKey};
+use crate::names::{BranchName, RevisionId, RevisionKey};
 use crate::plan::{RecordedState, Snapshot};
-use crate::reference::{Drift, Known, Since, drift, live};
+use crate::reference::{Drift, Known, Since, drift};
 use crate::report::Finding;
 use crate::run::Coordinator;
 
@@ -46,14 +46,8 @@ impl Coordinator<'_> {
     }
 
     async fn read_state_and_references(&self, branch: &BranchName) -> Result<(Snapshot, Vec<Known>), DatabaseError> {
-        let (mut session, snapshot) = self.open_unless_interrupted(branch).await?;
-        let rows = match snapshot.binding {
-            Some(_) => session.references(branch).await,
-            None => Ok(Vec::new()),
-        };
+        let (session, snapshot, references) = self.open_references(branch).await?;
         session.close().await;
-        let mut references = super::known(branch, &rows?, &snapshot.database)?;
-        self.mark_drift(&snapshot, &mut references);
         Ok((snapshot, references))
     }
 
@@ -62,14 +56,10 @@ impl Coordinator<'_> {
         if recorded.is_empty() {
             return;
         }
-        let (graph, revisions, branch) = (&self.workspace.graph, &self.workspace.revisions, &snapshot.branch);
         // A way down that was left half-way has ended nothing yet.
-        let is_applied = |id: &_| snapshot.revisions.get(id).is_some_and(|row| row.state != RecordedState::Applying);
-        let applied = graph.revisions(branch).iter().copied().filter(|&index| is_applied(&graph.key(index).id));
-        let live: Vec<Known> = live(revisions, applied)
-            .into_iter()
-            .map(|(since, one)| Known::declared(branch, &graph.key(since).id, one))
-            .collect();
+        let is_applied =
+            |id: &RevisionId| snapshot.revisions.get(id).is_some_and(|row| row.state != RecordedState::Applying);
+        let live = self.live_by_files(&snapshot.branch, is_applied);
         for known in recorded {
             known.drift = self.drift_of(known, &live, known.since.as_ref().is_some_and(is_applied));
         }

@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 use crate::database::DatabaseError;
 use crate::lint::Tables;
 use crate::names::{BranchName, RevisionId};
-use crate::reference::{Backlog, Crossing, Known, Listed, crossings, listed, live};
+use crate::reference::{Backlog, Crossing, Known, Listed, crossings, listed};
 use crate::sql::ObjectName;
 
 use super::{BranchReferences, OpenSessions, Way};
@@ -126,23 +126,15 @@ impl Coordinator<'_> {
     }
 
     fn unrecorded(&self, branch: &BranchName, references: &BranchReferences) -> Vec<Known> {
-        let graph = &self.workspace.graph;
         let applied: BTreeSet<&RevisionId> = references.snapshot.applied().map(|(id, _)| id).collect();
-        let revisions = graph.revisions(branch).iter().copied();
-        let applied = revisions.filter(|index| applied.contains(&graph.key(*index).id));
         let known: BTreeSet<String> = references.live.iter().map(|known| known.id.to_string()).collect();
-        live(&self.workspace.revisions, applied)
-            .into_iter()
-            .map(|(since, one)| Known::declared(branch, &graph.key(since).id, one))
-            .filter(|declared| !known.contains(&declared.id.to_string()))
-            .collect()
+        let mut live = self.live_by_files(branch, |id| applied.contains(id));
+        live.retain(|declared| !known.contains(&declared.id.to_string()));
+        live
     }
 
     pub(super) fn declared_references(&self, branch: &BranchName) -> Vec<Known> {
-        let graph = &self.workspace.graph;
-        let live = live(&self.workspace.revisions, graph.revisions(branch).iter().copied());
-        let mut all: Vec<Known> =
-            live.into_iter().map(|(since, one)| Known::declared(branch, &graph.key(since).id, one)).collect();
+        let mut all = self.live_by_files(branch, |_| true);
         all.sort_by_key(|known| (known.from.to_string(), known.id.to_string()));
         all
     }

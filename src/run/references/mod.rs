@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 
 use crate::catalog::Catalog;
-use crate::database::{DatabaseError, DatabaseErrorKind};
-use crate::names::BranchName;
+use crate::database::{DatabaseError, DatabaseErrorKind, Session};
+use crate::names::{BranchName, RevisionId};
 use crate::plan::Snapshot;
-use crate::reference::{Known, RecordedReference};
+use crate::reference::{Known, RecordedReference, live};
 
 use super::prepare::Coordinator;
 
@@ -85,28 +85,44 @@ impl Coordinator<'_> {
         branch: &BranchName,
         open: &OpenSessions,
     ) -> Result<BranchReferences, DatabaseError> {
-        let (mut session, snapshot) = self.open_unless_interrupted(branch).await?;
-        let read = match snapshot.binding {
-            Some(_) => session.references(branch).await,
-            None => Ok(Vec::new()),
-        };
-        let read = match read {
-            Ok(live) => session.catalog().await.map(|catalog| (live, catalog)),
-            Err(error) => Err(error),
-        };
-        let (rows, catalog) = match read {
-            Ok(read) => {
+        let (mut session, snapshot, live) = self.open_references(branch).await?;
+        match session.catalog().await {
+            Ok(catalog) => {
                 open.give(branch, session);
-                read
+                Ok(BranchReferences { snapshot, live, catalog })
             }
             Err(error) => {
                 session.close().await;
-                return Err(error);
+                Err(error)
             }
+        }
+    }
+
+    /// Opens a branch's database, and reads its state and the references that are on record, held against the files.
+    async fn open_references(&self, branch: &BranchName) -> Result<(Session, Snapshot, Vec<Known>), DatabaseError> {
+        let (mut session, snapshot) = self.open_unless_interrupted(branch).await?;
+        let rows = match snapshot.binding {
+            Some(_) => session.references(branch).await,
+            None => Ok(Vec::new()),
         };
-        let mut live = known(branch, &rows, &snapshot.database)?;
-        self.mark_drift(&snapshot, &mut live);
-        Ok(BranchReferences { snapshot, live, catalog })
+        match rows.and_then(|rows| known(branch, &rows, &snapshot.database)) {
+            Ok(mut live) => {
+                self.mark_drift(&snapshot, &mut live);
+                Ok((session, snapshot, live))
+            }
+            Err(error) => {
+                session.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The references that live on a branch by its files, where these of its revisions are applied.
+    fn live_by_files(&self, branch: &BranchName, is_applied: impl Fn(&RevisionId) -> bool) -> Vec<Known> {
+        let graph = &self.workspace.graph;
+        let applied = graph.revisions(branch).iter().copied().filter(|&index| is_applied(&graph.key(index).id));
+        let live = live(&self.workspace.revisions, applied).into_iter();
+        live.map(|(since, one)| Known::declared(branch, &graph.key(since).id, one)).collect()
     }
 }
 
